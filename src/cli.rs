@@ -1,0 +1,234 @@
+//! The command line, as text. Nothing is decided here: `settings.rs` checks and understands.
+
+use crate::models::ModelKind;
+use crate::models::thread_pool::{LongLived, WhenFull};
+use crate::service::Format;
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use std::time::Duration;
+
+/// One WebSocket service under every classic concurrency model.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gearshift",
+    version,
+    arg_required_else_help = true,
+    propagate_version = true
+)]
+#[command(after_help = "\
+Examples:
+  gearshift serve                       push changes of watched_file.txt on 8765,
+                                        answer messages on 8766
+  gearshift serve --model threads --watch 'src/**/*.rs'
+  echo hello | gearshift client ws://127.0.0.1:8766
+  gearshift models                      the models and who waits in each")]
+pub struct Cli {
+    /// More log lines on stderr: -v connections and closes, -vv everything
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Only errors on stderr
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    #[command(subcommand)]
+    #[allow(missing_docs, reason = "its variants are the documentation")]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the service until Ctrl-C
+    Serve(Box<Serve>),
+    /// Send lines from stdin to a WebSocket server, print what it says
+    Client(Client),
+    /// List the concurrency models
+    Models,
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Example:
+  gearshift completions bash > ~/.local/share/bash-completion/completions/gearshift")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// `gearshift serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Services (default port): notify (8765), reply (8766), echo (8765),
+twin-echo (8765,8766), periodic (8765), mirror (9001), broadcast (9002),
+tcp-echo (55555). Each prints `listening NAME URL` on stdout once it accepts.
+
+Examples:
+  gearshift serve --service notify=0 --service reply=0     any free ports
+  gearshift serve --service echo=0.0.0.0:8080              for other machines, too
+  gearshift serve --service twin-echo=8001,8002
+  gearshift serve --watch notes.txt --watch docs --format json
+  gearshift serve --model pool --threads 20 --long-lived requeue
+  gearshift serve --shift-every 10s                        one model after another
+
+Signals: Ctrl-C or SIGTERM closes every client with 1001 and exits with 0;
+a second one exits at once with 130.")]
+pub struct Serve {
+    /// Who waits, see `gearshift models`
+    #[arg(short, long, value_enum, default_value_t = ModelKind::EventLoop, hide_possible_values = true)]
+    pub model: ModelKind,
+    /// What to serve and where; PORT or HOST:PORT; repeatable [default: notify and reply]
+    #[arg(short, long = "service", value_name = "NAME[=ADDR]")]
+    pub services: Vec<String>,
+    /// Go to the next model every so often, while clients stay connected
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub shift_every: Option<Duration>,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub watch: Watch,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub threads: Threads,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub limits: LimitArgs,
+}
+
+/// What `notify` watches.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Watching files")]
+pub struct Watch {
+    /// A file, a directory (with all below it) or a glob; repeatable [default: watched_file.txt]
+    #[arg(short, long = "watch", value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// Leave out what matches, in directories and globs; `!GLOB` takes it back in; repeatable
+    #[arg(short, long = "ignore", value_name = "GLOB")]
+    pub ignore: Vec<String>,
+    /// Time between two looks. Costs one metadata call a file and look, some 1 us each: at 200ms,
+    /// 10,000 files take about 5 % of a core. What comes and goes between two looks is not seen
+    #[arg(long, alias = "poll", value_name = "TIME", value_parser = duration, default_value = "200ms")]
+    pub interval: Duration,
+    /// How clients are told that do not ask with ?format=text or ?format=json
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Models with threads.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Models with threads")]
+pub struct Threads {
+    /// thread-pool: the workers [default: 20]
+    #[arg(short, long = "threads", value_name = "N")]
+    pub workers: Option<usize>,
+    /// thread-pool: clients that may wait for a worker [default: 128 with --when-full wait, else 0]
+    #[arg(short = 'b', long, value_name = "N")]
+    pub queue: Option<usize>,
+    /// thread-pool: what a worker does with a client that stays: hold it, drop it when it is silent
+    /// or slow, requeue it after a slice [default: hold]
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub long_lived: Option<LongLived>,
+    /// thread-pool: what a client gets for whom there is no worker and no place in the queue: wait,
+    /// reject (503), a thread of its own [default: wait]
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub when_full: Option<WhenFull>,
+    /// thread-pool: how long a worker stays with a client before it drops or requeues it
+    /// [default: 100ms to requeue, 5s to drop]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub slice: Option<Duration>,
+    /// thread-pool: what a client has to say a second not to be dropped [default: 1]
+    #[arg(long, value_name = "BYTES", value_parser = size)]
+    pub min_rate: Option<usize>,
+    /// The most threads that serve one client each; more clients are turned away
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub max_threads: usize,
+}
+
+/// What one client may take.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArgs {
+    /// The most clients; more get 503 [default: 16384, or what the descriptor limit allows]
+    #[arg(long, value_name = "N")]
+    pub max_connections: Option<usize>,
+    /// Web pages that may connect besides those of this machine (`https://example.org`, `*` for
+    /// all); repeatable
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    pub allowed_origins: Vec<String>,
+    /// The largest message
+    #[arg(long, value_name = "BYTES", value_parser = size, default_value = "1MiB")]
+    pub max_message: usize,
+    /// The most fragments of a message
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub max_fragments: u32,
+    /// Bytes kept for a client that does not read; one that needs more is dropped
+    #[arg(long, value_name = "BYTES", value_parser = size, default_value = "1MiB")]
+    pub max_unsent: usize,
+    /// The largest request head
+    #[arg(long, value_name = "BYTES", value_parser = size, default_value = "16KiB")]
+    pub max_head: usize,
+    /// The most header lines of a request
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub max_headers: usize,
+    /// For the whole opening handshake
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
+    pub handshake_timeout: Duration,
+    /// For one message, from its first byte to its last
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
+    pub message_timeout: Duration,
+    /// Silence after which a client is given up; it is pinged halfway
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s")]
+    pub idle_timeout: Duration,
+    /// How long a client may leave its answers unread before it is dropped
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
+    pub stall_timeout: Duration,
+    /// How long clients may take to say goodbye when the server stops
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1s")]
+    pub drain: Duration,
+}
+
+/// `gearshift client`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 closed in good order, 1 not connected, refused or cut off,
+2 wrong arguments.
+
+Examples:
+  gearshift client ws://127.0.0.1:8766                  type, see the answers
+  echo hello | gearshift client ws://127.0.0.1:8766
+  gearshift client --no-close ws://127.0.0.1:8765/?format=json < /dev/null
+  gearshift client --count 1 --no-close ws://127.0.0.1:8765 < /dev/null && make")]
+pub struct Client {
+    /// ws://HOST[:PORT][/PATH][?QUERY]
+    pub url: String,
+    /// Stay when the input ends, until the server closes
+    #[arg(short, long)]
+    pub no_close: bool,
+    /// Close after so many messages
+    #[arg(short, long, value_name = "N")]
+    pub count: Option<u64>,
+    /// Send this Origin header, as a web page would
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Option<String>,
+    /// For connecting and the opening handshake
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
+    pub connect_timeout: Duration,
+}
+
+/// `200ms`, `2s`, `1m 30s`; never zero, which would mean "never" in one place and "at once" in another.
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("must be more than nothing".to_owned()),
+        Ok(duration) if duration > Duration::from_secs(31_536_000) => {
+            Err("must be at most a year".to_owned())
+        }
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error} (write it like 200ms, 2s or 1m)")),
+    }
+}
+
+/// `4096`, `16k`, `1MiB`: powers of 1,024 whatever the spelling.
+fn size(text: &str) -> Result<usize, String> {
+    let bytes = parse_size::Config::new()
+        .with_binary()
+        .parse_size(text)
+        .map_err(|error| format!("{error} (write it like 4096, 16k or 1MiB)"))?;
+    usize::try_from(bytes).map_err(|_| "too large for this machine".to_owned())
+}

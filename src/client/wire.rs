@@ -1,0 +1,105 @@
+//! The socket as the reading half sees it.
+//!
+//! Principle: a WebSocket value answers pings and close frames by itself, on the stream it reads
+//! from. Here all sending is the writer's, so once the handshake is over this stream swallows what
+//! it is given and the reader passes orders on instead. Where it breaks: whoever sends a message on
+//! the reading WebSocket sends it to nobody.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::clock;
+
+/// Longest time-out that is meant; adding [`Duration::MAX`] to an [`Instant`] panics.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The moment `timeout` from now.
+pub(super) fn after(timeout: Duration) -> Instant {
+    clock::now() + timeout.min(FOREVER)
+}
+
+/// Since when the reader waits for the server; `None` while it does something else. Written by the
+/// reader, read by the writer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Silence(Arc<Mutex<Option<Instant>>>);
+
+impl Silence {
+    fn set(&self, since: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// Zero while the reader is not waiting: then it is not the server that is slow.
+    pub(super) fn length(&self) -> Duration {
+        let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        since.map_or(Duration::ZERO, |since| {
+            clock::now().saturating_duration_since(since)
+        })
+    }
+}
+
+/// See the head of this file.
+pub(super) struct Wire {
+    socket: TcpStream,
+    /// While the handshake runs: the deadline of the whole of it. A time-out for each read would
+    /// let a server that drips bytes hold us for as long as it likes.
+    handshake_until: Option<Instant>,
+    silence: Silence,
+}
+
+impl Wire {
+    /// A stream whose reads fail with a time-out after `handshake_until`, until
+    /// [`end_handshake`](Wire::end_handshake).
+    pub(super) fn new(socket: TcpStream, handshake_until: Instant) -> Wire {
+        Wire {
+            socket,
+            handshake_until: Some(handshake_until),
+            silence: Silence::default(),
+        }
+    }
+
+    /// From here on reads wait for as long as it takes and writes go nowhere.
+    pub(super) fn end_handshake(&mut self) -> io::Result<()> {
+        self.handshake_until = None;
+        self.socket.set_read_timeout(None)
+    }
+
+    /// A handle that tells how long the present read has been waiting.
+    pub(super) fn silence(&self) -> Silence {
+        self.silence.clone()
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(deadline) = self.handshake_until {
+            let left = deadline.saturating_duration_since(clock::now());
+            // Zero would mean "no time-out" and is refused by the standard library.
+            self.socket
+                .set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        }
+        self.silence.set(Some(clock::now()));
+        let result = loop {
+            match self.socket.read(buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => break result,
+            }
+        };
+        self.silence.set(None);
+        result
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.handshake_until {
+            Some(_) => self.socket.write(bytes),
+            None => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,201 @@
+//! What the blocking models share: how one thread serves one client, and how it waits at a door.
+//!
+//! A blocked thread can wait in one place only. For a client of a service that answers, that place is
+//! `read`; for a client of a service that pushes, it is the hub's channel, and the socket is looked at
+//! in between. There is no third place where both could be waited for at once; that is what the event
+//! loop was invented for.
+//!
+//! Every wait ends after a [`TICK`] at the latest, to look at the order to leave and at deadlines:
+//! four wake-ups a second and thread are the price of being able to stop.
+
+use super::connection::{Connection, Next, Scratch};
+use super::shared::{Accepted, PAUSE, Shared};
+use crate::clock;
+use crate::service::{Hub, Notice, hub::Subscription};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::time::Timespec;
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, Scope, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+/// The longest time a thread sleeps without looking at the control flag.
+pub const TICK: Duration = Duration::from_millis(250);
+
+/// The shortest time between two looks at the socket of a client who is waited for elsewhere.
+const FIRST_LOOK: Duration = Duration::from_millis(1);
+
+/// One thread's read buffer: a few messages at once, and not much for each of a thousand threads.
+const BUFFER: usize = 16 << 10;
+
+/// Memory for the clients of one thread.
+pub fn scratch() -> Scratch {
+    Scratch::new(BUFFER)
+}
+
+/// How a thread came back from a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// The client is gone; drop the connection.
+    ToTheEnd,
+    /// The model is told to leave; the client is still there.
+    UntilLeaving,
+    /// The client's time is up; it is still there.
+    ForASlice,
+}
+
+/// Serves one client on this thread, until it is gone, `until` has come or the model has to leave.
+pub fn serve(
+    connection: &mut Connection,
+    shared: &Shared,
+    scratch: &mut Scratch,
+    until: Option<Instant>,
+) -> Served {
+    let mut pushed = shared.hub_of(connection).map(Pushed::subscribe);
+    let mut next = match &pushed {
+        Some(pushed) => connection.catch_up(pushed.subscription.hub(), scratch),
+        None => connection.next(),
+    };
+    while next != Next::Over {
+        if shared.control.leaving() {
+            return Served::UntilLeaving;
+        }
+        let now = clock::now();
+        if until.is_some_and(|end| end <= now) {
+            return Served::ForASlice;
+        }
+        let earliest = [connection.deadline(), until].into_iter().flatten().min();
+        let wait = earliest.map_or(TICK, |time| time.saturating_duration_since(now).min(TICK));
+        next = match (next, &mut pushed) {
+            (Next::Again, _) => connection.go_on(scratch),
+            (Next::Read, Some(pushed)) if connection.wants_notices() => {
+                pushed.wait(connection, scratch, wait)
+            }
+            (Next::Read, _) => blocking(connection, wait, |it| it.receive(scratch)),
+            (Next::Write, _) => blocking(connection, wait, Connection::flush),
+            (Next::Over, _) => Next::Over,
+        };
+        if next != Next::Over {
+            next = connection.expire(clock::now(), scratch);
+        }
+    }
+    Served::ToTheEnd
+}
+
+/// The thread waits here, for one client.
+fn blocking(
+    connection: &mut Connection,
+    wait: Duration,
+    call: impl FnOnce(&mut Connection) -> Next,
+) -> Next {
+    // A time-out of zero would mean none at all.
+    match connection.block_for(wait.max(Duration::from_millis(1))) {
+        Ok(()) => call(connection),
+        Err(error) => {
+            log::debug!("a socket refused its time-out: {error}");
+            Next::Over
+        }
+    }
+}
+
+/// The waiting of a client who is pushed to.
+struct Pushed {
+    subscription: Subscription<Notice>,
+    /// How long until the socket is looked at again: soon after the client said something, since
+    /// more may follow, and ever later while it is silent.
+    next_look: Duration,
+}
+
+impl Pushed {
+    fn subscribe(hub: &Arc<Hub>) -> Pushed {
+        Pushed {
+            subscription: hub.subscribe(),
+            next_look: FIRST_LOOK,
+        }
+    }
+
+    /// The thread waits here, for a notice.
+    fn wait(&mut self, connection: &mut Connection, scratch: &mut Scratch, wait: Duration) -> Next {
+        match self.subscription.wait(wait.min(self.next_look)) {
+            Some(said) => connection.tell(self.subscription.hub(), &said, scratch),
+            None => self.look_at_socket(connection, scratch),
+        }
+    }
+
+    fn look_at_socket(&mut self, connection: &mut Connection, scratch: &mut Scratch) -> Next {
+        let before = connection.received();
+        if connection.never_block().is_err() {
+            return Next::Over;
+        }
+        let next = connection.receive(scratch);
+        let heard = connection.received() != before;
+        self.next_look = if heard {
+            FIRST_LOOK
+        } else {
+            (self.next_look * 2).min(TICK)
+        };
+        next
+    }
+}
+
+/// Waits at a door for one client, at most for a tick.
+pub fn accept(endpoint: usize, shared: &Shared) -> Option<Connection> {
+    let listener = &shared.endpoints[endpoint].listener;
+    let tick = Timespec {
+        tv_sec: 0,
+        tv_nsec: TICK.subsec_nanos().into(),
+    };
+    if let Err(error) = poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&tick)) {
+        log::debug!("poll on a listener: {error}");
+    }
+    match shared.accept(endpoint) {
+        Accepted::Client(connection) => Some(connection),
+        Accepted::Exhausted => {
+            thread::sleep(PAUSE);
+            None
+        }
+        Accepted::TurnedAway | Accepted::Nobody => None,
+    }
+}
+
+/// A thread's stack, reserved but not touched: ten times what serving a client takes. The usual 2 MiB
+/// would reserve 20 GiB of addresses for ten thousand clients, which some systems refuse.
+const STACK: usize = 256 << 10;
+
+/// Starts a thread of a model.
+///
+/// # Errors
+/// When the system has no more threads (`std::thread::spawn` would panic).
+pub fn spawn<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(STACK)
+        .spawn_scoped(scope, work)
+}
+
+/// Starts a thread that the model cannot do without. If that fails the others are told to leave, or
+/// the scope would wait for them for ever.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_essential<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    shared: &Shared,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    spawn(scope, name, work).inspect_err(|_| shared.control.leave())
+}
+
+/// What a thread came back with; nothing if it panicked, which is a bug of ours (a service's panic
+/// does not get that far) and must not take the other threads' clients along.
+pub fn join<T: Default>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|_| {
+        log::error!("a thread of the model panicked; its clients are lost");
+        T::default()
+    })
+}

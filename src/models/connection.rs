@@ -1,0 +1,414 @@
+//! One client: socket, conversation, unsent bytes, deadlines. The same under every model.
+//!
+//! A connection has one owner at a time, who calls it when something may have changed and is told
+//! each time what to wait for [`Next`]. It never waits by itself: whether the socket blocks is the
+//! model's choice, and a blocking socket has a time-out, so that "it would block" and "nothing came
+//! within a tick" are the same answer. That is why one struct serves all models, and why it can
+//! change hands between any two calls.
+//!
+//! **Back-pressure.** While output waits to be taken, no input is read: a client that does not
+//! listen cannot make us remember more than one answer to its last burst. Notices cannot be held back
+//! that way and are bounded instead: who lets them pile up is dropped.
+
+use super::shared::{Origin, Permit};
+use crate::clock;
+use crate::protocol::{CloseReason, Conversation, Limits, Status};
+use crate::service::{Hub, Notice, hub::Numbered};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What the owner does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Wait for input, then [`Connection::receive`].
+    Read,
+    /// Wait for room, then [`Connection::flush`]. Not for input: see back-pressure.
+    Write,
+    /// [`Connection::go_on`] without waiting, once the others had their turn.
+    Again,
+    /// Drop it.
+    Over,
+}
+
+/// Memory for one call, shared by all connections of a thread.
+pub struct Scratch {
+    input: Box<[u8]>,
+    output: Vec<u8>,
+}
+
+/// Output memory that is kept for the next call, in sizes of the input. A loop's is used all the time
+/// and may hold a few large answers; but with a thread a client there may be a thousand of them.
+const KEPT_OUTPUT: usize = 16;
+
+impl Scratch {
+    /// Room to read `bytes` at once. A large message takes as many calls as it takes reads.
+    pub fn new(bytes: usize) -> Scratch {
+        Scratch {
+            input: vec![0; bytes].into_boxed_slice(),
+            output: Vec::new(),
+        }
+    }
+}
+
+/// See the module.
+pub struct Connection {
+    stream: TcpStream,
+    conversation: Box<dyn Conversation>,
+    origin: Origin,
+    limits: Arc<Limits>,
+    stage: Stage,
+    /// Output that the socket had no room for. Mostly empty, and then without memory.
+    unsent: Vec<u8>,
+    /// When `unsent` began to wait or last became shorter.
+    progress: Instant,
+    /// The read and write time-out that the socket has, while it blocks.
+    timeout: Option<Duration>,
+    /// The conversation has more to do without more input.
+    more: bool,
+    /// Bytes received so far.
+    received: u64,
+    _permit: Permit,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    Talking,
+    /// The last word is in `unsent`.
+    Farewell(CloseReason),
+    /// All is said; what the client still sends is thrown away until then.
+    Draining(Instant),
+    Closed,
+}
+
+impl Connection {
+    /// A client that has just been accepted.
+    ///
+    /// # Errors
+    /// When the socket is dead already.
+    pub fn new(
+        stream: TcpStream,
+        conversation: Box<dyn Conversation>,
+        origin: Origin,
+        limits: Arc<Limits>,
+        permit: Permit,
+    ) -> io::Result<Connection> {
+        // Every answer leaves in one write, so there is nothing for Nagle's algorithm to collect;
+        // it would only hold back the second of two answers for the peer's delayed ack (40 ms).
+        stream.set_nodelay(true)?;
+        Ok(Connection {
+            stream,
+            conversation,
+            origin,
+            limits,
+            stage: Stage::Talking,
+            unsent: Vec::new(),
+            progress: clock::now(),
+            timeout: None,
+            more: false,
+            received: 0,
+            _permit: permit,
+        })
+    }
+
+    /// The index of its endpoint.
+    pub fn endpoint(&self) -> usize {
+        self.origin.endpoint
+    }
+
+    /// Bytes received so far: what a pool judges a client's diligence by.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// What to do, if nothing new happened.
+    pub fn next(&self) -> Next {
+        match self.stage {
+            Stage::Closed => Next::Over,
+            _ if !self.unsent.is_empty() => Next::Write,
+            Stage::Talking if self.more => Next::Again,
+            Stage::Talking | Stage::Draining(_) | Stage::Farewell(_) => Next::Read,
+        }
+    }
+
+    // -- Changing hands ---------------------------------------------------------------------------
+
+    /// For an owner that waits in the socket: calls return after `timeout` at the latest.
+    pub fn block_for(&mut self, timeout: Duration) -> io::Result<()> {
+        if self.timeout != Some(timeout) {
+            if self.timeout.is_none() {
+                self.stream.set_nonblocking(false)?;
+            }
+            self.stream.set_read_timeout(Some(timeout))?;
+            self.stream.set_write_timeout(Some(timeout))?;
+            self.timeout = Some(timeout);
+        }
+        Ok(())
+    }
+
+    /// For an owner that waits elsewhere: calls return at once.
+    pub fn never_block(&mut self) -> io::Result<()> {
+        self.timeout = None;
+        self.stream.set_nonblocking(true)
+    }
+
+    /// A new owner begins. Nobody may have listened for a while, which is not the client's fault.
+    pub fn resume(&mut self) {
+        let now = clock::now();
+        self.conversation.alive(now);
+        self.progress = now;
+    }
+
+    // -- The socket -------------------------------------------------------------------------------
+
+    /// Reads once, talks, writes once.
+    ///
+    /// # Blocks
+    /// As the socket does: not at all, or for a tick.
+    pub fn receive(&mut self, scratch: &mut Scratch) -> Next {
+        let Scratch { input, output } = scratch;
+        let room = input.len().min(self.conversation.read_size());
+        match self.stream.read(&mut input[..room]) {
+            Ok(0) => self.end_of_input(),
+            Ok(_) if !self.talking() => {} // draining
+            Ok(length) => {
+                output.shrink_to(KEPT_OUTPUT * room);
+                let now = clock::now();
+                self.received += length as u64;
+                let input = &input[..length];
+                self.converse(output, |talk, out| talk.receive(input, out, now));
+            }
+            Err(error) if would_block(&error) => {}
+            Err(error) => self.close(CloseReason::SocketFailed(error.kind())),
+        }
+        self.next()
+    }
+
+    /// Handles what [`Next::Again`] spoke of.
+    pub fn go_on(&mut self, scratch: &mut Scratch) -> Next {
+        let now = clock::now();
+        self.converse(&mut scratch.output, |talk, out| talk.receive(&[], out, now));
+        self.next()
+    }
+
+    /// Writes what is unsent, once.
+    ///
+    /// # Blocks
+    /// As the socket does: not at all, or for a tick.
+    pub fn flush(&mut self) -> Next {
+        match self.stream.write(&self.unsent) {
+            Ok(written) => {
+                self.unsent.drain(..written);
+                self.progress = clock::now();
+                self.conversation.alive(self.progress);
+                if self.unsent.is_empty() {
+                    self.unsent = Vec::new(); // an idle client holds no memory for its worst moment
+                    self.all_sent();
+                }
+            }
+            Err(error) if would_block(&error) => {}
+            Err(error) => self.close(CloseReason::SocketFailed(error.kind())),
+        }
+        self.next()
+    }
+
+    // -- Time -------------------------------------------------------------------------------------
+
+    /// When [`Connection::expire`] wants to be called, if ever.
+    pub fn deadline(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Draining(until) => Some(until),
+            _ if !self.unsent.is_empty() => Some(self.progress + self.limits.stall_timeout),
+            _ => self.conversation.deadline(),
+        }
+    }
+
+    /// Time has passed, possibly not enough of it.
+    pub fn expire(&mut self, now: Instant, scratch: &mut Scratch) -> Next {
+        if self.deadline().is_some_and(|deadline| deadline <= now) {
+            match self.stage {
+                Stage::Draining(_) => self.stage = Stage::Closed,
+                _ if !self.unsent.is_empty() => self.close(CloseReason::TooSlow),
+                _ => self.converse(&mut scratch.output, |talk, out| talk.expire(now, out)),
+            }
+        }
+        self.next()
+    }
+
+    // -- Notices ----------------------------------------------------------------------------------
+
+    /// Whether it is to hear notices: not before its opening is done.
+    pub fn wants_notices(&self) -> bool {
+        self.talking() && self.conversation.is_open()
+    }
+
+    /// Passes a notice on, unless it was heard before; and those before it, if they were not.
+    pub fn tell(&mut self, hub: &Hub, said: &Numbered<Notice>, scratch: &mut Scratch) -> Next {
+        if !self.wants_notices() {
+            self.origin.heard = self.origin.heard.max(said.seq);
+        } else if said.seq == self.origin.heard + 1 {
+            self.push(std::slice::from_ref(said), scratch);
+        } else if said.seq > self.origin.heard {
+            self.catch_up(hub, scratch);
+        }
+        self.next()
+    }
+
+    /// Passes on everything that was said since it last heard something.
+    pub fn catch_up(&mut self, hub: &Hub, scratch: &mut Scratch) -> Next {
+        if !self.wants_notices() {
+            self.origin.heard = hub.latest();
+        } else {
+            match hub.since(self.origin.heard) {
+                Ok(missing) => self.push(&missing, scratch),
+                Err(missed) => {
+                    log::warn!("{}: missed {} notices", self.origin.address, missed.lost);
+                    self.leave(CloseReason::TooSlow, scratch);
+                }
+            }
+        }
+        self.next()
+    }
+
+    fn push(&mut self, notices: &[Numbered<Notice>], scratch: &mut Scratch) {
+        let Some(last) = notices.last() else { return };
+        self.origin.heard = last.seq;
+        let more = self.more;
+        self.converse(&mut scratch.output, |talk, out| {
+            for said in notices {
+                talk.notice(&said.item, out);
+            }
+            if more { Status::More } else { Status::Open }
+        });
+        if self.unsent.len() > self.limits.max_unsent_bytes {
+            self.close(CloseReason::TooSlow);
+        }
+    }
+
+    // -- Endings ----------------------------------------------------------------------------------
+
+    /// Ends the conversation with a last word; the connection is over once that is sent and the
+    /// client has had a moment to stop talking.
+    pub fn leave(&mut self, why: CloseReason, scratch: &mut Scratch) -> Next {
+        if self.talking() {
+            self.converse(&mut scratch.output, |talk, out| {
+                talk.leave(why, out);
+                Status::Over(why)
+            });
+        }
+        self.next()
+    }
+
+    /// Ends it at once with a last word, as far as the socket takes that without waiting.
+    pub fn dismiss(mut self, why: CloseReason) {
+        let _ = self.never_block();
+        let mut scratch = Scratch::new(4096);
+        self.leave(why, &mut scratch);
+        // Take what was sent already: closing with unread input resets the connection, and the last
+        // word with it.
+        let _ = self.stream.read(&mut scratch.input);
+    }
+
+    fn end_of_input(&mut self) {
+        match self.stage {
+            Stage::Talking => {
+                let why = self.conversation.end_of_input();
+                self.begin_farewell(why);
+            }
+            _ => self.stage = Stage::Closed,
+        }
+    }
+
+    /// Ends it without another word.
+    fn close(&mut self, why: CloseReason) {
+        if self.talking() {
+            log::debug!("client disconnected: {} ({why})", self.origin.address);
+        }
+        self.unsent = Vec::new();
+        self.stage = Stage::Closed;
+    }
+
+    fn begin_farewell(&mut self, why: CloseReason) {
+        log::debug!("client disconnected: {} ({why})", self.origin.address);
+        self.stage = Stage::Farewell(why);
+        self.more = false;
+        self.all_sent();
+    }
+
+    /// If there was a last word, it is out: our half of the connection ends.
+    fn all_sent(&mut self) {
+        let Stage::Farewell(why) = self.stage else {
+            return;
+        };
+        if !self.unsent.is_empty() {
+            return;
+        }
+        let half_closed = self.stream.shutdown(Shutdown::Write).is_ok();
+        self.stage = if why.lingers() && half_closed {
+            Stage::Draining(clock::now() + self.limits.linger)
+        } else {
+            Stage::Closed
+        };
+    }
+
+    fn talking(&self) -> bool {
+        matches!(self.stage, Stage::Talking)
+    }
+
+    // -- Conversation and output ------------------------------------------------------------------
+
+    /// Lets the conversation say something and sends it. A panic ends this conversation alone.
+    fn converse(
+        &mut self,
+        output: &mut Vec<u8>,
+        say: impl FnOnce(&mut dyn Conversation, &mut Vec<u8>) -> Status,
+    ) {
+        output.clear();
+        let conversation = &mut *self.conversation;
+        let status = catch_unwind(AssertUnwindSafe(|| say(conversation, output)));
+        let status = status.unwrap_or_else(|_| {
+            self.conversation.leave(CloseReason::Panicked, output);
+            Status::Over(CloseReason::Panicked)
+        });
+        self.send(output);
+        match status {
+            _ if !self.talking() => {} // the socket failed meanwhile
+            Status::Open => self.more = false,
+            Status::More => self.more = true,
+            Status::Over(why) => self.begin_farewell(why),
+        }
+    }
+
+    /// Sends as much as goes in one write and keeps the rest.
+    fn send(&mut self, mut bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        if self.unsent.is_empty() {
+            self.progress = clock::now();
+            match self.stream.write(bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if would_block(&error) => {}
+                Err(error) => return self.close(CloseReason::SocketFailed(error.kind())),
+            }
+        }
+        self.unsent.extend_from_slice(bytes);
+    }
+}
+
+/// `TimedOut` is what some systems say for a time-out of a blocking socket.
+fn would_block(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
+}
+
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}

@@ -1,0 +1,305 @@
+//! **Event loop**: one thread for everybody, callbacks by readiness.
+//!
+//! How it works: every socket is non-blocking, and the kernel is asked which of them can go on. For
+//! each that can, a callback reads once, talks, writes once and returns. Nobody ever waits for a client;
+//! the one wait is for all of them together.
+//!
+//! Where it shines: clients cost a few hundred bytes instead of a thread, so ten thousand silent ones
+//! are no load; nothing runs at the same time, so nothing needs a lock.
+//!
+//! **Where it breaks:** a slow handler stops everybody, because the thread that runs it is the only
+//! one. It uses one core. And the code is inside out: what a thread keeps on its stack between two
+//! reads has to be kept in objects ([`Connection`]) between two callbacks.
+//!
+//! Look at: [`Server::on_ready`]; beside it `serve` in `blocking.rs`, which says the same with the
+//! thread asleep in the middle.
+
+use super::Model;
+use super::connection::{Connection, Next, Scratch};
+use super::shared::{Accepted, PAUSE, Shared};
+use crate::aio::{EventLoop, Interest, Readiness, TimerHandle, Watched};
+use crate::service::{Notice, hub::Subscription};
+use slab::Slab;
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The read buffer that all clients share: large messages in few system calls.
+const BUFFER: usize = 256 << 10;
+
+/// Clients let in before those who are in get their turn.
+const ACCEPT_BURST: usize = 64;
+
+/// See the module.
+pub struct EventLoopModel {
+    event_loop: EventLoop,
+}
+
+impl EventLoopModel {
+    /// # Errors
+    /// When the system has no poller to give.
+    pub fn new() -> io::Result<EventLoopModel> {
+        Ok(EventLoopModel {
+            event_loop: EventLoop::new()?,
+        })
+    }
+}
+
+impl Model for EventLoopModel {
+    fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
+        let server = Rc::new(Server {
+            event_loop: self.event_loop.clone(),
+            shared: Arc::clone(shared),
+            clients: RefCell::default(),
+            scratch: RefCell::new(Scratch::new(BUFFER)),
+            doors: RefCell::default(),
+        });
+        server.open_doors()?;
+        server.subscribe();
+        for mut connection in live {
+            connection.resume();
+            server.add(connection);
+        }
+        let event_loop = self.event_loop.clone();
+        let bell = self.event_loop.bell(move || event_loop.stop());
+        shared.control.on_leave(move || bell.ring());
+        let result = self.event_loop.run_forever();
+        let live = server.release_all();
+        self.event_loop.close();
+        result.map(|()| live)
+    }
+}
+
+/// The clients of one loop.
+struct Server {
+    event_loop: EventLoop,
+    shared: Arc<Shared>,
+    clients: RefCell<Slab<Client>>,
+    /// The loop handles one client at a time, so one buffer serves all.
+    scratch: RefCell<Scratch>,
+    doors: RefCell<Vec<Watched<Arc<TcpListener>>>>,
+}
+
+struct Client {
+    connection: Watched<Connection>,
+    /// The timer that is armed, and for when. Deadlines mostly move away: the timer is left as it is
+    /// then, and armed anew when it fires too early. So a message costs no timer.
+    timer: Option<(Instant, TimerHandle)>,
+}
+
+impl Server {
+    // -- Clients ----------------------------------------------------------------------------------
+
+    fn add(self: &Rc<Self>, mut connection: Connection) {
+        let mut clients = self.clients.borrow_mut();
+        let entry = clients.vacant_entry();
+        let id = entry.key();
+        let server = Rc::clone(self);
+        let watched = connection.never_block().and_then(|()| {
+            self.event_loop
+                .watch(connection, Interest::Read, move |readiness| {
+                    server.on_ready(id, readiness);
+                })
+        });
+        match watched {
+            Ok(connection) => {
+                entry.insert(Client {
+                    connection,
+                    timer: None,
+                });
+            }
+            Err(error) => {
+                log::warn!("a client could not be watched and is lost: {error}");
+                return;
+            }
+        }
+        drop(clients);
+        // It may have something to do without any input, and notices to hear of.
+        self.with(id, |connection, shared, scratch| {
+            match shared.hub_of(connection).cloned() {
+                Some(hub) => connection.catch_up(&hub, scratch),
+                None => connection.next(),
+            }
+        });
+    }
+
+    fn on_ready(self: &Rc<Self>, id: usize, readiness: Readiness) {
+        self.with(id, |connection, _, scratch| match connection.next() {
+            Next::Write if readiness.writable => connection.flush(),
+            Next::Read if readiness.readable => connection.receive(scratch),
+            next => next,
+        });
+    }
+
+    fn go_on(self: &Rc<Self>, id: usize) {
+        self.with(id, |connection, _, scratch| match connection.next() {
+            Next::Again => connection.go_on(scratch),
+            next => next,
+        });
+    }
+
+    /// Calls one client and does what it then wants.
+    fn with(
+        self: &Rc<Self>,
+        id: usize,
+        call: impl FnOnce(&mut Connection, &Shared, &mut Scratch) -> Next,
+    ) {
+        let mut clients = self.clients.borrow_mut();
+        let Some(client) = clients.get_mut(id) else {
+            return;
+        };
+        let next = call(
+            &mut client.connection,
+            &self.shared,
+            &mut self.scratch.borrow_mut(),
+        );
+        let watching = match next {
+            Next::Read => client.connection.set_interest(Interest::Read),
+            Next::Write => client.connection.set_interest(Interest::Write),
+            Next::Again => {
+                let server = Rc::clone(self);
+                self.event_loop.call_soon(move || server.go_on(id));
+                Ok(())
+            }
+            Next::Over => Err(io::ErrorKind::NotConnected.into()),
+        };
+        if watching.is_ok() {
+            self.keep_time(id, client);
+        } else {
+            if let Some((_, timer)) = client.timer {
+                self.event_loop.cancel(timer);
+            }
+            let gone = clients.remove(id);
+            drop(clients); // its callback may be the last to hold the server
+            drop(gone);
+        }
+    }
+
+    /// Sees to it that a timer fires no later than the client's deadline.
+    fn keep_time(self: &Rc<Self>, id: usize, client: &mut Client) {
+        let Some(deadline) = client.connection.deadline() else {
+            return;
+        };
+        if let Some((armed, timer)) = client.timer {
+            if armed <= deadline {
+                return;
+            }
+            self.event_loop.cancel(timer);
+        }
+        let server = Rc::clone(self);
+        let timer = self
+            .event_loop
+            .call_at(deadline, move || server.on_time(id));
+        client.timer = Some((deadline, timer));
+    }
+
+    fn on_time(self: &Rc<Self>, id: usize) {
+        if let Some(client) = self.clients.borrow_mut().get_mut(id) {
+            client.timer = None;
+        }
+        let now = self.event_loop.now();
+        self.with(id, |connection, _, scratch| connection.expire(now, scratch));
+    }
+
+    // -- Doors ------------------------------------------------------------------------------------
+
+    fn open_doors(self: &Rc<Self>) -> io::Result<()> {
+        for (endpoint, door) in self.shared.endpoints.iter().enumerate() {
+            let server = Rc::clone(self);
+            let listener = Arc::clone(&door.listener);
+            let on_ready = move |_| server.accept(endpoint);
+            let watched = self.event_loop.watch(listener, Interest::Read, on_ready)?;
+            self.doors.borrow_mut().push(watched);
+        }
+        Ok(())
+    }
+
+    fn accept(self: &Rc<Self>, endpoint: usize) {
+        for _ in 0..ACCEPT_BURST {
+            match self.shared.accept(endpoint) {
+                Accepted::Client(connection) => self.add(connection),
+                Accepted::TurnedAway => {}
+                Accepted::Nobody => return,
+                Accepted::Exhausted => return self.pause_door(endpoint),
+            }
+        }
+    }
+
+    fn pause_door(self: &Rc<Self>, endpoint: usize) {
+        self.set_door(endpoint, Interest::Nothing);
+        let server = Rc::clone(self);
+        self.event_loop
+            .call_later(PAUSE, move || server.set_door(endpoint, Interest::Read));
+    }
+
+    fn set_door(&self, endpoint: usize, interest: Interest) {
+        if let Some(door) = self.doors.borrow_mut().get_mut(endpoint)
+            && let Err(error) = door.set_interest(interest)
+        {
+            log::error!("a listener cannot be watched any more: {error}");
+        }
+    }
+
+    // -- Notices ----------------------------------------------------------------------------------
+
+    /// One subscription a hub serves all clients of its endpoint.
+    fn subscribe(self: &Rc<Self>) {
+        for (endpoint, door) in self.shared.endpoints.iter().enumerate() {
+            let Some(hub) = door.hub() else { continue };
+            let server = Rc::clone(self);
+            let subscription: Rc<Cell<Option<Subscription<Notice>>>> = Rc::default();
+            let heard = Rc::clone(&subscription);
+            let bell = self.event_loop.bell(move || {
+                if let Some(subscription) = heard.take() {
+                    server.fan_out(endpoint, &subscription);
+                    heard.set(Some(subscription));
+                }
+            });
+            subscription.set(Some(hub.subscribe_with(move || bell.ring())));
+        }
+    }
+
+    fn fan_out(self: &Rc<Self>, endpoint: usize, subscription: &Subscription<Notice>) {
+        let hub = subscription.hub();
+        let of_endpoint = |(id, client): (usize, &Client)| {
+            (client.connection.endpoint() == endpoint).then_some(id)
+        };
+        let ids: Vec<usize> = self
+            .clients
+            .borrow()
+            .iter()
+            .filter_map(of_endpoint)
+            .collect();
+        let mut heard = 0;
+        while let Some(said) = subscription.try_next() {
+            heard = said.seq;
+            for &id in &ids {
+                self.with(id, |connection, _, scratch| {
+                    connection.tell(hub, &said, scratch)
+                });
+            }
+        }
+        if heard < hub.latest() {
+            // What found no room in the channel is in the hub's history.
+            for id in ids {
+                self.with(id, |connection, _, scratch| {
+                    connection.catch_up(hub, scratch)
+                });
+            }
+        }
+    }
+
+    // -- Leaving ----------------------------------------------------------------------------------
+
+    fn release_all(&self) -> Vec<Connection> {
+        self.doors.borrow_mut().clear();
+        let clients = self.clients.take();
+        clients
+            .into_iter()
+            .map(|(_, client)| client.connection.into_inner())
+            .collect()
+    }
+}

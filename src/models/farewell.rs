@@ -1,0 +1,44 @@
+//! Switching to nobody: the last owner of connections when the server shuts down.
+//!
+//! Each client gets what it is still owed and a last word (close 1001), then a bounded time to answer.
+//! Written as the plainest of all loops, polling every socket in turn: it runs once, for at most a
+//! second or so, and owes nothing to any model.
+
+use super::connection::{Connection, Next, Scratch};
+use crate::clock;
+use crate::protocol::CloseReason;
+use std::thread;
+use std::time::Duration;
+
+/// Between two rounds over all clients.
+const ROUND: Duration = Duration::from_millis(5);
+
+/// Says goodbye to everybody. Returns how many had not answered when the time was up.
+///
+/// # Blocks
+/// At most for `grace`, plus one round.
+pub fn farewell(mut live: Vec<Connection>, grace: Duration) -> usize {
+    let end = clock::now() + grace;
+    let mut scratch = Scratch::new(64 << 10);
+    live.retain_mut(|connection| {
+        // Requests that arrived before the order are still answered.
+        connection.never_block().is_ok()
+            && connection.receive(&mut scratch) != Next::Over
+            && connection.leave(CloseReason::GoingAway, &mut scratch) != Next::Over
+    });
+    while !live.is_empty() && clock::now() < end {
+        live.retain_mut(|connection| {
+            let next = match connection.next() {
+                Next::Write => connection.flush(),
+                Next::Read => connection.receive(&mut scratch),
+                Next::Again => connection.go_on(&mut scratch),
+                Next::Over => Next::Over,
+            };
+            next != Next::Over
+        });
+        if !live.is_empty() {
+            thread::sleep(ROUND);
+        }
+    }
+    live.len()
+}

@@ -1,0 +1,238 @@
+//! **Thread pool**: K workers and a bounded queue.
+//!
+//! How it works: an acceptor puts clients into a queue, K threads take them out and serve them. The
+//! number of threads no longer follows the number of clients.
+//!
+//! Where it shines: short conversations. No thread is started a client, and the load on the machine has
+//! a bound: beyond it clients wait or are told to go away, instead of everybody becoming slow.
+//!
+//! **Where it breaks:** a client that stays keeps its worker, and a WebSocket is a client that stays.
+//! K silent ones starve everybody else while the machine idles. Three cures (`--long-lived`):
+//! - `hold`: none. The worker keeps its client; see it happen.
+//! - `drop`: a client that says too little in a slice of time is closed. Right for requests, wrong for
+//!   subscribers, who are silent by nature.
+//! - `requeue`: after a slice the client goes to the back of the queue. Everybody is served, each with
+//!   the delay of a round; workers now *poll* clients, which is the thought that leads to the event
+//!   loop.
+//!
+//! And three answers to a newcomer that finds no free worker and no place in the queue
+//! (`--when-full`): `wait` in the backlog, `reject` with 503, or a `thread` of its own.
+//!
+//! Look at: [`Pool::work`], and in it what happens after `serve` returns.
+
+use super::Model;
+use super::blocking::{self, Served, TICK};
+use super::connection::{Connection, Scratch};
+use super::crew::Crew;
+use super::shared::Shared;
+use crate::clock;
+use crate::protocol::CloseReason;
+use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded, select, unbounded};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, Scope};
+use std::time::Duration;
+
+/// What a worker does with a client that stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LongLived {
+    /// Keep it to its end.
+    Hold,
+    /// Close it when it is silent or slow.
+    Drop,
+    /// Put it back into the queue after a slice.
+    Requeue,
+}
+
+/// What happens to a client for whom there is neither a worker nor a place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum WhenFull {
+    /// It waits in the kernel's backlog.
+    Wait,
+    /// It is told to try again later (503).
+    Reject,
+    /// It gets a thread of its own.
+    Thread,
+}
+
+/// How the pool is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolSettings {
+    /// K.
+    pub workers: usize,
+    /// Newcomers that may wait for a worker.
+    pub queue: usize,
+    /// See [`LongLived`].
+    pub long_lived: LongLived,
+    /// See [`WhenFull`].
+    pub when_full: WhenFull,
+    /// How long a worker stays with a client before it thinks again.
+    pub slice: Duration,
+    /// What a client has to say a second not to be dropped.
+    pub min_bytes_per_second: u64,
+    /// The most threads that [`WhenFull::Thread`] starts.
+    pub max_threads: usize,
+}
+
+/// See the module.
+pub struct ThreadPool(pub PoolSettings);
+
+impl Model for ThreadPool {
+    fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
+        let pool = Pool::new(&self.0, shared);
+        for mut connection in live {
+            connection.resume();
+            pool.put_back(connection);
+        }
+        let (pool_ref, crew) = (&pool, Crew::new(self.0.max_threads, shared));
+        let crew_ref = &crew;
+        thread::scope(|scope| -> io::Result<()> {
+            for _ in 0..self.0.workers {
+                blocking::spawn_essential(scope, shared, "worker", || pool_ref.work())?;
+            }
+            for endpoint in 0..shared.endpoints.len() {
+                let accept = move || pool_ref.accept(endpoint, scope, crew_ref);
+                blocking::spawn_essential(scope, shared, "accept", accept)?;
+            }
+            Ok(())
+        })?;
+        let mut live = crew.handed_back();
+        live.extend(pool.newcomers.1.try_iter().chain(pool.known.1.try_iter()));
+        Ok(live)
+    }
+}
+
+type Queue = (Sender<Connection>, Receiver<Connection>);
+
+struct Pool<'e> {
+    settings: &'e PoolSettings,
+    shared: &'e Shared,
+    /// Clients that no worker has seen yet. Bounded; without places it is a rendezvous, where only a
+    /// worker that waits can be met.
+    newcomers: Queue,
+    /// Clients that were served before: nobody may refuse to take them back, so it is not bounded
+    /// (but by the number of connections).
+    known: Queue,
+    /// Workers with a client in hand, to say so when a newcomer has to wait.
+    busy: AtomicUsize,
+}
+
+impl<'e> Pool<'e> {
+    fn new(settings: &'e PoolSettings, shared: &'e Shared) -> Pool<'e> {
+        Pool {
+            settings,
+            shared,
+            newcomers: bounded(settings.queue),
+            known: unbounded(),
+            busy: AtomicUsize::new(0),
+        }
+    }
+
+    fn put_back(&self, connection: Connection) {
+        self.known
+            .0
+            .send(connection)
+            .expect("the pool holds the other end");
+    }
+
+    /// A worker's life.
+    fn work(&self) {
+        let mut scratch = blocking::scratch();
+        while !self.shared.control.leaving() {
+            // Of two queues with somebody in them, select takes one by chance: fair enough.
+            let mut connection = select! {
+                recv(self.known.1) -> known => match known { Ok(known) => known, Err(_) => return },
+                recv(self.newcomers.1) -> new => match new {
+                    Ok(mut new) => { new.resume(); new }
+                    Err(_) => return,
+                },
+                default(TICK) => continue,
+            };
+            self.busy.fetch_add(1, Ordering::Relaxed);
+            match self.serve(&mut connection, &mut scratch) {
+                Served::ToTheEnd => {}
+                Served::UntilLeaving => self.put_back(connection),
+                Served::ForASlice if self.settings.long_lived == LongLived::Drop => {
+                    connection.dismiss(CloseReason::Dropped);
+                }
+                Served::ForASlice => self.put_back(connection),
+            }
+            self.busy.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// `ForASlice`: this worker is done with the client, which is still there.
+    fn serve(&self, connection: &mut Connection, scratch: &mut Scratch) -> Served {
+        let slice = self.settings.slice;
+        let serve_until = |connection: &mut Connection, scratch: &mut Scratch, until| {
+            blocking::serve(connection, self.shared, scratch, until)
+        };
+        match self.settings.long_lived {
+            LongLived::Hold => serve_until(connection, scratch, None),
+            LongLived::Requeue => serve_until(connection, scratch, Some(clock::now() + slice)),
+            LongLived::Drop => loop {
+                let enough = self.settings.min_bytes_per_second as f64 * slice.as_secs_f64();
+                let before = connection.received();
+                let served = serve_until(connection, scratch, Some(clock::now() + slice));
+                let said = connection.received() - before;
+                if served != Served::ForASlice || (said as f64) < enough {
+                    return served;
+                }
+            },
+        }
+    }
+
+    /// An acceptor's life.
+    fn accept<'scope>(
+        &self,
+        endpoint: usize,
+        scope: &'scope Scope<'scope, '_>,
+        crew: &'scope Crew<'_>,
+    ) {
+        while !self.shared.control.leaving() {
+            let Some(connection) = blocking::accept(endpoint, self.shared) else {
+                continue;
+            };
+            if self.busy.load(Ordering::Relaxed) == self.settings.workers {
+                let workers = self.settings.workers;
+                log::info!(
+                    "all {workers} workers have a client; a new one: {:?}",
+                    self.settings.when_full
+                );
+            }
+            match (self.offer(connection), self.settings.when_full) {
+                (None, _) => {}
+                (Some(connection), WhenFull::Reject) => connection.dismiss(CloseReason::NoRoom),
+                (Some(connection), WhenFull::Thread) => crew.serve_on_new_thread(scope, connection),
+                // Told to leave while it waited: the next model will have room.
+                (Some(connection), WhenFull::Wait) => self.put_back(connection),
+            }
+        }
+    }
+
+    /// Gives a newcomer to the pool, or back if there is no room.
+    ///
+    /// # Blocks
+    /// With `wait` until there is room or the model has to leave; else for the moment in which a
+    /// worker that has just become free comes back to the queue.
+    fn offer(&self, mut connection: Connection) -> Option<Connection> {
+        const MOMENT: Duration = Duration::from_millis(10);
+        let patience = if self.settings.when_full == WhenFull::Wait {
+            TICK
+        } else {
+            MOMENT
+        };
+        loop {
+            match self.newcomers.0.send_timeout(connection, patience) {
+                Ok(()) => return None,
+                Err(SendTimeoutError::Timeout(back) | SendTimeoutError::Disconnected(back)) => {
+                    connection = back;
+                }
+            }
+            if self.settings.when_full != WhenFull::Wait || self.shared.control.leaving() {
+                return Some(connection);
+            }
+        }
+    }
+}

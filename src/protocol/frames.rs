@@ -1,0 +1,183 @@
+//! Where frames and messages begin and end in the byte stream, and nothing else about them.
+//!
+//! The WebSocket library keeps its position to itself. Three things need it all the same: a client
+//! with **nothing half done** needs no library state at all (a few hundred bytes an idle client
+//! instead of five thousand), the **time** of a message counts from its first byte, and the **number
+//! of fragments** of a message has to be bounded. The price is reading each header twice, about
+//! 10 ns.
+//!
+//! Nothing is checked here. A header that cannot be one stops the count ([`FrameTracker::at_rest`]
+//! stays false) and the library, which sees the same bytes, finds the right words for it.
+
+use std::io::Cursor;
+use tungstenite::protocol::frame::FrameHeader;
+use tungstenite::protocol::frame::coding::{Data, OpCode};
+
+/// The longest header: 2 bytes, 8 of length, 4 of mask (RFC 6455, 5.2).
+const MAX_HEADER: usize = 14;
+
+/// Follows one client's frames.
+#[derive(Debug, Default)]
+pub struct FrameTracker {
+    /// The beginning of a header whose end has not come yet.
+    header: [u8; MAX_HEADER],
+    /// How much of `header` is there.
+    header_len: u8,
+    /// No header can begin like this one: nothing is followed any more.
+    lost: bool,
+    /// The last data frame was not the final one of its message.
+    inside_message: bool,
+    /// Frames of the message that is coming in.
+    fragments: u32,
+    /// Bytes of payload still to come in the frame that is coming in.
+    payload_left: u64,
+}
+
+impl FrameTracker {
+    /// Whether the last byte followed was the last one of a whole message.
+    pub fn at_rest(&self) -> bool {
+        !self.lost && self.header_len == 0 && self.payload_left == 0 && !self.inside_message
+    }
+
+    /// Moves on by `input`. Returns the most fragments that any one message in it had so far.
+    pub fn follow(&mut self, mut input: &[u8]) -> u32 {
+        let mut most_fragments = self.fragments;
+        while !input.is_empty() && !self.lost {
+            if self.payload_left > 0 {
+                let here = self.payload_left.min(input.len() as u64);
+                input = &input[here as usize..];
+                self.payload_left -= here;
+            } else if let Some(payload) = self.read_header(input) {
+                input = payload;
+                most_fragments = most_fragments.max(self.fragments);
+            } else {
+                break;
+            }
+        }
+        most_fragments
+    }
+
+    /// Reads a header, possibly begun by earlier input; what follows it, if it is whole.
+    fn read_header<'i>(&mut self, input: &'i [u8]) -> Option<&'i [u8]> {
+        if self.header_len == 0 {
+            return match parse(input) {
+                Ok(Some((header, payload, length))) => {
+                    self.begin_frame(&header, payload);
+                    Some(&input[length..])
+                }
+                Ok(None) => {
+                    self.header[..input.len()].copy_from_slice(input);
+                    self.header_len = input.len() as u8;
+                    None
+                }
+                Err(Lost) => {
+                    self.lost = true;
+                    None
+                }
+            };
+        }
+        // The rest of a header cut in two: seldom, so it may go byte by byte.
+        for (at, &byte) in input.iter().enumerate() {
+            self.header[self.header_len as usize] = byte;
+            self.header_len += 1;
+            match parse(&self.header[..self.header_len as usize]) {
+                Ok(Some((header, payload, _))) => {
+                    self.header_len = 0;
+                    self.begin_frame(&header, payload);
+                    return Some(&input[at + 1..]);
+                }
+                Ok(None) => {}
+                Err(Lost) => {
+                    self.lost = true;
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    fn begin_frame(&mut self, header: &FrameHeader, payload: u64) {
+        self.payload_left = payload;
+        if let OpCode::Data(kind) = header.opcode {
+            self.fragments = if kind == Data::Continue {
+                self.fragments + 1
+            } else {
+                1
+            };
+            self.inside_message = !header.is_final;
+        }
+    }
+}
+
+struct Lost;
+
+/// A header, its payload's length and its own; `None` if it is cut off.
+fn parse(input: &[u8]) -> Result<Option<(FrameHeader, u64, usize)>, Lost> {
+    let mut cursor = Cursor::new(input);
+    match FrameHeader::parse(&mut cursor) {
+        Ok(Some((header, payload))) => Ok(Some((header, payload, cursor.position() as usize))),
+        Ok(None) if input.len() < MAX_HEADER => Ok(None),
+        Ok(None) | Err(_) => Err(Lost),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two fragments with a ping between them, then a text with a 16-bit length.
+    fn stream() -> (Vec<u8>, Vec<usize>) {
+        let mut bytes = Vec::new();
+        let mut whole_at = vec![0];
+        bytes.extend([0x01, 0x81, 1, 2, 3, 4, b'a']);
+        bytes.extend([0x89, 0x80, 1, 2, 3, 4]);
+        bytes.extend([0x80, 0x81, 1, 2, 3, 4, b'b']);
+        whole_at.push(bytes.len());
+        bytes.extend([0x81, 0xfe, 0, 200, 1, 2, 3, 4]);
+        bytes.extend([b'x'; 200]);
+        whole_at.push(bytes.len());
+        (bytes, whole_at)
+    }
+
+    #[test]
+    fn at_rest_exactly_between_messages_wherever_the_input_is_cut() {
+        let (bytes, whole_at) = stream();
+        for first in 0..bytes.len() {
+            for second in [first, first + 1, (first + bytes.len()) / 2] {
+                let mut tracker = FrameTracker::default();
+                let second = second.min(bytes.len());
+                for (piece, end) in [
+                    (&bytes[..first], first),
+                    (&bytes[first..second], second),
+                    (&bytes[second..], bytes.len()),
+                ] {
+                    tracker.follow(piece);
+                    assert_eq!(
+                        tracker.at_rest(),
+                        whole_at.contains(&end),
+                        "{first} {second} {end}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn fragments_are_counted_a_message() {
+        let mut tracker = FrameTracker::default();
+        assert_eq!(tracker.follow(&stream().0), 2);
+        assert_eq!(tracker.follow(&[0x01, 0x80, 0, 0, 0, 0]), 1);
+        for count in 2..10 {
+            assert_eq!(tracker.follow(&[0x00, 0x80, 0, 0, 0, 0]), count);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_frame_is_never_at_rest_again() {
+        let mut tracker = FrameTracker::default();
+        tracker.follow(&[0x83, 0x80]);
+        assert!(!tracker.at_rest());
+        tracker.follow(&[0x89, 0x80, 1, 2, 3, 4]);
+        assert!(!tracker.at_rest());
+    }
+}

@@ -1,0 +1,338 @@
+//! Bind, watch, run a model, switch to the next, stop.
+//!
+//! The whole of switching is the loop in [`Server::run`]: a model is given the connections that live
+//! and gives back those that still do. Shutting down is switching to nobody.
+
+use crate::error::Error;
+use crate::models::connection::Connection;
+use crate::models::farewell::farewell;
+use crate::models::shared::{Endpoint, Shared};
+use crate::models::{Model, ModelKind};
+use crate::protocol::Protocol;
+use crate::protocol::handshake::Admission;
+use crate::service::{self, Hub, Notify, Service};
+use crate::settings::{Address, EndpointSettings, ServiceKind, Settings};
+use crate::watch::{Watch, Watcher};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::collections::VecDeque;
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The most clients if nothing is said: half of what one loopback address has ports for.
+const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
+
+/// Descriptors for everything that is not a client: listeners, a poller, a file being looked at.
+const RESERVED_DESCRIPTORS: usize = 64;
+
+/// Connections that may wait to be accepted. std's 128 is filled within milliseconds when a thousand
+/// clients reconnect at once; the kernel cuts this to its own limit (somaxconn).
+const BACKLOG: i32 = 4096;
+
+/// A service that listens.
+pub struct Server {
+    settings: Settings,
+    shared: Arc<Shared>,
+    orders: Arc<Orders>,
+    hub: Arc<Hub>,
+}
+
+impl Server {
+    /// Opens every endpoint; clients may connect from here on and are served once it runs.
+    ///
+    /// # Errors
+    /// An address that cannot be had, or too few descriptors.
+    pub fn bind(settings: Settings) -> Result<Server, Error> {
+        let max_connections = max_connections(&settings)?;
+        let hub = Arc::new(Hub::new());
+        let mut endpoints = Vec::new();
+        for one in &settings.endpoints {
+            let service = build_service(one.service, &hub, &settings);
+            endpoints.push(open_endpoint(one, service, &settings)?);
+        }
+        let shared = Arc::new(Shared::new(endpoints, max_connections));
+        let orders = Arc::new(Orders {
+            queue: Mutex::default(),
+            shared: Arc::clone(&shared),
+        });
+        Ok(Server {
+            settings,
+            shared,
+            orders,
+            hub,
+        })
+    }
+
+    /// Name and URL of each endpoint, with the port it really has.
+    pub fn endpoints(&self) -> Vec<(String, String)> {
+        let url = |endpoint: &Endpoint| {
+            let path = if endpoint.protocol.scheme() == "ws" {
+                "/"
+            } else {
+                ""
+            };
+            let address = endpoint.address;
+            (
+                endpoint.name.clone(),
+                format!("{}://{address}{path}", endpoint.protocol.scheme()),
+            )
+        };
+        self.shared.endpoints.iter().map(url).collect()
+    }
+
+    /// For other threads, to shift and stop the server.
+    pub fn handle(&self) -> Handle {
+        Handle {
+            orders: Arc::clone(&self.orders),
+        }
+    }
+
+    /// Serves until [`Handle::stop`].
+    ///
+    /// # Blocks
+    /// Until then, and for the clients' goodbyes (`--drain`).
+    ///
+    /// # Errors
+    /// When the system refuses what no model can do without.
+    pub fn run(self) -> Result<(), Error> {
+        let _watcher = self.start_watching()?;
+        let mut kind = self.settings.model;
+        let mut live = Vec::new();
+        loop {
+            let mut model = self.build(kind)?;
+            log::info!(
+                "serving under {} with {} clients",
+                kind.about().name,
+                live.len()
+            );
+            live = run_model(&mut *model, live, &self.shared)?;
+            match self.orders.take() {
+                Some(Order::Shift(to, done)) => {
+                    kind = to;
+                    drop(done); // tells who waits for it
+                }
+                Some(Order::Stop) => break,
+                None => {}
+            }
+        }
+        let clients = live.len();
+        log::info!("stopping; saying goodbye to {clients} clients");
+        let silent = farewell(live, self.settings.drain);
+        if silent > 0 {
+            log::warn!("{silent} of {clients} clients did not answer the goodbye");
+        }
+        Ok(())
+    }
+
+    fn start_watching(&self) -> Result<Option<Watcher>, Error> {
+        let notifies = |one: &EndpointSettings| one.service == ServiceKind::Notify;
+        if !self.settings.endpoints.iter().any(notifies) {
+            return Ok(None);
+        }
+        let watch = Watch::new(&self.settings.watch)?;
+        let hub = Arc::clone(&self.hub);
+        let publish = move |change| Notify::publish(&hub, &change);
+        Watcher::spawn(watch, self.settings.interval, publish).map(Some)
+    }
+
+    /// Where no poller can be had, threads still can.
+    fn build(&self, kind: ModelKind) -> Result<Box<dyn Model>, Error> {
+        let models = &self.settings.models;
+        let refused =
+            |error| Error::failure(format!("cannot start {}: {error}", kind.about().name));
+        match kind.build(models) {
+            Err(error) if kind != ModelKind::ThreadPerConnection => {
+                let fallback = ModelKind::ThreadPerConnection;
+                log::warn!(
+                    "{} cannot be had here ({error}); serving under {}",
+                    kind.about().name,
+                    fallback.about().name
+                );
+                fallback.build(models).map_err(refused)
+            }
+            built => built.map_err(refused),
+        }
+    }
+}
+
+fn run_model(
+    model: &mut dyn Model,
+    live: Vec<Connection>,
+    shared: &Arc<Shared>,
+) -> Result<Vec<Connection>, Error> {
+    model.run(live, shared).map_err(|error| {
+        Error::failure(format!(
+            "the model cannot go on: {error}; are there threads and descriptors left?"
+        ))
+    })
+}
+
+/// What is asked of a running server.
+enum Order {
+    /// Go on under another model. The sender is dropped when the old one has let go.
+    Shift(ModelKind, Sender<()>),
+    Stop,
+}
+
+struct Orders {
+    queue: Mutex<VecDeque<Order>>,
+    shared: Arc<Shared>,
+}
+
+impl Orders {
+    fn give(&self, order: Order) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.push_back(order);
+        self.shared.control.leave();
+    }
+
+    /// The next order. If there are more, the next model is told to leave before it starts.
+    fn take(&self) -> Option<Order> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let order = queue.pop_front();
+        self.shared.control.reset();
+        if !queue.is_empty() {
+            self.shared.control.leave();
+        }
+        order
+    }
+}
+
+/// Gives orders to a running server, from any thread.
+#[derive(Clone)]
+pub struct Handle {
+    orders: Arc<Orders>,
+}
+
+impl Handle {
+    /// Goes on under another model; every client stays connected.
+    ///
+    /// # Blocks
+    /// Until the old model has let go of its clients: a blocking one looks up every 250 ms.
+    pub fn shift(&self, to: ModelKind) {
+        let (done, wait): (Sender<()>, Receiver<()>) = bounded(0);
+        self.orders.give(Order::Shift(to, done));
+        // Nothing is ever sent: the order's end is dropped when it is carried out, or when the server
+        // is gone.
+        let _ = wait.recv();
+    }
+
+    /// Ends [`Server::run`]. Returns at once.
+    pub fn stop(&self) {
+        self.orders.give(Order::Stop);
+    }
+
+    /// How many clients are connected.
+    pub fn open_connections(&self) -> usize {
+        self.orders.shared.open_connections()
+    }
+}
+
+// -- Opening ----------------------------------------------------------------------------------------
+
+fn build_service(
+    kind: ServiceKind,
+    hub: &Arc<Hub>,
+    settings: &Settings,
+) -> Option<Arc<dyn Service>> {
+    Some(match kind {
+        ServiceKind::Notify => Arc::new(Notify::new(Arc::clone(hub), settings.format)),
+        ServiceKind::Reply => Arc::new(service::ReplyReversed),
+        ServiceKind::Echo => Arc::new(service::Echo::with_prefix("Echo: ")),
+        ServiceKind::TwinEcho { second: false } => {
+            Arc::new(service::Echo::with_prefix("Server 1 echo: "))
+        }
+        ServiceKind::TwinEcho { second: true } => {
+            Arc::new(service::Echo::with_prefix("Server 2 echo: "))
+        }
+        ServiceKind::Periodic => Arc::new(service::Periodic),
+        ServiceKind::Mirror => Arc::new(service::Mirror),
+        ServiceKind::Broadcast => Arc::new(service::Broadcast::new()),
+        ServiceKind::TcpEcho => return None,
+    })
+}
+
+/// `service`: `None` for the protocol that has none of its own, raw TCP.
+fn open_endpoint(
+    one: &EndpointSettings,
+    service: Option<Arc<dyn Service>>,
+    settings: &Settings,
+) -> Result<Endpoint, Error> {
+    let cannot = |error: &io::Error| cannot_listen(one.name, &one.address, error);
+    let (listener, address) = listen(&one.address).map_err(|error| cannot(&error))?;
+    let protocol = match service {
+        Some(service) => {
+            let admission = Admission {
+                allowed_origins: settings.allowed_origins.clone(),
+                on_loopback: address.ip().is_loopback(),
+            };
+            Protocol::websocket(service, admission, settings.limits.clone())
+        }
+        None => Protocol::TcpEcho,
+    };
+    Ok(Endpoint {
+        name: one.name.to_owned(),
+        address,
+        listener: Arc::new(listener),
+        protocol,
+        limits: Arc::new(settings.limits.clone()),
+    })
+}
+
+fn listen(address: &Address) -> io::Result<(TcpListener, SocketAddr)> {
+    let all: Vec<SocketAddr> = (address.host.as_str(), address.port)
+        .to_socket_addrs()?
+        .collect();
+    let listener = TcpListener::bind(&all[..])?;
+    listener.set_nonblocking(true)?;
+    rustix::net::listen(&listener, BACKLOG)?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+fn cannot_listen(name: &str, address: &Address, error: &io::Error) -> Error {
+    let advice = match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "another program has that port; stop it, or choose another with --service {name}=PORT \
+             (0: any free one)"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 are for privileged programs; choose a higher one".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => format!("{error}; is the host right?"),
+    };
+    Error::failure(format!("{name}: cannot listen on {address}: {advice}"))
+}
+
+/// Raises the soft limit on descriptors as far as one may and fits the number of clients into it.
+fn max_connections(settings: &Settings) -> Result<usize, Error> {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        let raised = Rlimit {
+            current: limit.maximum,
+            maximum: limit.maximum,
+        };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            log::debug!("the descriptor limit stays at {:?}: {error}", limit.current);
+        }
+    }
+    let descriptors = getrlimit(Resource::Nofile)
+        .current
+        .map_or(usize::MAX, |n| n as usize);
+    let room = descriptors.saturating_sub(RESERVED_DESCRIPTORS + settings.endpoints.len());
+    let wanted = settings.max_connections.unwrap_or(DEFAULT_MAX_CONNECTIONS);
+    if room >= wanted {
+        return Ok(wanted);
+    }
+    if settings.max_connections.is_some() || room == 0 {
+        let needed = descriptors - room + wanted.min(usize::MAX - descriptors);
+        return Err(Error::failure(format!(
+            "{descriptors} descriptors are too few for {wanted} clients; raise the limit \
+             (ulimit -n {needed}) or lower --max-connections"
+        )));
+    }
+    log::info!("the descriptor limit of {descriptors} leaves room for {room} clients");
+    Ok(room)
+}

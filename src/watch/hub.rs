@@ -1,0 +1,288 @@
+//! Fan-out: one thread says something once, every waiter hears it, in order.
+//!
+//! One **bounded** channel per *waiter*, not per client: a waiter is a thread in the blocking models
+//! and a whole loop in the others, so publishing to 10,000 clients of a loop costs one send.
+//!
+//! A channel alone would lose things: a full one has no room, and a client that changes hands (from
+//! one model to the next, or back into a pool's queue) waits on no channel at all for a moment. So
+//! the hub also numbers what it says and remembers the last [`HISTORY`] of it. A client carries the
+//! number up to which it was told; whoever looks after it compares, skips what it knows and asks
+//! [`Hub::since`] for what is missing.
+//!
+//! **Where it breaks:** a client that falls more than [`HISTORY`] behind cannot be caught up. It is
+//! told so ([`Missed`]), never silently skipped ahead.
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How much is remembered. At one change a millisecond that is a second of absence, four times what
+/// a blocking model takes to hand a client over.
+pub const HISTORY: usize = 1024;
+
+/// How much a channel holds. It is allocated at once (24 bytes a place) and there may be a thread a
+/// client, so it is short; who falls further behind catches up from the history.
+const CHANNEL: usize = 16;
+
+/// Something said, with its number: 1, 2, 3, … in the order of saying.
+#[derive(Debug)]
+pub struct Numbered<T> {
+    /// The number.
+    pub seq: u64,
+    /// What was said.
+    pub item: Arc<T>,
+}
+
+impl<T> Clone for Numbered<T> {
+    fn clone(&self) -> Self {
+        Numbered {
+            seq: self.seq,
+            item: Arc::clone(&self.item),
+        }
+    }
+}
+
+/// So much was said since that the first of it is forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missed {
+    /// How many can no longer be told.
+    pub lost: u64,
+}
+
+/// See the module.
+pub struct Hub<T> {
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    /// The number of the last thing said; 0 before the first.
+    latest: u64,
+    /// The last things said, oldest first, without gaps, ending with `latest`.
+    history: VecDeque<Numbered<T>>,
+    waiters: Vec<Waiter<T>>,
+    next_waiter: u64,
+}
+
+struct Waiter<T> {
+    id: u64,
+    channel: Sender<Numbered<T>>,
+    /// Called after a send, for waiters that do not sleep on the channel itself.
+    wake: Option<Box<dyn Fn() + Send>>,
+}
+
+impl<T> std::fmt::Debug for Hub<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Hub({} said)", self.latest())
+    }
+}
+
+impl<T> Default for Hub<T> {
+    fn default() -> Self {
+        Hub::new()
+    }
+}
+
+impl<T> Hub<T> {
+    /// A hub that has said nothing and has no waiters.
+    pub fn new() -> Hub<T> {
+        Hub {
+            state: Mutex::new(State {
+                latest: 0,
+                history: VecDeque::new(),
+                waiters: Vec::new(),
+                next_waiter: 0,
+            }),
+        }
+    }
+
+    /// Says what `make` makes of its number, to everybody. Returns the number.
+    ///
+    /// # Blocks
+    /// Only for other callers of the hub: a waiter with a full channel is not waited for, it finds
+    /// the gap in the numbers and catches up with [`Hub::since`].
+    pub fn publish(&self, make: impl FnOnce(u64) -> T) -> u64 {
+        let mut state = self.lock();
+        let seq = state.latest + 1;
+        let said = Numbered {
+            seq,
+            item: Arc::new(make(seq)),
+        };
+        state.latest = seq;
+        if state.history.len() == HISTORY {
+            state.history.pop_front();
+        }
+        state.history.push_back(said.clone());
+        state.waiters.retain(|waiter| {
+            if let Err(TrySendError::Disconnected(_)) = waiter.channel.try_send(said.clone()) {
+                return false;
+            }
+            if let Some(wake) = &waiter.wake {
+                wake();
+            }
+            true
+        });
+        seq
+    }
+
+    /// The number of the last thing said: where a client begins that wants to hear what is new.
+    pub fn latest(&self) -> u64 {
+        self.lock().latest
+    }
+
+    /// Everything said after number `seq`, in order.
+    ///
+    /// # Errors
+    /// [`Missed`] when the first of it is forgotten.
+    pub fn since(&self, seq: u64) -> Result<Vec<Numbered<T>>, Missed> {
+        let state = self.lock();
+        let wanted = state.latest.saturating_sub(seq) as usize;
+        match state.history.len().checked_sub(wanted) {
+            Some(known) => Ok(state.history.iter().skip(known).cloned().collect()),
+            None => Err(Missed {
+                lost: (wanted - state.history.len()) as u64,
+            }),
+        }
+    }
+
+    /// Becomes a waiter that will sleep in [`Subscription::wait`].
+    pub fn subscribe(self: &Arc<Self>) -> Subscription<T> {
+        self.add_waiter(None)
+    }
+
+    /// Becomes a waiter that sleeps elsewhere: `wake` is called, on the publishing thread and with
+    /// the hub locked, after each send. It must not block and must not call the hub.
+    pub fn subscribe_with(self: &Arc<Self>, wake: impl Fn() + Send + 'static) -> Subscription<T> {
+        self.add_waiter(Some(Box::new(wake)))
+    }
+
+    fn add_waiter(self: &Arc<Self>, wake: Option<Box<dyn Fn() + Send>>) -> Subscription<T> {
+        let (sender, receiver) = bounded(CHANNEL);
+        let mut state = self.lock();
+        let id = state.next_waiter;
+        state.next_waiter += 1;
+        state.waiters.push(Waiter {
+            id,
+            channel: sender,
+            wake,
+        });
+        Subscription {
+            hub: Arc::clone(self),
+            id,
+            receiver,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // A panic in `make` happens before anything was changed, so the state is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A waiter's end of the hub. Dropping it ends the subscription.
+pub struct Subscription<T> {
+    hub: Arc<Hub<T>>,
+    id: u64,
+    receiver: Receiver<Numbered<T>>,
+}
+
+impl<T> Subscription<T> {
+    /// The hub, for catching up.
+    pub fn hub(&self) -> &Hub<T> {
+        &self.hub
+    }
+
+    /// The next thing said.
+    ///
+    /// # Blocks
+    /// Until something is said, at most for `timeout`; then `None`.
+    pub fn wait(&self, timeout: Duration) -> Option<Numbered<T>> {
+        self.receiver.recv_timeout(timeout).ok()
+    }
+
+    /// The next thing said, if it was said already.
+    pub fn try_next(&self) -> Option<Numbered<T>> {
+        self.receiver.try_recv().ok()
+    }
+}
+
+impl<T> Drop for Subscription<T> {
+    fn drop(&mut self) {
+        self.hub
+            .lock()
+            .waiters
+            .retain(|waiter| waiter.id != self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn every_waiter_hears_everything_in_order() {
+        let hub = Arc::new(Hub::new());
+        let waiters = [hub.subscribe(), hub.subscribe()];
+        for word in ["a", "b", "c"] {
+            hub.publish(|_| word);
+        }
+        for waiter in &waiters {
+            let heard: Vec<_> = std::iter::from_fn(|| waiter.try_next())
+                .map(|said| (said.seq, *said.item))
+                .collect();
+            assert_eq!(heard, [(1, "a"), (2, "b"), (3, "c")]);
+        }
+    }
+
+    #[test]
+    fn since_gives_what_is_new_and_admits_what_is_forgotten() {
+        let hub = Hub::new();
+        let total = HISTORY as u64 + 3;
+        for _ in 0..total {
+            hub.publish(|seq| seq);
+        }
+        let new: Vec<u64> = hub
+            .since(total - 2)
+            .expect("remembered")
+            .iter()
+            .map(|said| *said.item)
+            .collect();
+        assert_eq!(new, [total - 1, total]);
+        assert_eq!(hub.since(3).map(|all| all.len()), Ok(HISTORY));
+        assert_eq!(hub.since(2).map(|all| all.len()), Err(Missed { lost: 1 }));
+        assert_eq!(hub.since(total).map(|all| all.len()), Ok(0));
+    }
+
+    #[test]
+    fn a_full_channel_neither_blocks_nor_loses() {
+        let hub = Arc::new(Hub::new());
+        let slow = hub.subscribe();
+        for _ in 0..CHANNEL + 1 {
+            hub.publish(|seq| seq);
+        }
+        let last = std::iter::from_fn(|| slow.try_next())
+            .last()
+            .expect("channel was filled");
+        assert_eq!(last.seq, CHANNEL as u64, "the last one found no room");
+        assert_eq!(
+            hub.since(last.seq).expect("remembered").len(),
+            1,
+            "and is caught up with"
+        );
+    }
+
+    #[test]
+    fn a_waiter_that_is_gone_is_forgotten_and_wakes_nobody() {
+        let hub = Arc::new(Hub::new());
+        let woken = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&woken);
+        let waiter = hub.subscribe_with(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        hub.publish(|_| ());
+        drop(waiter);
+        hub.publish(|_| ());
+        assert_eq!(woken.load(Ordering::Relaxed), 1);
+    }
+}
