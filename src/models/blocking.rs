@@ -56,15 +56,22 @@ pub fn serve(
         Some(pushed) => connection.catch_up(pushed.subscription.hub(), scratch),
         None => connection.next(),
     };
+    let mut waited = false;
     while next != Next::Over {
         if shared.control.leaving() {
             return Served::UntilLeaving;
         }
         let now = clock::now();
+        let mut deadline = connection.deadline();
+        // Not before the first wait: a client that comes out of a queue is heard first.
+        if waited && deadline.is_some_and(|deadline| deadline <= now) {
+            next = connection.expire(now, scratch);
+            deadline = connection.deadline();
+        }
         if until.is_some_and(|end| end <= now) {
             return Served::ForASlice;
         }
-        let earliest = [connection.deadline(), until].into_iter().flatten().min();
+        let earliest = [deadline, until].into_iter().flatten().min();
         let wait = earliest.map_or(TICK, |time| time.saturating_duration_since(now).min(TICK));
         next = match (next, &mut pushed) {
             (Next::Again, _) => connection.go_on(scratch),
@@ -72,12 +79,10 @@ pub fn serve(
                 pushed.wait(connection, scratch, wait)
             }
             (Next::Read, _) => blocking(connection, wait, |it| it.receive(scratch)),
-            (Next::Write, _) => blocking(connection, wait, Connection::flush),
+            (Next::Write, _) => blocking(connection, wait, |it| it.flush(scratch)),
             (Next::Over, _) => Next::Over,
         };
-        if next != Next::Over {
-            next = connection.expire(clock::now(), scratch);
-        }
+        waited = true;
     }
     Served::ToTheEnd
 }

@@ -62,7 +62,7 @@ pub struct Connection {
     limits: Arc<Limits>,
     stage: Stage,
     /// Output that the socket had no room for. Mostly empty, and then without memory.
-    unsent: Vec<u8>,
+    unsent: Unsent,
     /// When `unsent` began to wait or last became shorter.
     progress: Instant,
     /// The read and write time-out that the socket has, while it blocks.
@@ -105,7 +105,7 @@ impl Connection {
             origin,
             limits,
             stage: Stage::Talking,
-            unsent: Vec::new(),
+            unsent: Unsent::default(),
             progress: clock::now(),
             timeout: None,
             more: false,
@@ -198,16 +198,13 @@ impl Connection {
     ///
     /// # Blocks
     /// As the socket does: not at all, or for a tick.
-    pub fn flush(&mut self) -> Next {
-        match self.stream.write(&self.unsent) {
+    pub fn flush(&mut self, scratch: &mut Scratch) -> Next {
+        match self.stream.write(self.unsent.bytes()) {
             Ok(written) => {
-                self.unsent.drain(..written);
+                self.unsent.advance(written, &mut scratch.output);
                 self.progress = clock::now();
                 self.conversation.alive(self.progress);
-                if self.unsent.is_empty() {
-                    self.unsent = Vec::new(); // an idle client holds no memory for its worst moment
-                    self.all_sent();
-                }
+                self.all_sent();
             }
             Err(error) if would_block(&error) => {}
             Err(error) => self.close(CloseReason::SocketFailed(error.kind())),
@@ -327,7 +324,7 @@ impl Connection {
         if self.talking() {
             log::debug!("client disconnected: {} ({why})", self.origin.address);
         }
-        self.unsent = Vec::new();
+        self.unsent = Unsent::default();
         self.stage = Stage::Closed;
     }
 
@@ -383,19 +380,68 @@ impl Connection {
     }
 
     /// Sends as much as goes in one write and keeps the rest.
-    fn send(&mut self, mut bytes: &[u8]) {
-        if bytes.is_empty() {
+    fn send(&mut self, output: &mut Vec<u8>) {
+        if output.is_empty() {
             return;
         }
+        let mut written = 0;
         if self.unsent.is_empty() {
-            self.progress = clock::now();
-            match self.stream.write(bytes) {
-                Ok(written) => bytes = &bytes[written..],
+            match self.stream.write(output) {
+                Ok(length) => written = length,
                 Err(error) if would_block(&error) => {}
                 Err(error) => return self.close(CloseReason::SocketFailed(error.kind())),
             }
         }
-        self.unsent.extend_from_slice(bytes);
+        if written < output.len() {
+            if self.unsent.is_empty() {
+                self.progress = clock::now();
+            }
+            self.unsent.keep(output, written);
+        }
+    }
+}
+
+/// Bytes in the order in which they are to be sent, some of them sent already.
+#[derive(Default)]
+struct Unsent {
+    buffer: Vec<u8>,
+    sent: usize,
+}
+
+impl Unsent {
+    fn bytes(&self) -> &[u8] {
+        &self.buffer[self.sent..]
+    }
+
+    fn len(&self) -> usize {
+        self.buffer.len() - self.sent
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// `length` more were sent. The memory goes with the last, since an idle client should not pay for
+    /// its worst moment: back to the caller if that is a gain, or to the system.
+    fn advance(&mut self, length: usize, spare: &mut Vec<u8>) {
+        self.sent += length;
+        if self.is_empty() {
+            let buffer = std::mem::take(self).buffer;
+            if buffer.capacity() > spare.capacity() {
+                *spare = buffer;
+            }
+        }
+    }
+
+    /// Keeps all of `output` but the first `sent` bytes. Most of a large answer is not copied for
+    /// that: the caller's buffer is kept itself, and the caller gets a new one.
+    fn keep(&mut self, output: &mut Vec<u8>, sent: usize) {
+        if self.is_empty() && output.capacity() <= 2 * (output.len() - sent) {
+            self.buffer = std::mem::take(output);
+            self.sent = sent;
+        } else {
+            self.buffer.extend_from_slice(&output[sent..]);
+        }
     }
 }
 

@@ -128,7 +128,7 @@ impl Server {
 
     fn on_ready(self: &Rc<Self>, id: usize, readiness: Readiness) {
         self.with(id, |connection, _, scratch| match connection.next() {
-            Next::Write if readiness.writable => connection.flush(),
+            Next::Write if readiness.writable => connection.flush(scratch),
             Next::Read if readiness.readable => connection.receive(scratch),
             next => next,
         });
@@ -262,33 +262,30 @@ impl Server {
         }
     }
 
+    /// Most clients take a notice at once and are as before; the others are seen to afterwards.
     fn fan_out(self: &Rc<Self>, endpoint: usize, subscription: &Subscription<Notice>) {
         let hub = subscription.hub();
-        let of_endpoint = |(id, client): (usize, &Client)| {
-            (client.connection.endpoint() == endpoint).then_some(id)
+        let mut to_see_to = Vec::new();
+        let mut tell = |call: &dyn Fn(&mut Connection, &mut Scratch) -> Next| {
+            let scratch = &mut *self.scratch.borrow_mut();
+            for (id, client) in self.clients.borrow_mut().iter_mut() {
+                let connection = &mut *client.connection;
+                if connection.endpoint() == endpoint && call(connection, scratch) != Next::Read {
+                    to_see_to.push(id);
+                }
+            }
         };
-        let ids: Vec<usize> = self
-            .clients
-            .borrow()
-            .iter()
-            .filter_map(of_endpoint)
-            .collect();
         let mut heard = 0;
         while let Some(said) = subscription.try_next() {
             heard = said.seq;
-            for &id in &ids {
-                self.with(id, |connection, _, scratch| {
-                    connection.tell(hub, &said, scratch)
-                });
-            }
+            tell(&|connection, scratch| connection.tell(hub, &said, scratch));
         }
         if heard < hub.latest() {
             // What found no room in the channel is in the hub's history.
-            for id in ids {
-                self.with(id, |connection, _, scratch| {
-                    connection.catch_up(hub, scratch)
-                });
-            }
+            tell(&|connection, scratch| connection.catch_up(hub, scratch));
+        }
+        for id in to_see_to {
+            self.with(id, |connection, _, _| connection.next());
         }
     }
 

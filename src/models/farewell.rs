@@ -29,7 +29,7 @@ pub fn farewell(mut live: Vec<Connection>, grace: Duration) -> usize {
     while !live.is_empty() && clock::now() < end {
         live.retain_mut(|connection| {
             let next = match connection.next() {
-                Next::Write => connection.flush(),
+                Next::Write => connection.flush(&mut scratch),
                 Next::Read => connection.receive(&mut scratch),
                 Next::Again => connection.go_on(&mut scratch),
                 Next::Over => Next::Over,

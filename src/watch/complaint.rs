@@ -1,0 +1,40 @@
+//! Says a trouble once, and again only after it was over.
+//!
+//! A poller meets the same unreadable path several times a second. Said each time, the line fills a
+//! disk; never said, the user waits for changes that cannot come. The memory of having spoken lives
+//! beside the watched path, not in a table of its own, so it goes when the path goes and cannot
+//! grow.
+//!
+//! Where it breaks: a path that fails at every second scan is said at every second scan.
+
+use std::fmt;
+use std::path::Path;
+
+/// Whether a trouble with one path has been said.
+#[derive(Debug, Default)]
+pub(super) struct Complaint {
+    raised: bool,
+}
+
+impl Complaint {
+    /// One warning for the whole time that the trouble lasts.
+    pub(super) fn raise(&mut self, path: &Path, reason: &dyn fmt::Display) {
+        if !self.raised {
+            self.raised = true;
+            log::warn!(
+                "cannot watch {}: {reason}; looking again at every scan",
+                path.display()
+            );
+        }
+    }
+
+    /// The path is well: the next trouble is a new one.
+    pub(super) fn clear(&mut self) {
+        self.raised = false;
+    }
+
+    /// Whether the trouble lasts.
+    pub(super) fn is_raised(&self) -> bool {
+        self.raised
+    }
+}

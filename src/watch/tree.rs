@@ -1,0 +1,339 @@
+//! The directories: finds names that are not watched yet, and lists a directory only when it must.
+//!
+//! Files that go are noticed without any listing, since each file has its own metadata call in
+//! every scan. What remains is to notice *new* names, and a directory's own stamp tells of those:
+//! adding a name writes to the directory. So a scan costs one metadata call a directory, and a
+//! listing only for those whose stamp differs from the one they were listed under.
+//!
+//! One trap: a name added within the same tick of the file system's clock as the stamp leaves the
+//! stamp as it is, and a directory listed between the two would look clean for ever (git calls its
+//! form of this "racily clean"). So a listing is trusted only if the stamp had been seen for at
+//! least [`TICK`] before it began: by then the clock has ticked, and any later addition gives
+//! another stamp. Until then the directory is listed at every scan. The time is measured from *our
+//! first sight* of the stamp on our own monotonic clock, not from the stamp to the wall clock: a
+//! file server's clock may differ from ours by more than any window. Only a stamp [`LONG_PAST`] is
+//! trusted at once, so that a start in an old tree costs one listing.
+//!
+//! Directories reached through links are entered; their identities on the way down are remembered,
+//! so that a link to a directory above it ends the walk. Where it breaks: directories that link
+//! crosswise are walked once for each path that does not repeat itself, and a network file system
+//! that caches attributes shows new names only when its cache ends (3 to 60 s for NFS by default).
+//! A file system that does not date a directory when a name is added (some FUSE mounts) shows no
+//! new names after the first seconds; files already known are not affected.
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::Effort;
+use super::complaint::Complaint;
+use super::stamp::{self, DirectoryStamp, Identity, Look};
+use super::target::Selection;
+use crate::clock;
+
+/// The coarsest clock of a file system in use: FAT's 2 s. Others tick at 1 s or far less.
+const TICK: Duration = Duration::from_secs(2);
+
+/// More than clocks can disagree: FAT keeps local time, so a wrong zone shifts it by up to 14 h.
+const LONG_PAST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// All directories that may hold watched files.
+#[derive(Debug)]
+pub(super) struct Tree {
+    selection: Selection,
+    /// Each directory by its path as reported. Bases stay when they vanish, others go.
+    directories: BTreeMap<PathBuf, Directory>,
+    pub(super) effort: Effort,
+}
+
+#[derive(Debug)]
+struct Directory {
+    /// The stamp of the last look; `None` if there was no directory to be seen.
+    stamp: Option<DirectoryStamp>,
+    /// When that stamp was first seen.
+    since: Instant,
+    /// Whether a listing under that stamp can be trusted to have seen all names.
+    is_clean: bool,
+    /// Given by a target, so waited for when it is not there.
+    is_base: bool,
+    complaint: Complaint,
+}
+
+/// What a name in a directory stands for.
+enum Entry {
+    File,
+    Directory,
+    Other,
+}
+
+impl Tree {
+    /// The bases of the globs; nothing is read yet.
+    pub(super) fn new(selection: Selection) -> Tree {
+        let bases = selection
+            .bases()
+            .map(|base| (base.to_path_buf(), Directory::new(true)));
+        let directories = bases.collect();
+        Tree {
+            selection,
+            directories,
+            effort: Effort::default(),
+        }
+    }
+
+    /// Watches all that is below `directory` from the next [`refresh`](Tree::refresh) on. Returns
+    /// whether that is new.
+    pub(super) fn enter(&mut self, directory: &Path) -> bool {
+        if !self.selection.add_tree(directory) {
+            return false;
+        }
+        // What was listed for other targets must be listed again for this one.
+        for listed in self.directories.values_mut() {
+            listed.is_clean = false;
+        }
+        self.directories
+            .entry(directory.to_path_buf())
+            .or_insert_with(|| Directory::new(true))
+            .is_base = true;
+        true
+    }
+
+    /// Says which bases are not there; to be called once, after the first refresh.
+    pub(super) fn announce_missing(&self) {
+        let missing = self
+            .directories
+            .iter()
+            .filter(|(_, directory)| directory.stamp.is_none());
+        for (path, _) in missing.filter(|(_, directory)| !directory.complaint.is_raised()) {
+            log::info!("waiting for {} to appear", path.display());
+        }
+    }
+
+    /// Looks at every directory, lists those that may have new names, and returns the paths of
+    /// wanted files that are not `known`, in no particular order, none twice.
+    pub(super) fn refresh(&mut self, known: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut due = self.due();
+        while let Some(path) = due.pop() {
+            if let Err(error) = self.list(&path, &known, &mut found, &mut due) {
+                self.fail(&path, &error);
+            }
+        }
+        found
+    }
+
+    fn due(&mut self) -> Vec<PathBuf> {
+        let mut due = Vec::new();
+        let mut gone = Vec::new();
+        for (path, directory) in &mut self.directories {
+            self.effort.metadata_calls += 1;
+            match directory.look(path) {
+                Some(true) => due.push(path.clone()),
+                Some(false) => {}
+                None if directory.is_base => {}
+                None => gone.push(path.clone()),
+            }
+        }
+        for path in gone {
+            self.directories.remove(&path);
+        }
+        due
+    }
+
+    fn list(
+        &mut self,
+        path: &Path,
+        known: &impl Fn(&Path) -> bool,
+        found: &mut Vec<PathBuf>,
+        due: &mut Vec<PathBuf>,
+    ) -> io::Result<()> {
+        if self.is_loop(path) {
+            return Err(io::Error::other("the link leads to a directory above it"));
+        }
+        let (began, wall) = (clock::now(), SystemTime::now());
+        self.effort.listings += 1;
+        let mut child = path.to_path_buf();
+        for entry in fs::read_dir(stamp::or_here(path))? {
+            let entry = entry?;
+            child.push(entry.file_name());
+            match self.classify(&entry, &child, known) {
+                Entry::File if !known(&child) && self.selection.wants_file(&child) => {
+                    found.push(child.clone());
+                }
+                Entry::Directory => self.admit(&child, due),
+                Entry::File | Entry::Other => {}
+            }
+            child.pop();
+        }
+        if let Some(directory) = self.directories.get_mut(path) {
+            directory.listed(began, wall);
+        }
+        Ok(())
+    }
+
+    /// Takes the kind from the listing, which costs nothing, except for links.
+    fn classify(&mut self, entry: &DirEntry, path: &Path, known: &impl Fn(&Path) -> bool) -> Entry {
+        let Ok(kind) = entry.file_type() else {
+            return Entry::Other;
+        };
+        if kind.is_dir() {
+            return Entry::Directory;
+        }
+        if !kind.is_symlink() {
+            return if kind.is_file() {
+                Entry::File
+            } else {
+                Entry::Other
+            };
+        }
+        if known(path) || self.directories.contains_key(path) {
+            return Entry::Other;
+        }
+        self.effort.metadata_calls += 1;
+        match fs::metadata(path) {
+            Ok(end) if end.is_dir() => Entry::Directory,
+            Ok(end) if !end.is_file() => Entry::Other,
+            // A link that leads nowhere may lead to a file later: the file's own looks will tell.
+            Ok(_) | Err(_) => Entry::File,
+        }
+    }
+
+    fn admit(&mut self, path: &Path, due: &mut Vec<PathBuf>) {
+        if self.directories.contains_key(path) || !self.selection.wants_directory(path) {
+            return;
+        }
+        let mut directory = Directory::new(false);
+        self.effort.metadata_calls += 1;
+        if directory.look(path).is_some() {
+            self.directories.insert(path.to_path_buf(), directory);
+            due.push(path.to_path_buf());
+        }
+    }
+
+    fn is_loop(&self, path: &Path) -> bool {
+        let identity = |path: &Path| -> Option<Identity> {
+            self.directories
+                .get(path)?
+                .stamp
+                .map(|stamp| stamp.identity)
+        };
+        let own = identity(path);
+        own.is_some() && path.ancestors().skip(1).any(|above| identity(above) == own)
+    }
+
+    fn fail(&mut self, path: &Path, error: &io::Error) {
+        // Gone between the look and the listing: the next look will tell.
+        if error.kind() == io::ErrorKind::NotFound {
+            return;
+        }
+        if let Some(directory) = self.directories.get_mut(path) {
+            directory.complaint.raise(path, error);
+        }
+    }
+}
+
+impl Directory {
+    fn new(is_base: bool) -> Directory {
+        Directory {
+            stamp: None,
+            since: clock::now(),
+            is_clean: false,
+            is_base,
+            complaint: Complaint::default(),
+        }
+    }
+
+    /// Whether to list the directory; `None` if there is none.
+    fn look(&mut self, path: &Path) -> Option<bool> {
+        match stamp::look(path) {
+            Look::Directory(stamp) => Some(self.seen(stamp, clock::now())),
+            Look::Fault(error) => {
+                self.complaint.raise(path, &error);
+                // Only a listing shows that all is well again, so there must be one.
+                self.is_clean = false;
+                Some(false)
+            }
+            Look::File(_) | Look::Dangling | Look::Gone => {
+                if self.stamp.take().is_some() && self.is_base {
+                    log::warn!("{} is gone; waiting for it to return", path.display());
+                }
+                self.complaint.clear();
+                None
+            }
+        }
+    }
+
+    /// Whether to list, after a look that ended at `now` has seen `stamp`.
+    fn seen(&mut self, stamp: DirectoryStamp, now: Instant) -> bool {
+        if self.stamp != Some(stamp) {
+            self.stamp = Some(stamp);
+            self.since = now;
+            self.is_clean = false;
+        }
+        !self.is_clean
+    }
+
+    /// After a listing that began at `began`, by the wall clock at `wall`.
+    fn listed(&mut self, began: Instant, wall: SystemTime) {
+        let ticked = began.saturating_duration_since(self.since) >= TICK;
+        let is_old = self
+            .stamp
+            .is_some_and(|stamp| stamp.is_older_than(LONG_PAST, wall));
+        self.is_clean = ticked || is_old;
+        self.complaint.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_is_trusted_only_when_the_clock_has_ticked_since_the_stamp_was_first_seen() {
+        let place = tempfile::tempdir().expect("a directory");
+        let Look::Directory(stamp) = stamp::look(place.path()) else {
+            panic!("no directory")
+        };
+        let wall = SystemTime::now();
+        let start = clock::now();
+        let mut directory = Directory::new(true);
+
+        assert!(directory.seen(stamp, start), "never listed");
+        directory.listed(start, wall);
+        assert!(
+            directory.seen(stamp, start + TICK * 2),
+            "listed within the tick of its stamp"
+        );
+        directory.listed(start + TICK / 2, wall);
+        assert!(
+            directory.seen(stamp, start + TICK),
+            "listed again within the tick"
+        );
+        directory.listed(start + TICK, wall);
+        assert!(
+            !directory.seen(stamp, start + TICK * 2),
+            "listed after the tick"
+        );
+    }
+
+    #[test]
+    fn a_stamp_of_long_ago_is_trusted_at_once_and_one_of_the_future_is_not() {
+        let place = tempfile::tempdir().expect("a directory");
+        let Look::Directory(stamp) = stamp::look(place.path()) else {
+            panic!("no directory")
+        };
+        let now = SystemTime::now();
+        let start = clock::now();
+        for (wall, trusted) in [
+            (now + LONG_PAST * 2, true),
+            (now, false),
+            (now - LONG_PAST, false),
+        ] {
+            let mut directory = Directory::new(true);
+            directory.seen(stamp, start);
+            directory.listed(start, wall);
+            assert_eq!(!directory.seen(stamp, start), trusted);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Whatever happens to the files, who applies the changes ends with what is on the disk.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use gearshift::watch::{Change, Kind};
+use proptest::prelude::*;
+
+use crate::place::*;
+
+/// What may happen to the files `NAMES[i]`.
+#[derive(Debug, Clone)]
+enum Edit {
+    Write(usize, usize),
+    Redate(usize),
+    PutBack(usize),
+    SaveByRename(usize),
+    SaveByRemoval(usize),
+    Remove(usize),
+    Rename(usize, usize),
+    RenameDirectory,
+    RemoveDirectory,
+    Scan,
+    Settle,
+}
+
+const NAMES: [&str; 8] = [
+    "a",
+    "b",
+    "c",
+    "sub/a",
+    "sub/b",
+    "sub/deep/a",
+    "other/a",
+    "other/deep/b",
+];
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    let name = || 0..NAMES.len();
+    let edit = prop_oneof![
+        4 => (name(), 0..20_usize).prop_map(|(name, size)| Edit::Write(name, size)),
+        2 => name().prop_map(Edit::Redate),
+        2 => name().prop_map(Edit::PutBack),
+        3 => name().prop_map(Edit::SaveByRename),
+        2 => name().prop_map(Edit::SaveByRemoval),
+        3 => name().prop_map(Edit::Remove),
+        3 => (name(), name()).prop_map(|(from, to)| Edit::Rename(from, to)),
+        1 => Just(Edit::RenameDirectory),
+        1 => Just(Edit::RemoveDirectory),
+        5 => Just(Edit::Scan),
+        5 => Just(Edit::Settle),
+    ];
+    proptest::collection::vec(edit, 300)
+}
+
+/// An edit that finds nothing to work on does nothing.
+fn apply(place: &Place, edit: &Edit, second: u64) {
+    let path = |name: usize| place.path(NAMES[name]);
+    match *edit {
+        Edit::Write(name, size) => place.write(NAMES[name], &"x".repeat(size), second),
+        Edit::Redate(name) if path(name).exists() => date(&path(name), second),
+        Edit::PutBack(name) if path(name).exists() => date(&path(name), second % 3),
+        Edit::SaveByRename(name) => {
+            place.write("temporary", "saved", second);
+            fs::create_dir_all(path(name).parent().unwrap()).unwrap();
+            place.rename("temporary", NAMES[name]);
+        }
+        Edit::SaveByRemoval(name) => {
+            let _ = fs::remove_file(path(name));
+            place.write(NAMES[name], "saved", second);
+        }
+        Edit::Remove(name) => drop(fs::remove_file(path(name))),
+        Edit::Rename(from, to) => drop(fs::rename(path(from), path(to))),
+        Edit::RenameDirectory => drop(fs::rename(place.path("sub"), place.path("other"))),
+        Edit::RemoveDirectory => drop(fs::remove_dir_all(place.path("other"))),
+        Edit::Redate(_) | Edit::PutBack(_) | Edit::Scan | Edit::Settle => {}
+    }
+}
+
+type Files = BTreeMap<PathBuf, (Option<SystemTime>, Option<u64>)>;
+
+/// A subscriber that believes what it is told, and notices what cannot be.
+fn believe(files: &mut Files, change: Change) {
+    let known = files.contains_key(&change.path);
+    assert_eq!(known, change.kind != Kind::Created, "{change:?}");
+    match change.kind {
+        Kind::Removed => files.remove(&change.path),
+        Kind::Created | Kind::Modified => files.insert(change.path, (change.mtime, change.size)),
+    };
+}
+
+fn on_disk(directory: &Path, files: &mut Files) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let metadata = fs::metadata(&path).unwrap();
+        if metadata.is_dir() {
+            on_disk(&path, files);
+        } else {
+            files.insert(path, (metadata.modified().ok(), Some(metadata.len())));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 12,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn who_applies_the_changes_ends_with_what_is_on_the_disk(edits in edits()) {
+        let place = Place::new();
+        let mut watch = place.watch(&["", "a", "sub/*"]);
+        let mut files = Files::new();
+        for (second, edit) in (10..).zip(&edits) {
+            match edit {
+                Edit::Scan => drop(watch.scan(&mut |change| believe(&mut files, change))),
+                Edit::Settle => watch.settle(&mut |change| believe(&mut files, change)),
+                _ => apply(&place, edit, second),
+            }
+        }
+        for _ in 0..2 {
+            watch.scan(&mut |change| believe(&mut files, change));
+            watch.settle(&mut |change| believe(&mut files, change));
+        }
+        let mut expected = Files::new();
+        on_disk(place.root.path(), &mut expected);
+        prop_assert_eq!(files, expected);
+    }
+}

@@ -1,0 +1,69 @@
+//! The thread: prompt, on its grid, and gone when it is stopped.
+
+use std::time::Duration;
+
+use gearshift::watch::{SETTLE, Watcher};
+
+use crate::place::*;
+
+#[test]
+fn the_thread_reports_what_a_scan_sees() {
+    let place = Place::new();
+    place.write("a.txt", "one", 0);
+    let (sender, changes) = crossbeam_channel::unbounded();
+    let watch = place.watch(&[""]);
+    let report = move |change| sender.send(change).unwrap();
+    let watcher = Watcher::spawn(watch, Duration::from_millis(1), report).unwrap();
+    place.write("b.txt", "one", 0);
+    assert_eq!(
+        place.lines(&[changes.recv_timeout(LONG).unwrap()]),
+        ["created b.txt"]
+    );
+    place.remove("a.txt");
+    assert_eq!(
+        place.lines(&[changes.recv_timeout(LONG).unwrap()]),
+        ["removed a.txt"]
+    );
+    watcher.stop();
+    assert!(
+        changes.recv_timeout(LONG).is_err(),
+        "the thread has let go of its report"
+    );
+}
+
+#[test]
+fn the_thread_decides_after_the_settling_time_and_not_after_the_interval() {
+    let place = Place::new();
+    place.write("a.txt", "one", 0);
+    let watch = place.watch(&["a.txt"]);
+    place.remove("a.txt");
+    let (sender, changes) = crossbeam_channel::unbounded();
+    let report = move |change| sender.send(change).unwrap();
+    let start = std::time::Instant::now();
+    let _watcher = Watcher::spawn(watch, LONG * 1000, report).unwrap();
+    assert_eq!(
+        place.lines(&[changes.recv_timeout(LONG).unwrap()]),
+        ["removed a.txt"]
+    );
+    assert!(start.elapsed() >= SETTLE);
+}
+
+#[test]
+fn the_thread_stops_without_waiting_for_its_interval() {
+    let place = Place::new();
+    let start = std::time::Instant::now();
+    for interval in [LONG * 1000, Duration::MAX] {
+        Watcher::spawn(place.watch(&["a.txt"]), interval, |_| {})
+            .unwrap()
+            .stop();
+        drop(Watcher::spawn(place.watch(&["a.txt"]), interval, |_| {}).unwrap());
+    }
+    assert!(start.elapsed() < LONG);
+}
+
+#[test]
+fn an_interval_of_zero_is_a_usage_error() {
+    let place = Place::new();
+    let error = Watcher::spawn(place.watch(&["a.txt"]), Duration::ZERO, |_| {}).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+}
