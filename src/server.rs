@@ -38,18 +38,44 @@ pub struct Server {
     hub: Arc<Hub>,
 }
 
+/// A service that is not one of the program's.
+pub struct OwnService {
+    /// For people.
+    pub name: &'static str,
+    /// Where it listens.
+    pub address: Address,
+    /// What it says, over WebSocket.
+    pub service: Arc<dyn Service>,
+}
+
 impl Server {
     /// Opens every endpoint; clients may connect from here on and are served once it runs.
     ///
     /// # Errors
     /// An address that cannot be had, or too few descriptors.
     pub fn bind(settings: Settings) -> Result<Server, Error> {
+        Server::bind_with(settings, Vec::new())
+    }
+
+    /// The same, with services of your own beside those of the settings.
+    ///
+    /// # Errors
+    /// As [`Server::bind`].
+    pub fn bind_with(settings: Settings, own: Vec<OwnService>) -> Result<Server, Error> {
         let max_connections = max_connections(&settings)?;
         let hub = Arc::new(Hub::new());
         let mut endpoints = Vec::new();
         for one in &settings.endpoints {
             let service = build_service(one.service, &hub, &settings);
-            endpoints.push(open_endpoint(one, service, &settings)?);
+            endpoints.push(open_endpoint(one.name, &one.address, service, &settings)?);
+        }
+        for OwnService {
+            name,
+            address,
+            service,
+        } in own
+        {
+            endpoints.push(open_endpoint(name, &address, Some(service), &settings)?);
         }
         let shared = Arc::new(Shared::new(endpoints, max_connections));
         let orders = Arc::new(Orders {
@@ -255,12 +281,13 @@ fn build_service(
 
 /// `service`: `None` for the protocol that has none of its own, raw TCP.
 fn open_endpoint(
-    one: &EndpointSettings,
+    name: &str,
+    address: &Address,
     service: Option<Arc<dyn Service>>,
     settings: &Settings,
 ) -> Result<Endpoint, Error> {
-    let cannot = |error: &io::Error| cannot_listen(one.name, &one.address, error);
-    let (listener, address) = listen(&one.address).map_err(|error| cannot(&error))?;
+    let (listener, address) =
+        listen(address).map_err(|error| cannot_listen(name, address, &error))?;
     let protocol = match service {
         Some(service) => {
             let admission = Admission {
@@ -272,7 +299,7 @@ fn open_endpoint(
         None => Protocol::TcpEcho,
     };
     Ok(Endpoint {
-        name: one.name.to_owned(),
+        name: name.to_owned(),
         address,
         listener: Arc::new(listener),
         protocol,

@@ -123,7 +123,11 @@ impl Pushed {
     fn wait(&mut self, connection: &mut Connection, scratch: &mut Scratch, wait: Duration) -> Next {
         match self.subscription.wait(wait.min(self.next_look)) {
             Some(said) => connection.tell(self.subscription.hub(), &said, scratch),
-            None => self.look_at_socket(connection, scratch),
+            // Also at the hub: what found no room in the channel is in its history.
+            None => match connection.catch_up(self.subscription.hub(), scratch) {
+                Next::Read => self.look_at_socket(connection, scratch),
+                next => next,
+            },
         }
     }
 

@@ -1,0 +1,57 @@
+//! The server's end is orderly: everybody is told, nothing that was asked stays unanswered.
+
+use crate::support::{Client, TestServer, reversed, shake_hands};
+use gearshift::models::ModelKind;
+use std::io::Read;
+use tungstenite::Message;
+
+every_model! {
+    every_client_is_told_1001,
+    a_request_that_arrived_is_answered_before_the_goodbye,
+    a_client_that_does_not_answer_the_goodbye_is_not_waited_for,
+    stopping_without_clients_just_ends,
+}
+
+fn every_client_is_told_1001(model: ModelKind) {
+    let mut server = TestServer::start(model, &[]);
+    let clients = if model == ModelKind::Sequential { 1 } else { 5 };
+    let mut all: Vec<Client> = Vec::new();
+    for service in ["reply", "push"] {
+        all.extend((0..clients).map(|_| server.connect(service)));
+    }
+    server.handle.stop();
+    for mut client in all {
+        assert_eq!(client.close_code(), Some(1001));
+    }
+    server.join();
+}
+
+fn a_request_that_arrived_is_answered_before_the_goodbye(model: ModelKind) {
+    let mut server = TestServer::start(model, &[]);
+    let mut client = server.connect("reply");
+    for number in 0..100 {
+        client.0.write(Message::text(number.to_string())).unwrap();
+    }
+    client.0.flush().unwrap();
+    server.handle.stop();
+    for number in 0..100 {
+        assert_eq!(client.hear(), reversed(&number.to_string()));
+    }
+    assert_eq!(client.close_code(), Some(1001));
+    drop(client);
+    server.join();
+}
+
+fn a_client_that_does_not_answer_the_goodbye_is_not_waited_for(model: ModelKind) {
+    let mut server = TestServer::start(model, &["--drain", "50ms"]);
+    let mut stream = server.raw("reply");
+    shake_hands(&mut stream);
+    server.stop(); // returns, or the test hangs
+    let mut heard = Vec::new();
+    let _ = stream.read_to_end(&mut heard);
+    assert_eq!((heard[0], &heard[2..4]), (0x88, &1001u16.to_be_bytes()[..]));
+}
+
+fn stopping_without_clients_just_ends(model: ModelKind) {
+    TestServer::start(model, &[]).stop();
+}

@@ -1,0 +1,209 @@
+//! Clients that mean harm, or cannot do better, harm nobody but themselves.
+
+use crate::support::{
+    Client, PATIENCE, TestServer, read_to_end, reversed, shake_hands, short_frame,
+};
+use gearshift::models::ModelKind;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+every_model! {
+    a_handshake_that_drips_is_ended_with_408,
+    a_silent_client_is_pinged_and_then_closed,
+    a_client_that_answers_pings_stays,
+    an_unfinished_message_is_ended,
+    a_client_that_never_reads_its_answers_is_dropped,
+    a_subscriber_that_never_reads_is_dropped_and_the_others_hear_on,
+    a_protocol_violation_is_answered_before_the_connection_ends,
+    a_panicking_service_ends_one_connection,
+    clients_beyond_the_limit_get_503,
+    connections_that_are_reset_leave_nothing_behind,
+}
+
+fn still_serves(server: &TestServer) {
+    assert_eq!(server.connect("reply").ask("alive"), reversed("alive"));
+}
+
+fn a_handshake_that_drips_is_ended_with_408(model: ModelKind) {
+    let server = TestServer::start(model, &["--handshake-timeout", "300ms"]);
+    let mut stream = server.raw("reply");
+    stream
+        .set_read_timeout(Some(Duration::from_millis(20)))
+        .unwrap();
+    let mut answer = Vec::new();
+    for byte in b"GET / HTTP/1.1\r\nX: "
+        .iter()
+        .chain(std::iter::repeat(&b'x'))
+    {
+        let mut buffer = [0; 1024];
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => answer.extend_from_slice(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                if stream.write_all(&[*byte]).is_err() {
+                    break;
+                }
+            }
+            Err(_) => break,
+        }
+    }
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    drop(stream);
+    still_serves(&server);
+}
+
+fn a_silent_client_is_pinged_and_then_closed(model: ModelKind) {
+    let server = TestServer::start(model, &["--idle-timeout", "400ms"]);
+    for service in ["reply", "push"] {
+        let mut stream = server.raw(service);
+        shake_hands(&mut stream);
+        let mut heard = Vec::new();
+        stream.read_to_end(&mut heard).unwrap();
+        assert_eq!(heard[..2], [0x89, 0], "{service}: a ping");
+        assert_eq!(heard[2], 0x88, "{service}: a close frame");
+        assert_eq!(heard[4..6], 1008u16.to_be_bytes(), "{service}");
+        drop(stream);
+    }
+    still_serves(&server);
+}
+
+fn a_client_that_answers_pings_stays(model: ModelKind) {
+    let server = TestServer::start(model, &["--idle-timeout", "200ms"]);
+    let mut client = server.connect("reply");
+    let mut pings = 0;
+    while pings < 6 {
+        // tungstenite answers each ping with its next read or write.
+        pings += usize::from(client.0.read().unwrap().is_ping());
+        client.0.flush().unwrap();
+    }
+    assert_eq!(client.ask("still here"), reversed("still here"));
+}
+
+fn an_unfinished_message_is_ended(model: ModelKind) {
+    let server = TestServer::start(model, &["--message-timeout", "300ms"]);
+    let mut stream = server.raw("reply");
+    shake_hands(&mut stream);
+    stream.write_all(&short_frame("half a frame")[..9]).unwrap();
+    let mut heard = Vec::new();
+    stream.read_to_end(&mut heard).unwrap();
+    assert_eq!((heard[0], &heard[2..4]), (0x88, &1008u16.to_be_bytes()[..]));
+    drop(stream);
+    still_serves(&server);
+}
+
+/// Sends what it can until the server gives up on it.
+fn flood(stream: &mut TcpStream, bytes: &[u8]) {
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    for _ in 0..10_000 {
+        if let Err(error) = stream.write_all(bytes) {
+            assert_ne!(error.kind(), ErrorKind::WouldBlock, "was never dropped");
+            return;
+        }
+    }
+    panic!("the server took everything");
+}
+
+fn a_client_that_never_reads_its_answers_is_dropped(model: ModelKind) {
+    let server = TestServer::start(model, &["--stall-timeout", "300ms"]);
+    let mut stream = server.raw("mirror");
+    shake_hands(&mut stream);
+    let mut frame = vec![0x82, 0xfe];
+    frame.extend(60_000u16.to_be_bytes());
+    frame.extend([0; 60_004]);
+    flood(&mut stream, &frame);
+    still_serves(&server);
+}
+
+fn a_subscriber_that_never_reads_is_dropped_and_the_others_hear_on(model: ModelKind) {
+    let server = TestServer::start(model, &["--stall-timeout", "300ms"]);
+    let mut deaf = server.raw("push");
+    shake_hands(&mut deaf);
+    server.wait_for_connections(1);
+    let mut other = (model != ModelKind::Sequential).then(|| server.connect("push"));
+    let long = "x".repeat(256 << 10);
+    for number in 0..60 {
+        server.say(&format!("{number} {long}"));
+        if let Some(client) = &mut other {
+            assert!(client.hear().starts_with(&format!("{number} ")));
+        }
+    }
+    drop(other);
+    server.wait_for_connections(0);
+    still_serves(&server);
+}
+
+fn a_protocol_violation_is_answered_before_the_connection_ends(model: ModelKind) {
+    let server = TestServer::start(model, &[]);
+    let mut stream = server.raw("mirror");
+    shake_hands(&mut stream);
+    let mut bytes = short_frame("first");
+    bytes.extend([0x81, 0x03, b'a', b'b', b'c']); // not masked
+    bytes.extend([b'j'; 100_000]); // unread input must not turn the close into a reset
+    stream.write_all(&bytes).unwrap();
+    let mut heard = Vec::new();
+    stream.read_to_end(&mut heard).unwrap();
+    assert_eq!(&heard[..7], b"\x81\x05first");
+    assert_eq!(
+        (heard[7], &heard[9..11]),
+        (0x88, &1002u16.to_be_bytes()[..])
+    );
+}
+
+fn a_panicking_service_ends_one_connection(model: ModelKind) {
+    let server = TestServer::start(model, &[]);
+    let mut victim = server.connect("panic");
+    let mut other = (model != ModelKind::Sequential).then(|| server.connect("panic"));
+    victim.send("panic");
+    assert_eq!(victim.close_code(), Some(1011));
+    if let Some(other) = &mut other {
+        assert_eq!(other.ask("unharmed"), "unharmed");
+    }
+    drop((victim, other));
+    assert_eq!(server.connect("panic").ask("next"), "next");
+}
+
+fn clients_beyond_the_limit_get_503(model: ModelKind) {
+    let server = TestServer::start(model, &["--max-connections", "1"]);
+    let mut first = server.connect("reply");
+    assert_eq!(first.ask("in"), reversed("in"));
+    if model == ModelKind::Sequential {
+        return; // it lets nobody in while it serves: the second waits in the backlog
+    }
+    let mut second = server.raw("reply");
+    second.write_all(&crate::support::handshake()).unwrap();
+    let answer = read_to_end(&mut second);
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert_eq!(first.ask("still in"), reversed("still in"));
+    drop(first);
+    server.wait_for_connections(0);
+    still_serves(&server);
+}
+
+fn connections_that_are_reset_leave_nothing_behind(model: ModelKind) {
+    let server = TestServer::start(model, &[]);
+    for service in ["mirror", "push"] {
+        for bytes in [&b""[..], b"GET / HT", &short_frame("unread")] {
+            let mut stream = server.raw(service);
+            if bytes.first() == Some(&0x81) {
+                shake_hands(&mut stream);
+            }
+            stream.write_all(bytes).unwrap();
+            // Closing with unread input, or with this option, is a reset.
+            rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).unwrap();
+        }
+    }
+    still_serves(&server);
+    server.wait_for_connections(0);
+}
+
+/// Kept here, where the name says what it is for: a client that is given up says nothing more.
+#[test]
+fn the_suite_notices_a_server_that_does_not_answer() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || drop(listener.accept().unwrap()));
+    assert!(Client::try_connect(&url).is_err());
+    server.join().unwrap();
+}

@@ -1,0 +1,28 @@
+//! The same promises, held by every model. A model that is added runs through all of them by adding
+//! its name to [`every_model!`].
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+/// One `#[test]` for each promise and model: `replies::answers_in_order::event_loop`.
+macro_rules! every_model {
+    ($($promise:ident),* $(,)?) => { $(
+        mod $promise {
+            use gearshift::models::ModelKind;
+            #[test]
+            fn sequential() { super::$promise(ModelKind::Sequential); }
+            #[test]
+            fn thread_per_connection() { super::$promise(ModelKind::ThreadPerConnection); }
+            #[test]
+            fn thread_pool() { super::$promise(ModelKind::ThreadPool); }
+            #[test]
+            fn event_loop() { super::$promise(ModelKind::EventLoop); }
+        }
+    )* };
+}
+
+mod ends;
+mod hostile;
+mod notices;
+mod replies;

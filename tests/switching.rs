@@ -1,0 +1,249 @@
+//! A model is exchanged while clients stay connected and keep talking: no disconnect; no reply lost,
+//! doubled or out of order; every notice told once. For every ordered pair of models.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use gearshift::models::ModelKind;
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use support::{TestServer, reversed, shake_hands, short_frame, wait_until};
+use tungstenite::Message;
+
+/// A client that asks and asks, and checks each answer.
+struct Talker {
+    answered: Arc<AtomicU64>,
+    enough: Arc<AtomicBool>,
+    thread: JoinHandle<u64>,
+}
+
+impl Talker {
+    fn start(server: &TestServer, name: usize) -> Talker {
+        let (answered, enough) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
+        let url = server.url("reply").to_owned();
+        let (count, stop) = (Arc::clone(&answered), Arc::clone(&enough));
+        let talk = move || {
+            let mut client = support::Client::connect(&url);
+            let mut number = 0;
+            while !stop.load(Ordering::Relaxed) {
+                // Two under way at once, so that a switch finds one between question and answer.
+                for offset in 0..2 {
+                    client
+                        .0
+                        .write(Message::text(format!("{name}/{}", number + offset)))
+                        .unwrap();
+                }
+                client.0.flush().unwrap();
+                for offset in 0..2 {
+                    assert_eq!(
+                        client.hear(),
+                        reversed(&format!("{name}/{}", number + offset))
+                    );
+                }
+                number += 2;
+                count.store(number, Ordering::Relaxed);
+            }
+            client.0.close(None).unwrap();
+            assert_eq!(client.close_code(), Some(1005), "closed in good order");
+            number
+        };
+        let thread = std::thread::Builder::new().spawn(talk).unwrap();
+        Talker {
+            answered,
+            enough,
+            thread,
+        }
+    }
+
+    /// Waits until it was answered twice more: once possibly by the old model, but not twice.
+    fn wait_for_answers(&self) {
+        let before = self.answered.load(Ordering::Relaxed);
+        wait_until("more answers", || {
+            self.answered.load(Ordering::Relaxed) > before + 4
+        });
+    }
+}
+
+/// A client that hears `count` notices, each once and in order.
+fn listener(server: &TestServer, count: usize) -> JoinHandle<()> {
+    let mut client = server.connect("push");
+    std::thread::spawn(move || {
+        for number in 0..count {
+            assert_eq!(client.hear(), number.to_string());
+        }
+    })
+}
+
+/// How many clients of one endpoint a model serves at the same time.
+fn at_once(model: ModelKind) -> usize {
+    if model == ModelKind::Sequential { 1 } else { 3 }
+}
+
+const NOTICES: usize = 40;
+
+fn clients_stay_through(from: ModelKind, to: ModelKind) {
+    // Connect under a model that lets everybody in, then begin.
+    let server = TestServer::start(ModelKind::EventLoop, &[]);
+    let talkers: Vec<Talker> = (0..3).map(|name| Talker::start(&server, name)).collect();
+    let listeners: Vec<_> = (0..3).map(|_| listener(&server, NOTICES)).collect();
+    server.wait_for_connections(6);
+    let said = AtomicU64::new(0);
+    let say_some = || {
+        for _ in 0..NOTICES / 4 {
+            server.say(&said.fetch_add(1, Ordering::Relaxed).to_string());
+        }
+    };
+    server.handle.shift(from);
+    say_some();
+    let served = |model| talkers.iter().take(at_once(model));
+    // Which of them a sequential model takes first is its own business: wait for any.
+    let progress = |model: ModelKind| {
+        if at_once(model) == talkers.len() {
+            served(model).for_each(Talker::wait_for_answers);
+        } else {
+            let sum = || {
+                talkers
+                    .iter()
+                    .map(|it| it.answered.load(Ordering::Relaxed))
+                    .sum::<u64>()
+            };
+            let before = sum();
+            wait_until("any answers", || sum() > before + 4);
+        }
+    };
+    progress(from);
+    std::thread::scope(|scope| {
+        scope.spawn(&say_some); // notices during the switch
+        server.handle.shift(to);
+    });
+    say_some();
+    progress(to);
+    server.handle.shift(ModelKind::EventLoop);
+    say_some();
+    for talker in &talkers {
+        talker.wait_for_answers();
+        talker.enough.store(true, Ordering::Relaxed);
+    }
+    for talker in talkers {
+        assert!(talker.thread.join().unwrap() > 0);
+    }
+    for listener in listeners {
+        listener.join().unwrap();
+    }
+}
+
+macro_rules! every_pair {
+    ($($name:ident: $from:ident => $to:ident;)*) => { $(
+        #[test]
+        fn $name() { clients_stay_through(ModelKind::$from, ModelKind::$to); }
+    )* };
+}
+
+every_pair! {
+    sequential_to_threads: Sequential => ThreadPerConnection;
+    sequential_to_pool: Sequential => ThreadPool;
+    sequential_to_event_loop: Sequential => EventLoop;
+    threads_to_sequential: ThreadPerConnection => Sequential;
+    threads_to_pool: ThreadPerConnection => ThreadPool;
+    threads_to_event_loop: ThreadPerConnection => EventLoop;
+    pool_to_sequential: ThreadPool => Sequential;
+    pool_to_threads: ThreadPool => ThreadPerConnection;
+    pool_to_event_loop: ThreadPool => EventLoop;
+    event_loop_to_sequential: EventLoop => Sequential;
+    event_loop_to_threads: EventLoop => ThreadPerConnection;
+    event_loop_to_pool: EventLoop => ThreadPool;
+}
+
+#[test]
+fn a_model_that_is_exchanged_for_itself_keeps_its_clients() {
+    for model in ModelKind::ALL {
+        let server = TestServer::start(model, &[]);
+        let mut client = server.connect("reply");
+        server.handle.shift(model);
+        assert_eq!(client.ask("still here"), reversed("still here"));
+    }
+}
+
+#[test]
+fn every_pair_of_models_is_in_this_file() {
+    let pairs = ModelKind::ALL.len() * (ModelKind::ALL.len() - 1);
+    let is_pair = |line: &&str| line.contains(" => ") && line.ends_with(';');
+    let listed = include_str!("switching.rs").lines().filter(is_pair).count();
+    assert_eq!(listed, pairs, "every_pair! has to name each ordered pair");
+}
+
+/// Through all models in turn, from and to each.
+fn tour() -> impl Iterator<Item = ModelKind> {
+    ModelKind::ALL
+        .into_iter()
+        .chain(ModelKind::ALL.into_iter().rev())
+}
+
+#[test]
+fn a_half_sent_handshake_and_a_half_sent_message_survive_every_switch() {
+    let server = TestServer::start(ModelKind::EventLoop, &[]);
+    let mut stream = server.raw("mirror");
+    let handshake = support::handshake();
+    let piece = handshake.len().div_ceil(8);
+    for (bytes, model) in handshake.chunks(piece).zip(tour()) {
+        stream.write_all(bytes).unwrap();
+        server.handle.shift(model);
+    }
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    let frame = short_frame("in many hands");
+    for (bytes, model) in frame.chunks(frame.len().div_ceil(8)).zip(tour()) {
+        stream.write_all(bytes).unwrap();
+        server.handle.shift(model);
+    }
+    let mut answer = vec![0; 2 + "in many hands".len()];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer[2..], b"in many hands");
+}
+
+#[test]
+fn answers_that_wait_to_be_read_survive_every_switch() {
+    let server = TestServer::start(ModelKind::EventLoop, &["--stall-timeout", "1m"]);
+    let mut stream = server.raw("mirror");
+    shake_hands(&mut stream);
+    let mut frame = vec![0x82, 0xff];
+    frame.extend((1u64 << 20).to_be_bytes());
+    frame.extend([0; 4]);
+    frame.extend((0..1u32 << 18).flat_map(u32::to_le_bytes));
+    let mut writer = stream.try_clone().unwrap();
+    let copy = frame.clone();
+    let sender = std::thread::spawn(move || (0..16).for_each(|_| writer.write_all(&copy).unwrap()));
+    for model in tour() {
+        server.handle.shift(model);
+    }
+    let mut answer = vec![0; 10 + (1 << 20)];
+    for number in 0..16 {
+        stream.read_exact(&mut answer).unwrap();
+        assert!(answer[10..] == frame[14..], "answer {number} differs");
+    }
+    sender.join().unwrap();
+}
+
+#[test]
+fn orders_given_at_once_are_all_carried_out() {
+    let mut server = TestServer::start(ModelKind::ThreadPerConnection, &[]);
+    let mut client = server.connect("reply");
+    std::thread::scope(|scope| {
+        for model in ModelKind::ALL {
+            let handle = server.handle.clone();
+            scope.spawn(move || handle.shift(model));
+        }
+    });
+    assert_eq!(client.ask("hello"), reversed("hello"));
+    server.handle.stop();
+    server.handle.stop();
+    assert_eq!(client.close_code(), Some(1001));
+    drop(client);
+    server.join();
+}
