@@ -115,7 +115,7 @@ fn clients_stay_through(from: ModelKind, to: ModelKind) {
     };
     progress(from);
     std::thread::scope(|scope| {
-        scope.spawn(&say_some); // notices during the switch
+        scope.spawn(say_some); // notices during the switch
         server.handle.shift(to);
     });
     say_some();

@@ -58,7 +58,8 @@ struct Inner {
 
 enum Ready {
     Call(Box<dyn FnOnce()>),
-    Source(OnReady, Readiness),
+    /// Looked up when its turn comes: an earlier callback of the turn may have dropped it.
+    Source(Token, Readiness),
     Bell(Rc<dyn Fn()>),
 }
 
@@ -207,8 +208,8 @@ impl EventLoop {
         inner
             .reactor
             .borrow_mut()
-            .wait(timeout, |callback, readiness| {
-                ready.push_back(Ready::Source(Rc::clone(callback), readiness));
+            .wait(timeout, |token, readiness| {
+                ready.push_back(Ready::Source(token, readiness));
             })?;
         inner.now.set(clock::now());
         let bells = inner.bells.borrow();
@@ -236,7 +237,12 @@ impl EventLoop {
             let next = self.inner.ready.borrow_mut().pop_front();
             match next {
                 Some(Ready::Call(callback)) => callback(),
-                Some(Ready::Source(callback, readiness)) => callback(readiness),
+                Some(Ready::Source(token, readiness)) => {
+                    let callback = self.inner.reactor.borrow().get(token).cloned();
+                    if let Some(callback) = callback {
+                        callback(readiness);
+                    }
+                }
                 Some(Ready::Bell(callback)) => callback(),
                 None => return, // a callback closed the loop
             }

@@ -150,18 +150,11 @@ impl<T> Reactor<T> {
     pub fn wait(
         &mut self,
         timeout: Option<Duration>,
-        mut found: impl FnMut(&T, Readiness),
+        mut found: impl FnMut(Token, Readiness),
     ) -> io::Result<()> {
         self.batch.fill(&self.poller, timeout)?;
-        let sources = &self.sources;
-        self.batch.each(|key, readiness| {
-            let token = Token::from_key(key);
-            if let Some((generation, value)) = sources.get(token.slot as usize)
-                && *generation == token.generation
-            {
-                found(value, readiness);
-            }
-        });
+        self.batch
+            .each(|key, readiness| found(Token::from_key(key), readiness));
         Ok(())
     }
 }
