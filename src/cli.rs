@@ -42,7 +42,11 @@ pub enum Command {
     /// Send lines from stdin to a WebSocket server, print what it says
     Client(Client),
     /// List the concurrency models
-    Models,
+    Models {
+        /// Also where each shines and where it breaks
+        #[arg(short, long)]
+        long: bool,
+    },
     /// Print a completion script for a shell
     #[command(after_help = "\
 Example:
@@ -69,7 +73,9 @@ Examples:
   gearshift serve --shift-every 10s                        one model after another
 
 Signals: Ctrl-C or SIGTERM closes every client with 1001 and exits with 0;
-a second one exits at once with 130.")]
+a second one exits at once with 130.
+Exit codes: 0 stopped in good order, 1 a port in use and the like, 2 wrong
+arguments.")]
 pub struct Serve {
     /// Who waits, see `gearshift models`
     #[arg(short, long, value_enum, default_value_t = ModelKind::EventLoop, hide_possible_values = true)]
@@ -77,7 +83,8 @@ pub struct Serve {
     /// What to serve and where; PORT or HOST:PORT; repeatable [default: notify and reply]
     #[arg(short, long = "service", value_name = "NAME[=ADDR]")]
     pub services: Vec<String>,
-    /// Go to the next model every so often, while clients stay connected
+    /// Go to the next model every so often, in the order of `gearshift models`, while clients stay
+    /// connected
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub shift_every: Option<Duration>,
 
@@ -97,7 +104,7 @@ pub struct Serve {
 #[command(next_help_heading = "Watching files")]
 pub struct Watch {
     /// A file, a directory (with all below it) or a glob; repeatable [default: watched_file.txt]
-    #[arg(short, long = "watch", value_name = "PATH")]
+    #[arg(short = 'w', long = "watch", value_name = "PATH")]
     pub paths: Vec<String>,
     /// Leave out what matches, in directories and globs; `!GLOB` takes it back in; repeatable
     #[arg(short, long = "ignore", value_name = "GLOB")]
@@ -116,7 +123,7 @@ pub struct Watch {
 #[command(next_help_heading = "Models with threads")]
 pub struct Threads {
     /// thread-pool: the workers [default: 20]
-    #[arg(short, long = "threads", value_name = "N")]
+    #[arg(short = 't', long = "threads", value_name = "N")]
     pub workers: Option<usize>,
     /// thread-pool: clients that may wait for a worker [default: 128 with --when-full wait, else 0]
     #[arg(short = 'b', long, value_name = "N")]
@@ -130,13 +137,14 @@ pub struct Threads {
     #[arg(long, value_enum, value_name = "POLICY")]
     pub when_full: Option<WhenFull>,
     /// thread-pool: how long a worker stays with a client before it drops or requeues it
-    /// [default: 100ms to requeue, 5s to drop]
+    /// [default: 100ms to requeue, 2s to drop]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub slice: Option<Duration>,
-    /// thread-pool: what a client has to say a second not to be dropped [default: 1]
+    /// thread-pool: what a client has to say a second, over a slice, not to be dropped [default: 1]
     #[arg(long, value_name = "BYTES", value_parser = size)]
     pub min_rate: Option<usize>,
-    /// The most threads that serve one client each; more clients are turned away
+    /// The most threads that serve one client each; more clients are turned away, newcomers with 503
+    /// and, when a model takes over, connected ones with close 1013
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub max_threads: usize,
 }
@@ -148,8 +156,8 @@ pub struct LimitArgs {
     /// The most clients; more get 503 [default: 16384, or what the descriptor limit allows]
     #[arg(long, value_name = "N")]
     pub max_connections: Option<usize>,
-    /// Web pages that may connect besides those of this machine (`https://example.org`, `*` for
-    /// all); repeatable
+    /// Web pages that may connect besides those of this machine (https://example.org; null for
+    /// pages opened as files; * for all); repeatable
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
     pub allowed_origins: Vec<String>,
     /// The largest message
@@ -193,15 +201,15 @@ Exit codes: 0 closed in good order, 1 not connected, refused or cut off,
 Examples:
   gearshift client ws://127.0.0.1:8766                  type, see the answers
   echo hello | gearshift client ws://127.0.0.1:8766
-  gearshift client --no-close ws://127.0.0.1:8765/?format=json < /dev/null
-  gearshift client --count 1 --no-close ws://127.0.0.1:8765 < /dev/null && make")]
+  gearshift client --no-close 'ws://127.0.0.1:8765/?format=json' < /dev/null
+  gearshift client --count 1 ws://127.0.0.1:8765 < /dev/null && make")]
 pub struct Client {
     /// ws://HOST[:PORT][/PATH][?QUERY]
     pub url: String,
     /// Stay when the input ends, until the server closes
     #[arg(short, long)]
     pub no_close: bool,
-    /// Close after so many messages
+    /// Close after so many messages, and not when the input ends
     #[arg(short, long, value_name = "N")]
     pub count: Option<u64>,
     /// Send this Origin header, as a web page would

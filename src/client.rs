@@ -104,6 +104,7 @@ pub fn run(
     output: &mut dyn Write,
 ) -> Result<(), Error> {
     let (mut websocket, socket) = dial::dial(options)?;
+    log::info!("connected to {}", options.url);
     let (order_to, orders) = unbounded();
     let (line_to, lines) = bounded(LINES_AHEAD);
     let (result_to, writer_result) = bounded(1);
@@ -215,29 +216,26 @@ fn judge(frame: Option<&CloseFrame>) -> Result<(), Error> {
     let meaning = match code {
         CloseCode::Normal => return Ok(()),
         CloseCode::Away => {
-            log::info!(
-                "the server is going away (1001) {}",
-                print::one_line(reason)
-            );
+            log::info!("server closed: 1001 (going away)");
             return Ok(());
         }
-        CloseCode::Protocol => " (protocol error)",
-        CloseCode::Unsupported => " (unsupported data)",
-        CloseCode::Invalid => " (invalid data)",
-        CloseCode::Policy => " (policy violation)",
-        CloseCode::Size => " (message too big)",
-        CloseCode::Extension => " (extension missing)",
-        CloseCode::Error => " (internal error)",
-        CloseCode::Restart => " (service restart)",
-        CloseCode::Again => " (try again later)",
-        _ => "",
+        CloseCode::Protocol => "protocol error",
+        CloseCode::Unsupported => "unsupported data",
+        CloseCode::Invalid => "invalid data",
+        CloseCode::Policy => "policy violation",
+        CloseCode::Size => "message too big",
+        CloseCode::Extension => "extension missing",
+        CloseCode::Error => "internal error",
+        CloseCode::Restart => "service restart",
+        CloseCode::Again => "try again later",
+        _ => "no known meaning",
     };
-    let line = format!(
-        "server closed: {}{meaning} {}",
-        u16::from(*code),
-        print::one_line(reason)
-    );
-    Err(Error::failure(line.trim_end()))
+    let mut line = format!("server closed: {} ({meaning})", u16::from(*code));
+    let reason = print::one_line(reason);
+    if !reason.is_empty() && reason != meaning {
+        line.push_str(&format!(": {reason}"));
+    }
+    Err(Error::failure(line))
 }
 
 fn broken(error: tungstenite::Error, url: &str) -> Ending {

@@ -19,11 +19,13 @@ const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log(cli.verbose, cli.quiet);
+    // A person who types wants to know whether the server is there; a script does not.
+    let talkative = !matches!(cli.command, Command::Client(_)) || io::stdin().is_terminal();
+    start_log(cli.verbose, cli.quiet, talkative);
     let done = match cli.command {
         Command::Serve(args) => serve(&args),
         Command::Client(args) => talk(&args),
-        Command::Models => print(&models_table()),
+        Command::Models { long } => print(&models_table(long)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "gearshift", &mut script);
@@ -101,18 +103,19 @@ fn shift_regularly(server: Handle, first: ModelKind, every: Duration) -> Result<
         .map_err(|error| Error::failure(format!("cannot start a thread: {error}")))
 }
 
-fn models_table() -> String {
+fn models_table(long: bool) -> String {
     let mut table = format!("{:<32}{}\n", "MODEL (SHORT)", "WHO WAITS");
     for kind in ModelKind::ALL {
         let about = kind.about();
         let short = about
             .alias
             .map_or(String::new(), |alias| format!(" ({alias})"));
-        table.push_str(&format!(
-            "{:<32}{}\n",
-            format!("{}{short}", about.name),
-            about.who_waits
-        ));
+        let mut row = |left: &str, right: &str| table.push_str(&format!("{left:<32}{right}\n"));
+        row(&format!("{}{short}", about.name), about.who_waits);
+        if long {
+            row("    shines", about.shines);
+            row("    breaks", about.breaks);
+        }
     }
     table
 }
@@ -131,10 +134,11 @@ fn print(text: &str) -> Result<(), Error> {
     }
 }
 
-fn start_log(verbose: u8, quiet: bool) {
+fn start_log(verbose: u8, quiet: bool, talkative: bool) {
     let filter = match (quiet, verbose) {
         (true, _) => "error",
-        (false, 0) => "gearshift=info",
+        (false, 0) if talkative => "gearshift=info",
+        (false, 0) => "gearshift=warn",
         (false, 1) => "gearshift=debug",
         (false, _) => "trace",
     };

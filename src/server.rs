@@ -36,6 +36,8 @@ pub struct Server {
     shared: Arc<Shared>,
     orders: Arc<Orders>,
     hub: Arc<Hub>,
+    /// Knows the files as they were when the endpoints opened; `None` if nobody notifies.
+    watch: Option<Watch>,
 }
 
 /// A service that is not one of the program's.
@@ -63,6 +65,11 @@ impl Server {
     /// As [`Server::bind`].
     pub fn bind_with(settings: Settings, own: Vec<OwnService>) -> Result<Server, Error> {
         let max_connections = max_connections(&settings)?;
+        let notifies = |one: &EndpointSettings| one.service == ServiceKind::Notify;
+        let watch = match settings.endpoints.iter().any(notifies) {
+            true => Some(Watch::new(&settings.watch)?),
+            false => None,
+        };
         let hub = Arc::new(Hub::new());
         let mut endpoints = Vec::new();
         for one in &settings.endpoints {
@@ -87,6 +94,7 @@ impl Server {
             shared,
             orders,
             hub,
+            watch,
         })
     }
 
@@ -121,14 +129,14 @@ impl Server {
     ///
     /// # Errors
     /// When the system refuses what no model can do without.
-    pub fn run(self) -> Result<(), Error> {
+    pub fn run(mut self) -> Result<(), Error> {
         let _watcher = self.start_watching()?;
         let mut kind = self.settings.model;
         let mut live = Vec::new();
         loop {
             let mut model = self.build(kind)?;
             log::info!(
-                "serving under {} with {} clients",
+                "serving under {}; clients: {}",
                 kind.about().name,
                 live.len()
             );
@@ -143,7 +151,7 @@ impl Server {
             }
         }
         let clients = live.len();
-        log::info!("stopping; saying goodbye to {clients} clients");
+        log::info!("stopping; clients to say goodbye to: {clients}");
         let silent = farewell(live, self.settings.drain);
         if silent > 0 {
             log::warn!("{silent} of {clients} clients did not answer the goodbye");
@@ -151,12 +159,10 @@ impl Server {
         Ok(())
     }
 
-    fn start_watching(&self) -> Result<Option<Watcher>, Error> {
-        let notifies = |one: &EndpointSettings| one.service == ServiceKind::Notify;
-        if !self.settings.endpoints.iter().any(notifies) {
+    fn start_watching(&mut self) -> Result<Option<Watcher>, Error> {
+        let Some(watch) = self.watch.take() else {
             return Ok(None);
-        }
-        let watch = Watch::new(&self.settings.watch)?;
+        };
         let hub = Arc::clone(&self.hub);
         let publish = move |change| Notify::publish(&hub, &change);
         Watcher::spawn(watch, self.settings.interval, publish).map(Some)

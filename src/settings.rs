@@ -171,7 +171,9 @@ fn pool(args: &cli::Serve) -> Result<PoolSettings, Error> {
             ("--min-rate", threads.min_rate.is_some()),
         ];
         if let Some((flag, _)) = given.iter().find(|(_, given)| *given) {
-            return Err(Error::usage(format!("{flag} needs --model thread-pool")));
+            return Err(Error::usage(format!(
+                "{flag} is for the thread pool; add --model pool"
+            )));
         }
     }
     let long_lived = threads.long_lived.unwrap_or(LongLived::Hold);
@@ -188,7 +190,7 @@ fn pool(args: &cli::Serve) -> Result<PoolSettings, Error> {
     }
     let slice = match long_lived {
         LongLived::Requeue => Duration::from_millis(100),
-        LongLived::Hold | LongLived::Drop => Duration::from_secs(5),
+        LongLived::Hold | LongLived::Drop => Duration::from_secs(2),
     };
     Ok(PoolSettings {
         workers,

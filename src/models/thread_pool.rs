@@ -7,8 +7,8 @@
 //! a bound: beyond it clients wait or are told to go away, instead of everybody becoming slow.
 //!
 //! **Where it breaks:** a client that stays keeps its worker, and a WebSocket is a client that stays.
-//! K silent ones starve everybody else while the machine idles. Three cures (`--long-lived`):
-//! - `hold`: none. The worker keeps its client; see it happen.
+//! K silent ones starve everybody else while the machine idles. What can be done (`--long-lived`):
+//! - `hold`: nothing. The worker keeps its client; see it happen.
 //! - `drop`: a client that says too little in a slice of time is closed. Right for requests, wrong for
 //!   subscribers, who are silent by nature.
 //! - `requeue`: after a slice the client goes to the back of the queue. Everybody is served, each with
@@ -194,13 +194,7 @@ impl<'e> Pool<'e> {
             let Some(connection) = blocking::accept(endpoint, self.shared) else {
                 continue;
             };
-            if self.busy.load(Ordering::Relaxed) == self.settings.workers {
-                let workers = self.settings.workers;
-                log::info!(
-                    "all {workers} workers have a client; a new one: {:?}",
-                    self.settings.when_full
-                );
-            }
+            self.say_if_full();
             match (self.offer(connection), self.settings.when_full) {
                 (None, _) => {}
                 (Some(connection), WhenFull::Reject) => connection.dismiss(CloseReason::NoRoom),
@@ -208,6 +202,18 @@ impl<'e> Pool<'e> {
                 // Told to leave while it waited: the next model will have room.
                 (Some(connection), WhenFull::Wait) => self.put_back(connection),
             }
+        }
+    }
+
+    fn say_if_full(&self) {
+        let workers = self.settings.workers;
+        if self.busy.load(Ordering::Relaxed) >= workers {
+            let fate = match self.settings.when_full {
+                WhenFull::Wait => "waits",
+                WhenFull::Reject => "is turned away if none comes free",
+                WhenFull::Thread => "gets a thread of its own if none comes free",
+            };
+            log::info!("each of the {workers} workers has a client; a new one {fate}");
         }
     }
 

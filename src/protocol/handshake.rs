@@ -155,7 +155,7 @@ fn upgrade_required(host: &str) -> Answer {
         format!(
             "This port speaks WebSocket, not plain HTTP.\n\
              Try:  gearshift client ws://{host}/\n\
-             or in a browser's console:  \
+             or, in the console of this page:  \
              new WebSocket('ws://{host}/').onmessage = message => console.log(message.data)"
         ),
     )

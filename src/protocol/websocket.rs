@@ -191,7 +191,8 @@ impl Conversation for WebSocket {
             CloseReason::GoingAway => (1001, "server is going away"),
             CloseReason::NoRoom => (1013, "no room, try again later"),
             CloseReason::Panicked => (1011, "internal error"),
-            _ => (1008, "client was too slow"),
+            CloseReason::Dropped => (1008, "silent or slow for too long"),
+            _ => (1008, "what was sent was not read"),
         };
         match self.stage {
             Stage::Open(_) => append_close(code, words, out),
