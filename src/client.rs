@@ -228,9 +228,12 @@ fn judge(frame: Option<&CloseFrame>) -> Result<(), Error> {
         CloseCode::Error => "internal error",
         CloseCode::Restart => "service restart",
         CloseCode::Again => "try again later",
-        _ => "no known meaning",
+        _ => "",
     };
-    let mut line = format!("server closed: {} ({meaning})", u16::from(*code));
+    let mut line = format!("server closed: {}", u16::from(*code));
+    if !meaning.is_empty() {
+        line.push_str(&format!(" ({meaning})"));
+    }
     let reason = print::one_line(reason);
     if !reason.is_empty() && reason != meaning {
         line.push_str(&format!(": {reason}"));

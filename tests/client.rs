@@ -433,13 +433,13 @@ fn another_close_code_is_a_failure_that_says_what_it_means() {
         (
             CloseCode::Size,
             "at most 1 MiB",
-            "server closed: 1009 (message too big) at most 1 MiB",
+            "server closed: 1009 (message too big): at most 1 MiB",
         ),
         (CloseCode::Error, "", "server closed: 1011 (internal error)"),
         (
             CloseCode::Library(4000),
             "own\ncode",
-            "server closed: 4000 own",
+            "server closed: 4000: own",
         ),
     ];
     for (code, reason, expected) in bad {
