@@ -179,7 +179,8 @@ impl Connection {
                 let now = clock::now();
                 self.received += length as u64;
                 let input = &input[..length];
-                self.converse(output, |talk, out| talk.receive(input, out, now));
+                self.more = self.converse(output, |talk, out| talk.receive(input, out, now))
+                    == Status::More;
             }
             Err(error) if would_block(&error) => {}
             Err(error) => self.close(CloseReason::SocketFailed(error.kind())),
@@ -190,7 +191,8 @@ impl Connection {
     /// Handles what [`Next::Again`] spoke of.
     pub fn go_on(&mut self, scratch: &mut Scratch) -> Next {
         let now = clock::now();
-        self.converse(&mut scratch.output, |talk, out| talk.receive(&[], out, now));
+        let output = &mut scratch.output;
+        self.more = self.converse(output, |talk, out| talk.receive(&[], out, now)) == Status::More;
         self.next()
     }
 
@@ -229,7 +231,9 @@ impl Connection {
             match self.stage {
                 Stage::Draining(_) => self.stage = Stage::Closed,
                 _ if !self.unsent.is_empty() => self.close(CloseReason::TooSlow),
-                _ => self.converse(&mut scratch.output, |talk, out| talk.expire(now, out)),
+                _ => {
+                    self.converse(&mut scratch.output, |talk, out| talk.expire(now, out));
+                }
             }
         }
         self.next()
@@ -273,12 +277,11 @@ impl Connection {
     fn push(&mut self, notices: &[Numbered<Notice>], scratch: &mut Scratch) {
         let Some(last) = notices.last() else { return };
         self.origin.heard = last.seq;
-        let more = self.more;
         self.converse(&mut scratch.output, |talk, out| {
             for said in notices {
                 talk.notice(&said.item, out);
             }
-            if more { Status::More } else { Status::Open }
+            Status::Open
         });
         if self.unsent.len() > self.limits.max_unsent_bytes {
             self.close(CloseReason::TooSlow);
@@ -331,7 +334,6 @@ impl Connection {
     fn begin_farewell(&mut self, why: CloseReason) {
         log::debug!("client disconnected: {} ({why})", self.origin.address);
         self.stage = Stage::Farewell(why);
-        self.more = false;
         self.all_sent();
     }
 
@@ -362,7 +364,7 @@ impl Connection {
         &mut self,
         output: &mut Vec<u8>,
         say: impl FnOnce(&mut dyn Conversation, &mut Vec<u8>) -> Status,
-    ) {
+    ) -> Status {
         output.clear();
         let conversation = &mut *self.conversation;
         let status = catch_unwind(AssertUnwindSafe(|| say(conversation, output)));
@@ -371,12 +373,12 @@ impl Connection {
             Status::Over(CloseReason::Panicked)
         });
         self.send(output);
-        match status {
-            _ if !self.talking() => {} // the socket failed meanwhile
-            Status::Open => self.more = false,
-            Status::More => self.more = true,
-            Status::Over(why) => self.begin_farewell(why),
+        if let Status::Over(why) = status
+            && self.talking()
+        {
+            self.begin_farewell(why); // unless the socket failed meanwhile
         }
+        status
     }
 
     /// Sends as much as goes in one write and keeps the rest.

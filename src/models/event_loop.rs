@@ -88,6 +88,8 @@ struct Client {
     /// The timer that is armed, and for when. Deadlines mostly move away: the timer is left as it is
     /// then, and armed anew when it fires too early. So a message costs no timer.
     timer: Option<(Instant, TimerHandle)>,
+    /// `go_on` is in the ready queue: once is enough, however often it is called meanwhile.
+    going_on: bool,
 }
 
 impl Server {
@@ -109,6 +111,7 @@ impl Server {
                 entry.insert(Client {
                     connection,
                     timer: None,
+                    going_on: false,
                 });
             }
             Err(error) => {
@@ -135,6 +138,9 @@ impl Server {
     }
 
     fn go_on(self: &Rc<Self>, id: usize) {
+        if let Some(client) = self.clients.borrow_mut().get_mut(id) {
+            client.going_on = false;
+        }
         self.with(id, |connection, _, scratch| match connection.next() {
             Next::Again => connection.go_on(scratch),
             next => next,
@@ -160,8 +166,10 @@ impl Server {
             Next::Read => client.connection.set_interest(Interest::Read),
             Next::Write => client.connection.set_interest(Interest::Write),
             Next::Again => {
-                let server = Rc::clone(self);
-                self.event_loop.call_soon(move || server.go_on(id));
+                if !std::mem::replace(&mut client.going_on, true) {
+                    let server = Rc::clone(self);
+                    self.event_loop.call_soon(move || server.go_on(id));
+                }
                 Ok(())
             }
             Next::Over => Err(io::ErrorKind::NotConnected.into()),

@@ -22,9 +22,13 @@ pub fn farewell(mut live: Vec<Connection>, grace: Duration) -> usize {
     let mut scratch = Scratch::new(64 << 10);
     live.retain_mut(|connection| {
         // Requests that arrived before the order are still answered.
-        connection.never_block().is_ok()
-            && connection.receive(&mut scratch) != Next::Over
-            && connection.leave(CloseReason::GoingAway, &mut scratch) != Next::Over
+        if connection.never_block().is_ok() {
+            connection.receive(&mut scratch);
+        }
+        while connection.next() == Next::Again {
+            connection.go_on(&mut scratch);
+        }
+        connection.leave(CloseReason::GoingAway, &mut scratch) != Next::Over
     });
     while !live.is_empty() && clock::now() < end {
         live.retain_mut(|connection| {

@@ -107,9 +107,7 @@ pub trait Conversation: Send {
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, now: Instant) -> Status;
 
     /// The server has something to say.
-    fn notice(&mut self, _notice: &Notice, _out: &mut Vec<u8>) -> Status {
-        Status::Open
-    }
+    fn notice(&mut self, _notice: &Notice, _out: &mut Vec<u8>) {}
 
     /// The client will send nothing more (it closed its half of the socket). What it is still owed
     /// was appended before.

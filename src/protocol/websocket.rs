@@ -122,11 +122,10 @@ impl Conversation for WebSocket {
         }
     }
 
-    fn notice(&mut self, notice: &Notice, out: &mut Vec<u8>) -> Status {
+    fn notice(&mut self, notice: &Notice, out: &mut Vec<u8>) {
         if let Stage::Open(talk) = &mut self.stage {
             talk.session.notice(notice, &mut Frames(out));
         }
-        Status::Open
     }
 
     fn end_of_input(&mut self) -> CloseReason {

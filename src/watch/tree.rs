@@ -151,7 +151,7 @@ impl Tree {
         if self.is_loop(path) {
             return Err(io::Error::other("the link leads to a directory above it"));
         }
-        let (began, wall) = (clock::now(), SystemTime::now());
+        let (began, wall) = (clock::now(), clock::calendar());
         self.effort.listings += 1;
         let mut child = path.to_path_buf();
         for entry in fs::read_dir(stamp::or_here(path))? {
@@ -295,7 +295,7 @@ mod tests {
         let Look::Directory(stamp) = stamp::look(place.path()) else {
             panic!("no directory")
         };
-        let wall = SystemTime::now();
+        let wall = clock::calendar();
         let start = clock::now();
         let mut directory = Directory::new(true);
 
@@ -323,7 +323,7 @@ mod tests {
         let Look::Directory(stamp) = stamp::look(place.path()) else {
             panic!("no directory")
         };
-        let now = SystemTime::now();
+        let now = clock::calendar();
         let start = clock::now();
         for (wall, trusted) in [
             (now + LONG_PAST * 2, true),
