@@ -74,13 +74,10 @@ pub fn serve(
         let earliest = [deadline, until].into_iter().flatten().min();
         let wait = earliest.map_or(TICK, |time| time.saturating_duration_since(now).min(TICK));
         next = match (next, &mut pushed) {
-            (Next::Again, _) => connection.go_on(scratch),
             (Next::Read, Some(pushed)) if connection.wants_notices() => {
                 pushed.wait(connection, scratch, wait)
             }
-            (Next::Read, _) => blocking(connection, wait, |it| it.receive(scratch)),
-            (Next::Write, _) => blocking(connection, wait, |it| it.flush(scratch)),
-            (Next::Over, _) => Next::Over,
+            _ => step_within(connection, scratch, wait),
         };
         waited = true;
     }
@@ -88,14 +85,10 @@ pub fn serve(
 }
 
 /// The thread waits here, for one client.
-fn blocking(
-    connection: &mut Connection,
-    wait: Duration,
-    call: impl FnOnce(&mut Connection) -> Next,
-) -> Next {
+fn step_within(connection: &mut Connection, scratch: &mut Scratch, wait: Duration) -> Next {
     // A time-out of zero would mean none at all.
     match connection.block_for(wait.max(Duration::from_millis(1))) {
-        Ok(()) => call(connection),
+        Ok(()) => connection.step(scratch),
         Err(error) => {
             log::debug!("a socket refused its time-out: {error}");
             Next::Over

@@ -21,16 +21,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What the owner does next.
+/// What the owner waits for before the next [`Connection::step`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// Wait for input, then [`Connection::receive`].
+    /// For input.
     Read,
-    /// Wait for room, then [`Connection::flush`]. Not for input: see back-pressure.
+    /// For room in the socket. Not for input: see back-pressure.
     Write,
-    /// [`Connection::go_on`] without waiting, once the others had their turn.
+    /// For nothing, once the others had their turn: there is more in hand than one burst.
     Again,
-    /// Drop it.
+    /// It is over: drop it.
     Over,
 }
 
@@ -164,6 +164,19 @@ impl Connection {
 
     // -- The socket -------------------------------------------------------------------------------
 
+    /// Does what [`Connection::next`] says, once.
+    ///
+    /// # Blocks
+    /// As the socket does: not at all, or for a tick.
+    pub fn step(&mut self, scratch: &mut Scratch) -> Next {
+        match self.next() {
+            Next::Read => self.receive(scratch),
+            Next::Write => self.flush(scratch),
+            Next::Again => self.go_on(scratch),
+            Next::Over => Next::Over,
+        }
+    }
+
     /// Reads once, talks, writes once.
     ///
     /// # Blocks
@@ -189,7 +202,7 @@ impl Connection {
     }
 
     /// Handles what [`Next::Again`] spoke of.
-    pub fn go_on(&mut self, scratch: &mut Scratch) -> Next {
+    fn go_on(&mut self, scratch: &mut Scratch) -> Next {
         let now = clock::now();
         let output = &mut scratch.output;
         self.more = self.converse(output, |talk, out| talk.receive(&[], out, now)) == Status::More;
@@ -197,10 +210,7 @@ impl Connection {
     }
 
     /// Writes what is unsent, once.
-    ///
-    /// # Blocks
-    /// As the socket does: not at all, or for a tick.
-    pub fn flush(&mut self, scratch: &mut Scratch) -> Next {
+    fn flush(&mut self, scratch: &mut Scratch) -> Next {
         match self.stream.write(self.unsent.bytes()) {
             Ok(written) => {
                 self.unsent.advance(written, &mut scratch.output);

@@ -17,7 +17,7 @@
 use super::Model;
 use super::connection::{Connection, Next, Scratch};
 use super::shared::{Accepted, PAUSE, Shared};
-use crate::aio::{EventLoop, Interest, Readiness, TimerHandle, Watched};
+use crate::aio::{EventLoop, Interest, TimerHandle, Watched};
 use crate::service::{Notice, hub::Subscription};
 use slab::Slab;
 use std::cell::{Cell, RefCell};
@@ -88,8 +88,8 @@ struct Client {
     /// The timer that is armed, and for when. Deadlines mostly move away: the timer is left as it is
     /// then, and armed anew when it fires too early. So a message costs no timer.
     timer: Option<(Instant, TimerHandle)>,
-    /// `go_on` is in the ready queue: once is enough, however often it is called meanwhile.
-    going_on: bool,
+    /// `on_turn` is in the ready queue: once is enough, whatever happens meanwhile.
+    in_queue: bool,
 }
 
 impl Server {
@@ -102,16 +102,14 @@ impl Server {
         let server = Rc::clone(self);
         let watched = connection.never_block().and_then(|()| {
             self.event_loop
-                .watch(connection, Interest::Read, move |readiness| {
-                    server.on_ready(id, readiness);
-                })
+                .watch(connection, Interest::Read, move |_| server.on_ready(id))
         });
         match watched {
             Ok(connection) => {
                 entry.insert(Client {
                     connection,
                     timer: None,
-                    going_on: false,
+                    in_queue: false,
                 });
             }
             Err(error) => {
@@ -129,20 +127,18 @@ impl Server {
         });
     }
 
-    fn on_ready(self: &Rc<Self>, id: usize, readiness: Readiness) {
-        self.with(id, |connection, _, scratch| match connection.next() {
-            Next::Write if readiness.writable => connection.flush(scratch),
-            Next::Read if readiness.readable => connection.receive(scratch),
-            next => next,
-        });
+    /// It can go on: read once, talk, write once.
+    fn on_ready(self: &Rc<Self>, id: usize) {
+        self.with(id, |connection, _, scratch| connection.step(scratch));
     }
 
-    fn go_on(self: &Rc<Self>, id: usize) {
+    /// It had its turn and has more in hand.
+    fn on_turn(self: &Rc<Self>, id: usize) {
         if let Some(client) = self.clients.borrow_mut().get_mut(id) {
-            client.going_on = false;
+            client.in_queue = false;
         }
         self.with(id, |connection, _, scratch| match connection.next() {
-            Next::Again => connection.go_on(scratch),
+            Next::Again => connection.step(scratch),
             next => next,
         });
     }
@@ -166,9 +162,9 @@ impl Server {
             Next::Read => client.connection.set_interest(Interest::Read),
             Next::Write => client.connection.set_interest(Interest::Write),
             Next::Again => {
-                if !std::mem::replace(&mut client.going_on, true) {
+                if !std::mem::replace(&mut client.in_queue, true) {
                     let server = Rc::clone(self);
-                    self.event_loop.call_soon(move || server.go_on(id));
+                    self.event_loop.call_soon(move || server.on_turn(id));
                 }
                 Ok(())
             }

@@ -26,20 +26,12 @@ pub fn farewell(mut live: Vec<Connection>, grace: Duration) -> usize {
             connection.receive(&mut scratch);
         }
         while connection.next() == Next::Again {
-            connection.go_on(&mut scratch);
+            connection.step(&mut scratch);
         }
         connection.leave(CloseReason::GoingAway, &mut scratch) != Next::Over
     });
     while !live.is_empty() && clock::now() < end {
-        live.retain_mut(|connection| {
-            let next = match connection.next() {
-                Next::Write => connection.flush(&mut scratch),
-                Next::Read => connection.receive(&mut scratch),
-                Next::Again => connection.go_on(&mut scratch),
-                Next::Over => Next::Over,
-            };
-            next != Next::Over
-        });
+        live.retain_mut(|connection| connection.step(&mut scratch) != Next::Over);
         if !live.is_empty() {
             thread::sleep(ROUND);
         }
