@@ -13,7 +13,8 @@ use std::time::Duration;
     name = "gearshift",
     version,
     arg_required_else_help = true,
-    propagate_version = true
+    propagate_version = true,
+    max_term_width = 80 // a projected terminal, and what tests look at
 )]
 #[command(after_help = "\
 Examples:
@@ -204,7 +205,7 @@ Examples:
   gearshift client --no-close 'ws://127.0.0.1:8765/?format=json' < /dev/null
   gearshift client --count 1 ws://127.0.0.1:8765 < /dev/null && make")]
 pub struct Client {
-    /// ws://HOST[:PORT][/PATH][?QUERY]
+    /// `ws://HOST[:PORT][/PATH][?QUERY]`
     pub url: String,
     /// Stay when the input ends, until the server closes
     #[arg(short, long)]

@@ -65,11 +65,6 @@ impl Server {
     /// As [`Server::bind`].
     pub fn bind_with(settings: Settings, own: Vec<OwnService>) -> Result<Server, Error> {
         let max_connections = max_connections(&settings)?;
-        let notifies = |one: &EndpointSettings| one.service == ServiceKind::Notify;
-        let watch = match settings.endpoints.iter().any(notifies) {
-            true => Some(Watch::new(&settings.watch)?),
-            false => None,
-        };
         let hub = Arc::new(Hub::new());
         let mut endpoints = Vec::new();
         for one in &settings.endpoints {
@@ -84,6 +79,7 @@ impl Server {
         {
             endpoints.push(open_endpoint(name, &address, Some(service), &settings)?);
         }
+        let watch = watch(&settings)?;
         let shared = Arc::new(Shared::new(endpoints, max_connections));
         let orders = Arc::new(Orders {
             queue: Mutex::default(),
@@ -263,6 +259,13 @@ impl Handle {
 
 // -- Opening ----------------------------------------------------------------------------------------
 
+/// What is watched, if there is a service to tell.
+fn watch(settings: &Settings) -> Result<Option<Watch>, Error> {
+    let notifies = |one: &EndpointSettings| one.service == ServiceKind::Notify;
+    let needed = settings.endpoints.iter().any(notifies);
+    needed.then(|| Watch::new(&settings.watch)).transpose()
+}
+
 fn build_service(
     kind: ServiceKind,
     hub: &Arc<Hub>,
@@ -354,13 +357,14 @@ fn max_connections(settings: &Settings) -> Result<usize, Error> {
     let descriptors = getrlimit(Resource::Nofile)
         .current
         .map_or(usize::MAX, |n| n as usize);
-    let room = descriptors.saturating_sub(RESERVED_DESCRIPTORS + settings.endpoints.len());
+    let reserved = RESERVED_DESCRIPTORS + settings.endpoints.len();
+    let room = descriptors.saturating_sub(reserved);
     let wanted = settings.max_connections.unwrap_or(DEFAULT_MAX_CONNECTIONS);
     if room >= wanted {
         return Ok(wanted);
     }
     if settings.max_connections.is_some() || room == 0 {
-        let needed = descriptors - room + wanted.min(usize::MAX - descriptors);
+        let needed = wanted.saturating_add(reserved);
         return Err(Error::failure(format!(
             "{descriptors} descriptors are too few for {wanted} clients; raise the limit \
              (ulimit -n {needed}) or lower --max-connections"

@@ -11,7 +11,7 @@
 //! one. It uses one core. And the code is inside out: what a thread keeps on its stack between two
 //! reads has to be kept in objects ([`Connection`]) between two callbacks.
 //!
-//! Look at: [`Server::on_ready`]; beside it `serve` in `blocking.rs`, which says the same with the
+//! Look at: `Server::on_ready`; beside it `serve` in `blocking.rs`, which says the same with the
 //! thread asleep in the middle.
 
 use super::Model;

@@ -10,7 +10,7 @@
 //! want (head-of-line blocking). One thread an endpoint is the one concession: with a single thread a
 //! subscriber of the push endpoint would keep the other endpoint shut for ever.
 //!
-//! Look at: the `serve` inside the loop of [`Sequential::serve_endpoint`]. The next `accept` is behind
+//! Look at: the `serve` inside the loop of `Sequential::serve_endpoint`. The next `accept` is behind
 //! it, that is the whole model.
 
 use super::Model;

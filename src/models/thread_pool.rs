@@ -18,7 +18,7 @@
 //! And three answers to a newcomer that finds no free worker and no place in the queue
 //! (`--when-full`): `wait` in the backlog, `reject` with 503, or a `thread` of its own.
 //!
-//! Look at: [`Pool::work`], and in it what happens after `serve` returns.
+//! Look at: `Pool::work`, and in it what happens after `serve` returns.
 
 use super::Model;
 use super::blocking::{self, Served, TICK};

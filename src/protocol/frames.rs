@@ -29,32 +29,61 @@ pub struct FrameTracker {
     inside_message: bool,
     /// Frames of the message that is coming in.
     fragments: u32,
+    /// A message came in too many of them: nothing is followed any more.
+    flooded: bool,
     /// Bytes of payload still to come in the frame that is coming in.
     payload_left: u64,
+}
+
+/// What [`FrameTracker::follow`] saw.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// So many bytes come before the fragment that is one too many; all of them, if none is.
+    pub allowed: usize,
+    /// What is half done now, if anything is, began in this input.
+    pub begun: bool,
 }
 
 impl FrameTracker {
     /// Whether the last byte followed was the last one of a whole message.
     pub fn at_rest(&self) -> bool {
-        !self.lost && self.header_len == 0 && self.payload_left == 0 && !self.inside_message
+        !self.lost
+            && !self.flooded
+            && self.header_len == 0
+            && self.payload_left == 0
+            && !self.inside_message
     }
 
-    /// Moves on by `input`. Returns the most fragments that any one message in it had so far.
-    pub fn follow(&mut self, mut input: &[u8]) -> u32 {
-        let mut most_fragments = self.fragments;
-        while !input.is_empty() && !self.lost {
+    /// Whether a message came in too many fragments.
+    pub fn flooded(&self) -> bool {
+        self.flooded
+    }
+
+    /// Moves on by `input`, up to a message of more than `max_fragments`.
+    pub fn follow(&mut self, input: &[u8], max_fragments: u32) -> Followed {
+        let mut begun = false;
+        let mut rest = input;
+        while !rest.is_empty() && !self.lost && !self.flooded {
             if self.payload_left > 0 {
-                let here = self.payload_left.min(input.len() as u64);
-                input = &input[here as usize..];
+                let here = self.payload_left.min(rest.len() as u64);
+                rest = &rest[here as usize..];
                 self.payload_left -= here;
-            } else if let Some(payload) = self.read_header(input) {
-                input = payload;
-                most_fragments = most_fragments.max(self.fragments);
-            } else {
+                continue;
+            }
+            begun |= self.header_len == 0 && !self.inside_message;
+            let Some(payload) = self.read_header(rest) else {
                 break;
+            };
+            self.flooded = self.fragments > max_fragments;
+            if !self.flooded {
+                rest = payload;
             }
         }
-        most_fragments
+        let refused = if self.flooded { rest.len() } else { 0 };
+        Followed {
+            allowed: input.len() - refused,
+            begun,
+        }
     }
 
     /// Reads a header, possibly begun by earlier input; what follows it, if it is whole.
@@ -151,7 +180,7 @@ mod tests {
                     (&bytes[first..second], second),
                     (&bytes[second..], bytes.len()),
                 ] {
-                    tracker.follow(piece);
+                    tracker.follow(piece, 100);
                     assert_eq!(
                         tracker.at_rest(),
                         whole_at.contains(&end),
@@ -163,21 +192,35 @@ mod tests {
     }
 
     #[test]
-    fn fragments_are_counted_a_message() {
+    fn fragments_are_counted_a_message_and_what_is_one_too_many_is_cut_off() {
         let mut tracker = FrameTracker::default();
-        assert_eq!(tracker.follow(&stream().0), 2);
-        assert_eq!(tracker.follow(&[0x01, 0x80, 0, 0, 0, 0]), 1);
-        for count in 2..10 {
-            assert_eq!(tracker.follow(&[0x00, 0x80, 0, 0, 0, 0]), count);
+        let (bytes, _) = stream();
+        assert_eq!(tracker.follow(&bytes, 2).allowed, bytes.len());
+        let fragments = [[0x01, 0x80, 0, 0, 0, 0], [0x00, 0x80, 0, 0, 0, 0]].concat();
+        assert_eq!(tracker.follow(&fragments, 2).allowed, 12);
+        let third = [0x80, 0x80, 0, 0, 0, 0];
+        assert_eq!(tracker.follow(&third[..3], 2).allowed, 3);
+        assert_eq!(tracker.follow(&third[3..], 2).allowed, 0);
+        assert!(tracker.flooded() && !tracker.at_rest());
+        assert_eq!(tracker.follow(&bytes, 2).allowed, 0);
+    }
+
+    #[test]
+    fn a_beginning_is_noticed_unless_it_is_inside_a_message() {
+        let (bytes, whole_at) = stream();
+        let mut tracker = FrameTracker::default();
+        let (last_byte, end) = (whole_at[1] - 1, bytes.len());
+        for (from, to, begun) in [(0, 5, true), (5, last_byte, false), (last_byte, end, true)] {
+            assert_eq!(tracker.follow(&bytes[from..to], 100).begun, begun, "{from}");
         }
     }
 
     #[test]
     fn what_cannot_be_a_frame_is_never_at_rest_again() {
         let mut tracker = FrameTracker::default();
-        tracker.follow(&[0x83, 0x80]);
+        tracker.follow(&[0x83, 0x80], 100);
         assert!(!tracker.at_rest());
-        tracker.follow(&[0x89, 0x80, 1, 2, 3, 4]);
+        tracker.follow(&[0x89, 0x80, 1, 2, 3, 4], 100);
         assert!(!tracker.at_rest());
     }
 }

@@ -37,7 +37,7 @@ struct Partial {
     context: WebSocketContext,
     /// Input that a full burst left unhandled.
     backlog: Vec<u8>,
-    /// When the first byte of the message came that is not whole yet.
+    /// When the first byte came of what is not whole yet.
     since: Instant,
 }
 
@@ -60,7 +60,15 @@ impl Talk {
 
     /// When the message began that is not whole yet.
     pub(super) fn message_since(&self) -> Option<Instant> {
-        self.partial.as_ref().map(|partial| partial.since)
+        let half_done = self.partial.as_ref().filter(|_| !self.frames.at_rest());
+        half_done.map(|partial| partial.since)
+    }
+
+    /// Nobody could listen until `now`: the message's time begins again.
+    pub(super) fn alive(&mut self, now: Instant) {
+        if let Some(partial) = &mut self.partial {
+            partial.since = now;
+        }
     }
 
     /// Handles up to [`BURST`] messages. `Ok(true)`: there is more in hand.
@@ -71,16 +79,23 @@ impl Talk {
         now: Instant,
         limits: &Limits,
     ) -> Result<bool, Ended> {
-        if self.frames.follow(input) > limits.max_fragments {
-            return Err(Ended::ByUs(1009, "too many fragments".to_owned()));
-        }
+        let followed = self.frames.follow(input, limits.max_fragments);
+        let input = &input[..followed.allowed];
+        let at_rest = self.frames.at_rest();
         let (mut partial, input) = match self.partial.take() {
             Some(partial) => (*partial, input),
-            None if input.is_empty() => return Ok(false),
-            None => Partial::begin(input, self.frames.at_rest(), now, limits),
+            None if input.is_empty() && at_rest => return Ok(false),
+            None => Partial::begin(input, at_rest, now, limits),
         };
-        let more = partial.handle_burst(&mut *self.session, input, out, now)?;
-        if more || !self.frames.at_rest() {
+        // Only a new beginning sets the clock back: pings between the fragments of a message do not.
+        if followed.begun {
+            partial.since = now;
+        }
+        let more = partial.handle_burst(&mut *self.session, input, out)?;
+        if !more && self.frames.flooded() {
+            return Err(Ended::ByUs(1009, "too many fragments".to_owned()));
+        }
+        if more || !at_rest {
             self.partial = Some(Box::new(partial));
         }
         Ok(more)
@@ -89,8 +104,7 @@ impl Talk {
 
 /// What one step through the input met.
 enum Step {
-    Message,
-    ControlFrame,
+    Handled,
     EndOfInput,
 }
 
@@ -130,7 +144,6 @@ impl Partial {
         session: &mut dyn Session,
         input: &[u8],
         out: &mut Vec<u8>,
-        now: Instant,
     ) -> Result<bool, Ended> {
         let joined;
         let input = if self.backlog.is_empty() {
@@ -141,11 +154,8 @@ impl Partial {
         };
         let mut memory = Memory { input, out };
         for _ in 0..BURST {
-            match self.step(session, &mut memory)? {
-                // Only a whole message sets the clock back: pings between the fragments of one do not.
-                Step::Message => self.since = now,
-                Step::ControlFrame => {}
-                Step::EndOfInput => return Ok(false),
+            if let Step::EndOfInput = self.step(session, &mut memory)? {
+                return Ok(false);
             }
         }
         self.backlog = memory.input.to_vec();
@@ -156,17 +166,15 @@ impl Partial {
         match self.context.read(memory) {
             Ok(tungstenite::Message::Text(text)) => {
                 session.handle(Request::Text(&text), &mut Frames(memory.out));
-                Ok(Step::Message)
+                Ok(Step::Handled)
             }
             Ok(tungstenite::Message::Binary(bytes)) => {
                 session.handle(Request::Binary(&bytes), &mut Frames(memory.out));
-                Ok(Step::Message)
+                Ok(Step::Handled)
             }
             // The pong is queued in the context; its next read sends it, also the one that finds the
             // input at its end.
-            Ok(tungstenite::Message::Ping(_) | tungstenite::Message::Pong(_)) => {
-                Ok(Step::ControlFrame)
-            }
+            Ok(tungstenite::Message::Ping(_) | tungstenite::Message::Pong(_)) => Ok(Step::Handled),
             Ok(tungstenite::Message::Close(_)) => {
                 // The close reply is queued; memory takes it whole, so one flush is enough.
                 let _always_connection_closed = self.context.flush(memory);

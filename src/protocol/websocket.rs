@@ -1,7 +1,7 @@
 //! WebSocket (RFC 6455) as bytes in, bytes out, around tungstenite's state machine.
 //!
 //! From the opening handshake to the last close frame, with the deadlines of each stage. The messages
-//! in between are handled in [`talk`](super::talk), the bytes of our own are made in `encode`.
+//! in between are handled in `talk`, the bytes of our own are made in `encode`.
 //!
 //! **Closing.** When we end a conversation we append a close frame and are over: the owner half-closes
 //! the socket and reads on for a moment, which is all that waiting for the peer's close frame would do.
@@ -32,8 +32,8 @@ pub struct WebSocket {
     /// The last sign of life: bytes that came, or output that was taken. At first, when the client
     /// was accepted.
     last_alive: Instant,
-    /// A ping was sent since.
-    pinged: bool,
+    /// When a ping was sent since.
+    pinged: Option<Instant>,
 }
 
 enum Stage {
@@ -53,7 +53,7 @@ impl WebSocket {
             common,
             stage,
             last_alive: now,
-            pinged: false,
+            pinged: None,
         }
     }
 
@@ -96,6 +96,11 @@ impl WebSocket {
         self.over(why)
     }
 
+    fn heard(&mut self, now: Instant) {
+        self.last_alive = now;
+        self.pinged = None;
+    }
+
     fn over(&mut self, why: CloseReason) -> Status {
         self.stage = Stage::Over;
         Status::Over(why)
@@ -106,7 +111,7 @@ impl Conversation for WebSocket {
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, now: Instant) -> Status {
         // Not in the opening: its deadline is one for the whole of it.
         if !input.is_empty() && self.is_open() {
-            self.alive(now);
+            self.heard(now);
         }
         match &mut self.stage {
             Stage::Opening(_) => self.open(input, out, now),
@@ -138,8 +143,7 @@ impl Conversation for WebSocket {
         match &self.stage {
             Stage::Opening(_) => Some(self.last_alive + limits.handshake_timeout),
             Stage::Open(talk) => {
-                let halves = if self.pinged { 2 } else { 1 };
-                let idle = self.last_alive + limits.idle_timeout / 2 * halves;
+                let idle = self.pinged.unwrap_or(self.last_alive) + limits.idle_timeout / 2;
                 let message = talk
                     .message_since()
                     .map(|since| since + limits.message_timeout);
@@ -169,12 +173,16 @@ impl Conversation for WebSocket {
                 {
                     return self.close(1008, "message took too long", CloseReason::TimedOut, out);
                 }
-                if silence >= limits.idle_timeout / 2 * 2 && self.pinged {
-                    return self.close(1008, "no sign of life", CloseReason::TimedOut, out);
-                }
-                if silence >= limits.idle_timeout / 2 && !self.pinged {
-                    self.pinged = true;
-                    append_ping(out);
+                match self.pinged {
+                    // The answer has its time from the ping on, however late that went out.
+                    Some(ping) if ping + limits.idle_timeout / 2 <= now => {
+                        return self.close(1008, "no sign of life", CloseReason::TimedOut, out);
+                    }
+                    None if silence >= limits.idle_timeout / 2 => {
+                        self.pinged = Some(now);
+                        append_ping(out);
+                    }
+                    _ => {}
                 }
                 if talk.session.timer().is_some_and(|time| time <= now) {
                     talk.session.expire(now, &mut Frames(out));
@@ -202,8 +210,10 @@ impl Conversation for WebSocket {
     }
 
     fn alive(&mut self, now: Instant) {
-        self.last_alive = now;
-        self.pinged = false;
+        self.heard(now);
+        if let Stage::Open(talk) = &mut self.stage {
+            talk.alive(now);
+        }
     }
 
     fn is_open(&self) -> bool {

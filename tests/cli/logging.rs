@@ -1,0 +1,87 @@
+//! How much is said on standard error: `-q`, `-v`, `RUST_LOG`.
+
+use rustix::process::Signal;
+
+use crate::process::{LONG, Program, connect};
+
+/// The log of a server that has had one client, from start to end.
+fn log_of(flags: &[&str], variable: Option<&str>) -> String {
+    let args = [&["serve", "--service", "reply=0"], flags].concat();
+    let mut command = Program::command(&args);
+    command.envs(variable.map(|value| ("RUST_LOG", value)));
+    let mut server = Program::spawn(command);
+    server.read_urls(1);
+    let mut client = connect(server.url("reply"));
+    client.close(None).unwrap();
+    while client.read().is_ok() {}
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit(LONG), 0);
+    server.log.all()
+}
+
+/// Which kinds of line there are.
+fn levels(log: &str) -> Vec<&str> {
+    let all = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
+    let said = |level: &&str| log.contains(&format!("Z {level:<5}]"));
+    all.into_iter().filter(said).collect()
+}
+
+#[test]
+fn the_log_says_what_the_server_does_and_not_what_clients_do() {
+    let log = log_of(&[], None);
+    assert_eq!(levels(&log), ["INFO"], "{log}");
+    assert!(log.contains("serving under event-loop"), "{log}");
+    assert!(log.contains("stopping"), "{log}");
+}
+
+#[test]
+fn quiet_says_nothing_as_long_as_all_is_well() {
+    assert_eq!(log_of(&["-q"], None), "");
+    assert_eq!(log_of(&["--quiet"], None), "");
+}
+
+#[test]
+fn quiet_says_why_the_program_ends() {
+    let outcome = crate::process::run(&["-q", "serve", "--service", "echo=192.0.2.1:0"]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.log.starts_with("gearshift: "), "{}", outcome.log);
+}
+
+#[test]
+fn verbose_says_who_comes_and_goes() {
+    let log = log_of(&["-v"], None);
+    assert_eq!(levels(&log), ["INFO", "DEBUG"], "{log}");
+    assert!(log.contains("connection from 127.0.0.1:"), "{log}");
+}
+
+#[test]
+fn twice_verbose_says_everything() {
+    let log = log_of(&["-vv"], None);
+    assert!(levels(&log).starts_with(&["INFO", "DEBUG"]), "{log}");
+    assert!(log.lines().count() > log_of(&["-v"], None).lines().count());
+}
+
+#[test]
+fn the_variable_says_what_is_logged_whatever_the_flags_say() {
+    assert_eq!(log_of(&[], Some("error")), "");
+    assert_eq!(log_of(&["-v"], Some("off")), "");
+    let log = log_of(&["-q"], Some("gearshift=debug"));
+    assert_eq!(levels(&log), ["INFO", "DEBUG"], "{log}");
+}
+
+#[test]
+fn nobody_reading_the_log_does_not_end_the_server() {
+    let (gone, log) = std::io::pipe().unwrap();
+    drop(gone);
+    let mut command = Program::command(&["serve", "--service", "reply=0", "-vv"]);
+    command.stderr(log);
+    let mut server = Program::spawn(command);
+    server.read_urls(1);
+    for _ in 0..3 {
+        let mut client = connect(server.url("reply"));
+        client.send("hello".into()).unwrap();
+        assert!(client.read().unwrap().is_text());
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit(LONG), 0);
+}

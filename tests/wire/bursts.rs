@@ -1,0 +1,87 @@
+//! A client may have a bounded number of messages handled at a time; the others come first.
+
+use gearshift::protocol::{CloseReason, Status};
+use gearshift::service::Mirror;
+
+use crate::client::*;
+
+/// Messages handled in one call.
+const BURST: usize = 128;
+
+fn numbered(numbers: std::ops::Range<usize>) -> Vec<u8> {
+    numbers
+        .flat_map(|number| text(&number.to_string()))
+        .collect()
+}
+
+fn texts(numbers: std::ops::Range<usize>) -> Vec<Heard> {
+    numbers
+        .map(|number| Heard::Text(number.to_string()))
+        .collect()
+}
+
+#[test]
+fn more_than_a_burst_is_gone_on_with_without_new_input() {
+    let mut client = Client::open(&endpoint(Mirror));
+    assert_eq!(client.send_once(numbered(0..300)), Status::More);
+    assert_eq!(client.hear(), texts(0..BURST));
+    assert_eq!(client.send_once([]), Status::More);
+    assert_eq!(client.hear(), texts(BURST..2 * BURST));
+    assert_eq!(client.send_once([]), Status::Open);
+    assert_eq!(client.hear(), texts(2 * BURST..300));
+    assert_eq!(client.send_once([]), Status::Open);
+    assert!(client.out.is_empty());
+}
+
+#[test]
+fn input_that_arrives_before_a_burst_is_gone_on_with_comes_after_it() {
+    let protocol = endpoint(Mirror);
+    let (first, second) = (numbered(0..300), numbered(300..600));
+    // Cuts in the middle of a message, at its end, and in the middle of a header.
+    for cut in [0, 1, 2, 5, 7, 100] {
+        let mut client = Client::open(&protocol);
+        let (now, later) = first.split_at(first.len() - cut);
+        assert_eq!(client.send_once(now), Status::More);
+        assert_eq!(client.send_once(later), Status::More);
+        let (now, later) = second.split_at(second.len() - cut);
+        assert_eq!(client.send_once(now), Status::More);
+        client.send(later);
+        assert_eq!(client.hear(), texts(0..600), "{cut}");
+        assert_eq!(client.status, Status::Open);
+    }
+}
+
+#[test]
+fn a_burst_is_gone_on_with_in_the_middle_of_a_large_message() {
+    let mut client = Client::open(&endpoint(Mirror));
+    let large = frame(BINARY, vec![7; 100_000]).bytes();
+    let (begin, end) = large.split_at(50_000);
+    assert_eq!(
+        client.send_once([&numbered(0..200), begin].concat()),
+        Status::More
+    );
+    assert_eq!(client.send_once([]), Status::Open);
+    assert_eq!(client.hear(), texts(0..200));
+    client.send([end, &numbered(0..1)].concat());
+    assert_eq!(client.hear(), [Heard::Binary(vec![7; 100_000]), heard("0")]);
+}
+
+#[test]
+fn control_frames_count_and_a_ping_at_the_end_of_a_burst_is_answered() {
+    let mut client = Client::open(&endpoint(Mirror));
+    assert_eq!(client.send_once(ping("x").repeat(BURST)), Status::More);
+    client.send([]);
+    assert_eq!(client.hear(), vec![Heard::Pong(b"x".to_vec()); BURST]);
+    assert_eq!(client.status, Status::Open);
+}
+
+#[test]
+fn a_close_behind_a_burst_comes_after_the_last_answer() {
+    let mut client = Client::open(&endpoint(Mirror));
+    let input = [numbered(0..BURST), close(1000, "")].concat();
+    assert_eq!(client.send_once(input), Status::More);
+    assert_eq!(client.send_once([]), Status::Over(CloseReason::Finished));
+    let frames = client.hear();
+    assert_eq!(frames[..BURST], texts(0..BURST));
+    assert_eq!(frames[BURST..], [Heard::Close(1000, String::new())]);
+}

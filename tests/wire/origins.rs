@@ -1,0 +1,110 @@
+//! Which web pages may connect. Browsers send `Origin` and enforce nothing: only the server can.
+
+use std::sync::Arc;
+
+use gearshift::protocol::handshake::Admission;
+use gearshift::protocol::{CloseReason, Limits, Protocol, Status};
+use gearshift::service::Mirror;
+
+use crate::client::*;
+
+fn is_let_in(on_loopback: bool, allowed: &[&str], host: &str, origin: &str) -> bool {
+    let admission = Admission {
+        allowed_origins: allowed.iter().copied().map(str::to_owned).collect(),
+        on_loopback,
+    };
+    let protocol = Protocol::websocket(Arc::new(Mirror), admission, Limits::default());
+    let mut client = Client::silent(&protocol);
+    let head = Head::new().with("Host", host).and("Origin", origin);
+    match client.send(head.bytes()) {
+        Status::Open => {
+            assert_eq!(client.out, ACCEPTED.as_bytes());
+            true
+        }
+        status => {
+            assert_eq!(status, Status::Over(CloseReason::Refused(403)));
+            let answer = read_answer(&client.out);
+            assert_eq!(answer.status, 403);
+            assert!(answer.body.contains("--allow-origin"), "{}", answer.body);
+            false
+        }
+    }
+}
+
+#[test]
+fn a_program_which_sends_no_origin_is_let_in() {
+    Client::open(&endpoint(Mirror));
+}
+
+#[test]
+fn pages_of_this_machine_are_let_in() {
+    for origin in [
+        "http://localhost",
+        "http://LocalHost:3000",
+        "http://127.0.0.1:8080",
+        "https://127.1.2.3",
+        "http://[::1]:8080",
+        "http://[::1]",
+    ] {
+        assert!(is_let_in(true, &[], "127.0.0.1:8765", origin), "{origin}");
+        assert!(
+            is_let_in(false, &[], "example.org:8765", origin),
+            "{origin}"
+        );
+    }
+}
+
+#[test]
+fn pages_from_elsewhere_are_refused() {
+    for origin in [
+        "https://example.org",
+        "null",
+        "",
+        "localhost",
+        "http://",
+        "http://localhost.example.org",
+        "http://127.0.0.1.example.org",
+        "http://example.org#localhost",
+        "chrome-extension://abcdefgh",
+    ] {
+        assert!(!is_let_in(true, &[], "127.0.0.1:8765", origin), "{origin}");
+        assert!(!is_let_in(false, &[], "example.net", origin), "{origin}");
+    }
+}
+
+#[test]
+fn a_page_of_the_same_host_is_let_in_unless_the_endpoint_is_on_loopback() {
+    assert!(is_let_in(
+        false,
+        &[],
+        "Example.org:8765",
+        "https://example.ORG"
+    ));
+    assert!(is_let_in(
+        false,
+        &[],
+        "[2001:db8::1]:8765",
+        "http://[2001:db8::1]"
+    ));
+    // DNS rebinding: the name is the attacker's, its address for the moment 127.0.0.1.
+    assert!(!is_let_in(
+        true,
+        &[],
+        "example.org:8765",
+        "http://example.org:8765"
+    ));
+}
+
+#[test]
+fn a_listed_page_is_let_in_and_a_star_lists_all() {
+    let listed = &["https://one.example", "https://two.example:444"];
+    let from = |origin| is_let_in(true, listed, "127.0.0.1", origin);
+    assert!(from("https://one.example"));
+    assert!(from("https://TWO.example:444"));
+    assert!(!from("http://one.example"));
+    assert!(!from("https://two.example"));
+    assert!(!from("https://one.example.org"));
+    for origin in ["https://example.org", "null"] {
+        assert!(is_let_in(true, &["*"], "127.0.0.1", origin), "{origin}");
+    }
+}

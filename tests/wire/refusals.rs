@@ -1,0 +1,225 @@
+//! Requests that are no good handshake: each gets a whole HTTP answer, and that is the end.
+
+use gearshift::protocol::{CloseReason, Limits, Status};
+use gearshift::service::Mirror;
+
+use crate::client::*;
+
+/// Sends `request` in one piece, cut at every position, and byte by byte; the one answer to all.
+#[track_caller]
+fn answer_to(request: impl AsRef<[u8]>) -> Answer {
+    answer_with(Limits::default(), request.as_ref())
+}
+
+#[track_caller]
+fn answer_with(limits: Limits, request: &[u8]) -> Answer {
+    let protocol = limited(Mirror, limits);
+    let mut client = Client::silent(&protocol);
+    let status = client.send(request);
+    let answer = read_answer(&client.out);
+    assert_eq!(status, Status::Over(CloseReason::Refused(answer.status)));
+    is_over(&mut client);
+
+    let bytewise: Vec<&[u8]> = request.chunks(1).collect();
+    let halves = (0..request.len().min(1000)).map(|cut| vec![&request[..cut], &request[cut..]]);
+    for pieces in halves.chain([bytewise]) {
+        let mut cut = Client::silent(&protocol);
+        assert_eq!(cut.send_all(&pieces), status, "{pieces:?}");
+        assert_eq!(cut.out, client.out, "{pieces:?}");
+    }
+    answer
+}
+
+fn is_over(client: &mut Client) {
+    let length = client.out.len();
+    assert_eq!(client.conversation.deadline(), None);
+    client.send(Head::new().bytes());
+    client.wait(1000 * SECOND).expire();
+    client.leave(CloseReason::GoingAway);
+    assert_eq!(client.out.len(), length, "nothing is said after the answer");
+}
+
+#[track_caller]
+fn is_a_bad_request(request: impl AsRef<[u8]>, reason: &str) {
+    let answer = answer_to(request);
+    assert_eq!(answer.status, 400);
+    assert!(answer.head.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    assert!(answer.body.contains(reason), "{}", answer.body);
+}
+
+#[test]
+fn junk_is_400() {
+    is_a_bad_request("\0\0\0\0", "not an HTTP request");
+    is_a_bad_request("hello, is anybody there?\r\n", "not an HTTP request");
+    is_a_bad_request("{\"method\": \"GET\"}\n", "not an HTTP request");
+    is_a_bad_request(
+        "GET / HTTP/1.1\r\nHost 127.0.0.1\r\n\r\n",
+        "not an HTTP request",
+    );
+    is_a_bad_request(text("no handshake"), "not an HTTP request");
+}
+
+#[test]
+fn a_tls_client_hello_is_400_from_its_first_byte() {
+    is_a_bad_request(b"\x16\x03\x01\x02\x00\x01\x00\x01", "not an HTTP request");
+    let mut client = Client::silent(&endpoint(Mirror));
+    assert_eq!(
+        client.send(b"\x16"),
+        Status::Over(CloseReason::Refused(400))
+    );
+}
+
+#[test]
+fn a_host_must_be_named_once() {
+    is_a_bad_request(Head::new().without("Host").bytes(), "Host is missing");
+    is_a_bad_request(Head::new().and("host", "example.org").bytes(), "Host");
+}
+
+#[test]
+fn a_key_must_be_sixteen_bytes_in_base64_and_there_once() {
+    let key = |value| Head::new().with("Sec-WebSocket-Key", value).bytes();
+    let without = Head::new().without("Sec-WebSocket-Key").bytes();
+    is_a_bad_request(without, "Sec-WebSocket-Key is missing");
+    for value in [
+        "",
+        "c2hvcnQ=",
+        "dGhlIHNhbXBsZSBub25jZQ",
+        "dGhlIHNhbXBsZSBub25jZQAA",
+        "dGhlIHNhbXBsZSBub25j!Q==",
+        "dGhlIHNhbXBsZSBub25jZWRk",
+        "dGhlIHNhbXBsZSBub25jZSBsb25n==",
+    ] {
+        is_a_bad_request(key(value), "16 bytes in base64");
+    }
+    let twice = Head::new().and("Sec-WebSocket-Key", KEY).bytes();
+    is_a_bad_request(twice, "Sec-WebSocket-Key stands there twice");
+}
+
+#[test]
+fn a_request_that_announces_a_body_is_400() {
+    let body = "a handshake has no body";
+    is_a_bad_request(Head::new().and("Content-Length", "5").bytes(), body);
+    is_a_bad_request(
+        Head::new().and("Transfer-Encoding", "chunked").bytes(),
+        body,
+    );
+}
+
+#[test]
+fn what_must_not_be_repeated_is_400_if_it_is() {
+    for name in ["Origin", "Sec-WebSocket-Version", "Content-Length"] {
+        let head = Head::new().with(name, "0").and(name, "0");
+        is_a_bad_request(head.bytes(), &format!("{name} stands there twice"));
+    }
+}
+
+#[test]
+fn any_method_but_get_is_405() {
+    for method in ["POST", "HEAD", "DELETE", "BREW"] {
+        let answer = answer_to(Head::new().first(&format!("{method} / HTTP/1.1")).bytes());
+        assert_eq!(answer.status, 405);
+        assert!(answer.head.contains("\r\nAllow: GET\r\n"));
+    }
+}
+
+#[test]
+fn a_plain_get_is_426_and_told_what_to_do() {
+    for missing in ["Upgrade", "Connection"] {
+        let answer = answer_to(Head::new().without(missing).bytes());
+        assert_eq!(answer.status, 426);
+        assert!(answer.head.contains("\r\nUpgrade: websocket\r\n"));
+        assert!(answer.body.contains("ws://127.0.0.1:8765/"));
+    }
+    let other = Head::new().with("Upgrade", "websockets, web socket");
+    assert_eq!(answer_to(other.bytes()).status, 426);
+}
+
+#[test]
+fn another_version_is_426_and_told_which() {
+    let heads = [
+        Head::new().with("Sec-WebSocket-Version", "8"),
+        Head::new().with("Sec-WebSocket-Version", "99"),
+        Head::new().with("Sec-WebSocket-Version", "13, 8"),
+        Head::new().without("Sec-WebSocket-Version"),
+    ];
+    for head in heads {
+        let answer = answer_to(head.bytes());
+        assert_eq!(answer.status, 426);
+        assert!(answer.head.contains("\r\nSec-WebSocket-Version: 13\r\n"));
+        assert!(answer.head.contains("\r\nUpgrade: websocket\r\n"));
+    }
+}
+
+#[test]
+fn another_http_is_505() {
+    let old = Head::new().first("GET / HTTP/1.0").bytes();
+    assert_eq!(answer_to(old).status, 505);
+    assert_eq!(answer_to("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status, 505);
+}
+
+#[test]
+fn a_head_that_is_too_large_is_431_whole_or_endless() {
+    let limits = || Limits {
+        max_head_bytes: 500,
+        ..Limits::default()
+    };
+    let whole = Head::new().and("Padding", &"x".repeat(500)).bytes();
+    let endless = &whole[..whole.len() - 4];
+    let no_line_end = [&b"GET /"[..], &[b'x'; 600]].concat();
+    for head in [&whole, endless, &no_line_end] {
+        let answer = answer_with(limits(), head);
+        assert_eq!(answer.status, 431);
+        assert!(answer.body.contains("too large"), "{}", answer.body);
+    }
+    let default = Head::new().and("Padding", &"x".repeat(16 << 10)).bytes();
+    assert_eq!(answer_to(default).status, 431);
+}
+
+#[test]
+fn a_head_one_byte_over_the_limit_is_431() {
+    let head = Head::new().bytes();
+    let limits = Limits {
+        max_head_bytes: head.len() - 1,
+        ..Limits::default()
+    };
+    assert_eq!(answer_with(limits, &head).status, 431);
+}
+
+#[test]
+fn too_many_header_lines_are_431() {
+    let mut head = Head::new();
+    for number in 0..96 {
+        head = head.and(&format!("A{number}"), "b");
+    }
+    let answer = answer_to(head.bytes());
+    assert_eq!(answer.status, 431);
+    assert!(answer.body.contains("too many"), "{}", answer.body);
+}
+
+#[test]
+fn a_whole_request_must_come_within_one_deadline_which_dripping_does_not_prolong() {
+    let mut client = Client::silent(&endpoint(Mirror));
+    let start = client.now;
+    let head = Head::new().bytes();
+    for byte in &head[..49] {
+        client.wait(SECOND / 10).send([*byte]);
+        assert_eq!(client.expire(), Status::Open);
+        assert_eq!(client.conversation.deadline(), Some(start + 5 * SECOND));
+    }
+    client.now = start + 5 * SECOND - SECOND / 1000;
+    assert_eq!(client.expire(), Status::Open);
+    assert!(client.out.is_empty());
+    client.now = start + 5 * SECOND;
+    assert_eq!(client.expire(), Status::Over(CloseReason::TimedOut));
+    assert_eq!(read_answer(&client.out).status, 408);
+    is_over(&mut client);
+}
+
+#[test]
+fn a_client_that_says_nothing_at_all_is_told_408() {
+    let mut client = Client::silent(&endpoint(Mirror));
+    assert_eq!(client.patience(), Some(5 * SECOND));
+    client.wait(6 * SECOND).expire();
+    assert_eq!(client.status, Status::Over(CloseReason::TimedOut));
+    assert_eq!(read_answer(&client.out).status, 408);
+}

@@ -1,0 +1,110 @@
+//! What each service answers.
+
+use gearshift::protocol::{CloseReason, Protocol, Status};
+use gearshift::service::{Broadcast, Echo, Format, Hub, Mirror, Notify, Periodic, ReplyReversed};
+
+use crate::client::*;
+
+#[track_caller]
+fn answers(protocol: &Protocol, message: Vec<u8>) -> Vec<Heard> {
+    let mut client = Client::open(protocol);
+    assert_eq!(client.send(message), Status::Open);
+    client.hear()
+}
+
+#[test]
+fn reply_reverses_a_text_by_its_scalar_values() {
+    let reply = endpoint(ReplyReversed);
+    let to = |message| answers(&reply, text(message));
+    assert_eq!(to("hello"), [heard("Server response: olleh")]);
+    assert_eq!(to("añb😀"), [heard("Server response: 😀bña")]);
+    assert_eq!(
+        to("e\u{301}"),
+        [heard("Server response: \u{301}e")],
+        "not by what people see as one character"
+    );
+    assert_eq!(to(""), [heard("Server response: ")]);
+}
+
+#[test]
+fn reply_reverses_binary_by_its_bytes_without_a_prefix() {
+    let reply = endpoint(ReplyReversed);
+    let bytes = vec![0, 255, 1, 2];
+    assert_eq!(
+        answers(&reply, binary(&bytes)),
+        [Heard::Binary(vec![2, 1, 255, 0])]
+    );
+    assert_eq!(answers(&reply, binary(b"")), [Heard::Binary(Vec::new())]);
+}
+
+#[test]
+fn reply_reverses_the_largest_message() {
+    let long = "ab".repeat(1 << 19);
+    let reversed = format!("Server response: {}", "ba".repeat(1 << 19));
+    let answer = answers(&endpoint(ReplyReversed), text(&long));
+    assert!(answer == [Heard::Text(reversed)]);
+}
+
+#[test]
+fn echo_and_both_twins_put_their_prefix_before_a_text_only() {
+    for prefix in ["Echo: ", "Server 1 echo: ", "Server 2 echo: "] {
+        let echo = endpoint(Echo::with_prefix(prefix));
+        let whole = format!("{prefix}añb");
+        assert_eq!(answers(&echo, text("añb")), [Heard::Text(whole)]);
+        assert_eq!(answers(&echo, text("")), [heard(prefix)]);
+        assert_eq!(
+            answers(&echo, binary(b"\xffab")),
+            [Heard::Binary(b"\xffab".to_vec())]
+        );
+    }
+}
+
+#[test]
+fn mirror_gives_back_the_same_kind_and_payload_at_every_form_of_length() {
+    let mirror = endpoint(Mirror);
+    for length in [0, 1, 125, 126, 127, 4096, 65_535, 65_536, 1 << 20] {
+        let bytes = vec![b'x'; length];
+        assert!(answers(&mirror, binary(&bytes)) == [Heard::Binary(bytes.clone())]);
+        let words = String::from_utf8(bytes).unwrap();
+        assert!(answers(&mirror, text(&words)) == [Heard::Text(words)]);
+    }
+}
+
+#[test]
+fn broadcast_answers_nobody_and_publishes_what_begins_with_pub() {
+    let room = endpoint(Broadcast::new());
+    for ignored in [
+        text("hello"),
+        text("pub"),
+        text("Pub x"),
+        text(" pub x"),
+        binary(b"x"),
+    ] {
+        assert_eq!(answers(&room, ignored), []);
+    }
+    assert_eq!(room.hub().unwrap().latest(), 0);
+    assert_eq!(answers(&room, text("pub x")), []);
+    assert_eq!(answers(&room, binary(b"pub ")), []);
+    assert_eq!(room.hub().unwrap().latest(), 2);
+}
+
+#[test]
+fn notify_and_periodic_ignore_what_they_are_told() {
+    let notify = endpoint(Notify::new(Hub::new().into(), Format::Text));
+    for deaf in [notify, endpoint(Periodic)] {
+        assert_eq!(answers(&deaf, text("hello")), []);
+        assert_eq!(answers(&deaf, binary(&[1, 2])), []);
+    }
+}
+
+#[test]
+fn raw_tcp_gives_back_bytes_as_they_come_and_keeps_no_time() {
+    let mut client = Client::silent(&Protocol::TcpEcho);
+    assert_eq!(client.send(b"\x16\x03"), Status::Open);
+    assert_eq!(client.send(b"GET"), Status::Open);
+    assert_eq!(client.out, b"\x16\x03GET");
+    assert_eq!(client.patience(), None);
+    assert_eq!(client.wait(1000 * SECOND).expire(), Status::Open);
+    assert_eq!(client.conversation.end_of_input(), CloseReason::Finished);
+    assert_eq!(client.out.len(), 5);
+}
