@@ -157,8 +157,8 @@ pub struct LimitArgs {
     /// The most clients; more get 503 [default: 16384, or what the descriptor limit allows]
     #[arg(long, value_name = "N")]
     pub max_connections: Option<usize>,
-    /// Web pages that may connect besides those of this machine (https://example.org; null for
-    /// pages opened as files; * for all); repeatable
+    /// Web pages that may connect besides those of this machine, as in
+    /// `https://example.org`; `null` for pages opened as files, `*` for all; repeatable
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
     pub allowed_origins: Vec<String>,
     /// The largest message

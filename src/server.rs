@@ -146,6 +146,7 @@ impl Server {
                 None => {}
             }
         }
+        self.close_doors();
         let clients = live.len();
         log::info!("stopping; clients to say goodbye to: {clients}");
         let silent = farewell(live, self.settings.drain);
@@ -162,6 +163,14 @@ impl Server {
         let hub = Arc::clone(&self.hub);
         let publish = move |change| Notify::publish(&hub, &change);
         Watcher::spawn(watch, self.settings.interval, publish).map(Some)
+    }
+
+    /// Who connects from here on is refused and need not wait for the end of the process. On systems
+    /// where a listener cannot be shut down it has to.
+    fn close_doors(&self) {
+        for door in &self.shared.endpoints {
+            let _ = rustix::net::shutdown(&door.listener, rustix::net::Shutdown::Both);
+        }
     }
 
     /// Where no poller can be had, threads still can.

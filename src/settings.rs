@@ -119,6 +119,9 @@ impl Settings {
         if targets.is_empty() {
             targets.push(DEFAULT_WATCH.to_owned());
         }
+        if args.threads.max_threads == 0 {
+            return Err(Error::usage("--max-threads 0 would serve nobody"));
+        }
         if args.limits.max_connections == Some(0) {
             return Err(Error::usage("--max-connections 0 would let nobody in"));
         }
