@@ -21,7 +21,7 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket
 
 fn open_conversation(now: Instant) -> Box<dyn Conversation> {
     let service = Arc::new(Mirror);
-    let protocol = Protocol::websocket(service, Admission::default(), Limits::default());
+    let protocol = Protocol::websocket(service, Admission::default(), Arc::new(Limits::default()));
     let peer = Peer {
         id: 1,
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 50_000)),

@@ -26,7 +26,7 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket
 fn open_conversations(service: impl Service + 'static) -> Vec<Box<dyn Conversation>> {
     let now = clock::now();
     let service = Arc::new(service);
-    let protocol = Protocol::websocket(service, Admission::default(), Limits::default());
+    let protocol = Protocol::websocket(service, Admission::default(), Arc::new(Limits::default()));
     let open = |id| {
         let peer = Peer {
             id,

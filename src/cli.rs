@@ -3,7 +3,7 @@
 use crate::models::ModelKind;
 use crate::models::thread_pool::{LongLived, WhenFull};
 use crate::service::Format;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 use clap_complete::Shell;
 use std::time::Duration;
 
@@ -124,11 +124,11 @@ pub struct Watch {
 #[command(next_help_heading = "Models with threads")]
 pub struct Threads {
     /// thread-pool: the workers [default: 20]
-    #[arg(short = 't', long = "threads", value_name = "N")]
-    pub workers: Option<usize>,
+    #[arg(short = 't', long = "threads", value_name = "N", value_parser = value_parser!(u32).range(1..=65_536))]
+    pub workers: Option<u32>,
     /// thread-pool: clients that may wait for a worker [default: 128 with --when-full wait, else 0]
-    #[arg(short = 'b', long, value_name = "N")]
-    pub queue: Option<usize>,
+    #[arg(short = 'b', long, value_name = "N", value_parser = value_parser!(u32).range(..=65_536))]
+    pub queue: Option<u32>,
     /// thread-pool: what a worker does with a client that stays: hold it, drop it when it is silent
     /// or slow, requeue it after a slice [default: hold]
     #[arg(long, value_enum, value_name = "POLICY")]
@@ -146,8 +146,8 @@ pub struct Threads {
     pub min_rate: Option<usize>,
     /// The most threads that serve one client each; more clients are turned away, newcomers with 503
     /// and, when a model takes over, connected ones with close 1013
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    pub max_threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub max_threads: u32,
 }
 
 /// What one client may take.
@@ -155,8 +155,8 @@ pub struct Threads {
 #[command(next_help_heading = "Limits")]
 pub struct LimitArgs {
     /// The most clients; more get 503 [default: 16384, or what the descriptor limit allows]
-    #[arg(long, value_name = "N")]
-    pub max_connections: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: Option<u32>,
     /// Web pages that may connect besides those of this machine, as in
     /// `https://example.org`; `null` for pages opened as files, `*` for all; repeatable
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
@@ -165,7 +165,7 @@ pub struct LimitArgs {
     #[arg(long, value_name = "BYTES", value_parser = size, default_value = "1MiB")]
     pub max_message: usize,
     /// The most fragments of a message
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub max_fragments: u32,
     /// Bytes kept for a client that does not read; one that needs more is dropped
     #[arg(long, value_name = "BYTES", value_parser = size, default_value = "1MiB")]
@@ -174,8 +174,8 @@ pub struct LimitArgs {
     #[arg(long, value_name = "BYTES", value_parser = size, default_value = "16KiB")]
     pub max_head: usize,
     /// The most header lines of a request
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub max_headers: usize,
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..=10_000))]
+    pub max_headers: u32,
     /// For the whole opening handshake
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
     pub handshake_timeout: Duration,
@@ -211,7 +211,7 @@ pub struct Client {
     #[arg(short, long)]
     pub no_close: bool,
     /// Close after so many messages, and not when the input ends
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     pub count: Option<u64>,
     /// Send this Origin header, as a web page would
     #[arg(long, value_name = "ORIGIN")]
@@ -233,11 +233,15 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// `4096`, `16k`, `1MiB`: powers of 1,024 whatever the spelling.
+/// `4096`, `16k`, `1MiB`: powers of 1,024 whatever the spelling. At most a gigabyte: these are limits
+/// of one client, and the codec takes memory for a message on the word of its header.
 fn size(text: &str) -> Result<usize, String> {
     let bytes = parse_size::Config::new()
         .with_binary()
         .parse_size(text)
         .map_err(|error| format!("{error} (write it like 4096, 16k or 1MiB)"))?;
-    usize::try_from(bytes).map_err(|_| "too large for this machine".to_owned())
+    if bytes > 1 << 30 {
+        return Err("must be at most 1GiB".to_owned());
+    }
+    Ok(bytes as usize)
 }

@@ -43,10 +43,10 @@ fn main() -> ExitCode {
 
 fn serve(args: &cli::Serve) -> Result<(), Error> {
     let settings = Settings::from_args(args)?;
-    let first = settings.model;
+    let (first, shift_every) = (settings.model, settings.shift_every);
     let server = Server::bind(settings)?;
     end_on_signals(server.handle())?;
-    if let Some(every) = args.shift_every {
+    if let Some(every) = shift_every {
         shift_regularly(server.handle(), first, every)?;
     }
     let listening = |(name, url): (String, String)| format!("listening {name} {url}\n");

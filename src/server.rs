@@ -18,7 +18,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::VecDeque;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The most clients if nothing is said: half of what one loopback address has ports for.
 const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
@@ -82,7 +83,7 @@ impl Server {
         let watch = watch(&settings)?;
         let shared = Arc::new(Shared::new(endpoints, max_connections));
         let orders = Arc::new(Orders {
-            queue: Mutex::default(),
+            queue: Mutex::new(Some(VecDeque::new())),
             shared: Arc::clone(&shared),
         });
         Ok(Server {
@@ -213,26 +214,39 @@ enum Order {
 }
 
 struct Orders {
-    queue: Mutex<VecDeque<Order>>,
+    /// `None` once the server is gone: nobody waits for an order that nobody will carry out.
+    queue: Mutex<Option<VecDeque<Order>>>,
     shared: Arc<Shared>,
 }
 
 impl Orders {
     fn give(&self, order: Order) {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.push_back(order);
-        self.shared.control.leave();
+        if let Some(queue) = &mut *self.queue() {
+            queue.push_back(order);
+            self.shared.control.leave();
+        }
     }
 
     /// The next order. If there are more, the next model is told to leave before it starts.
     fn take(&self) -> Option<Order> {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.queue();
+        let queue = queue.as_mut()?;
         let order = queue.pop_front();
         self.shared.control.reset();
         if !queue.is_empty() {
             self.shared.control.leave();
         }
         order
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Option<VecDeque<Order>>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.orders.queue().take();
     }
 }
 
@@ -306,22 +320,24 @@ fn open_endpoint(
 ) -> Result<Endpoint, Error> {
     let (listener, address) =
         listen(address).map_err(|error| cannot_listen(name, address, &error))?;
+    let limits = Arc::new(settings.limits.clone());
     let protocol = match service {
         Some(service) => {
             let admission = Admission {
                 allowed_origins: settings.allowed_origins.clone(),
                 on_loopback: address.ip().is_loopback(),
             };
-            Protocol::websocket(service, admission, settings.limits.clone())
+            Protocol::websocket(service, admission, Arc::clone(&limits))
         }
-        None => Protocol::TcpEcho,
+        None => Protocol::TcpEcho(Arc::clone(&limits)),
     };
     Ok(Endpoint {
         name: name.to_owned(),
         address,
         listener: Arc::new(listener),
         protocol,
-        limits: Arc::new(settings.limits.clone()),
+        limits,
+        exhausted: AtomicBool::new(false),
     })
 }
 

@@ -119,16 +119,10 @@ impl Settings {
         if targets.is_empty() {
             targets.push(DEFAULT_WATCH.to_owned());
         }
-        if args.threads.max_threads == 0 {
-            return Err(Error::usage("--max-threads 0 would serve nobody"));
-        }
-        if args.limits.max_connections == Some(0) {
-            return Err(Error::usage("--max-connections 0 would let nobody in"));
-        }
         Ok(Settings {
             model: args.model,
             models: ModelSettings {
-                max_threads: args.threads.max_threads,
+                max_threads: args.threads.max_threads as usize,
                 pool: pool(args)?,
             },
             shift_every: args.shift_every,
@@ -141,7 +135,7 @@ impl Settings {
             format: args.watch.format,
             limits: limits(&args.limits),
             allowed_origins: args.limits.allowed_origins.clone(),
-            max_connections: args.limits.max_connections,
+            max_connections: args.limits.max_connections.map(|most| most as usize),
             drain: args.limits.drain,
         })
     }
@@ -157,7 +151,7 @@ fn limits(args: &cli::LimitArgs) -> Limits {
         max_fragments: args.max_fragments,
         max_unsent_bytes: args.max_unsent,
         max_head_bytes: args.max_head,
-        max_headers: args.max_headers,
+        max_headers: args.max_headers as usize,
         ..Limits::default()
     }
 }
@@ -187,24 +181,21 @@ fn pool(args: &cli::Serve) -> Result<PoolSettings, Error> {
     if threads.min_rate.is_some() && long_lived != LongLived::Drop {
         return Err(Error::usage("--min-rate needs --long-lived drop"));
     }
-    let workers = threads.workers.unwrap_or(20);
-    if workers == 0 {
-        return Err(Error::usage("--threads 0 would serve nobody"));
-    }
     let slice = match long_lived {
         LongLived::Requeue => Duration::from_millis(100),
         LongLived::Hold | LongLived::Drop => Duration::from_secs(2),
     };
+    let queue = threads
+        .queue
+        .unwrap_or(if when_full == WhenFull::Wait { 128 } else { 0 });
     Ok(PoolSettings {
-        workers,
-        queue: threads
-            .queue
-            .unwrap_or(if when_full == WhenFull::Wait { 128 } else { 0 }),
+        workers: threads.workers.unwrap_or(20) as usize,
+        queue: queue as usize,
         long_lived,
         when_full,
         slice: threads.slice.unwrap_or(slice),
         min_bytes_per_second: threads.min_rate.unwrap_or(1) as u64,
-        max_threads: threads.max_threads,
+        max_threads: threads.max_threads as usize,
     })
 }
 

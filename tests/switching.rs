@@ -239,6 +239,32 @@ fn answers_that_wait_to_be_read_survive_every_switch() {
 }
 
 #[test]
+fn a_message_that_nobody_had_time_for_is_not_timed_out() {
+    let server = TestServer::start(ModelKind::EventLoop, &["--message-timeout", "200ms"]);
+    let mut served = server.connect("mirror");
+    let mut waiting = server.raw("mirror");
+    shake_hands(&mut waiting);
+    let frame = short_frame("in two halves");
+    waiting.write_all(&frame[..9]).unwrap();
+    assert_eq!(served.ask("first"), "first");
+    server.handle.shift(ModelKind::Sequential);
+    assert_eq!(served.ask("it is my turn"), "it is my turn");
+    waiting.write_all(&frame[9..]).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500)); // in which nobody looks at it
+    server.handle.shift(ModelKind::ThreadPerConnection);
+    let mut answer = [0; 15];
+    waiting.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer[2..], b"in two halves");
+}
+
+#[test]
+fn an_order_to_a_server_that_is_gone_is_not_waited_for() {
+    let mut server = TestServer::start(ModelKind::EventLoop, &[]);
+    server.stop();
+    server.handle.shift(ModelKind::Sequential); // returns, or the test hangs
+}
+
+#[test]
 fn orders_given_at_once_are_all_carried_out() {
     let mut server = TestServer::start(ModelKind::ThreadPerConnection, &[]);
     let mut client = server.connect("reply");

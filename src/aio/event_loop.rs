@@ -370,7 +370,7 @@ impl Rope {
     fn collect(&self, mut rung: impl FnMut(usize)) {
         let bells = std::mem::take(&mut *self.rung.lock().unwrap_or_else(PoisonError::into_inner));
         for (number, ringing) in bells {
-            ringing.store(false, Ordering::Release);
+            ringing.swap(false, Ordering::AcqRel);
             rung(number);
         }
     }

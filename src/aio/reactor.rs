@@ -46,14 +46,20 @@ pub struct Token {
 }
 
 impl Token {
+    /// A key is half place, half generation; the highest bit stays free, so that no key is usize::MAX,
+    /// which is the poller's own.
+    const HALF: u32 = usize::BITS / 2;
+    const GENERATIONS: u32 = (1 << (Token::HALF - 1)) - 1;
+
     fn key(self) -> usize {
-        (self.generation as usize) << 32 | self.slot as usize
+        (self.generation as usize) << Token::HALF | self.slot as usize
     }
 
     fn from_key(key: usize) -> Token {
+        let slot = key & ((1 << Token::HALF) - 1);
         Token {
-            slot: key as u32,
-            generation: (key >> 32) as u32,
+            slot: slot as u32,
+            generation: (key >> Token::HALF) as u32,
         }
     }
 }
@@ -91,9 +97,8 @@ impl<T> Reactor<T> {
         interest: Interest,
         value: T,
     ) -> io::Result<Token> {
-        // 31 bits, so that no key is usize::MAX, which is the poller's own.
         let generation = self.next_generation;
-        self.next_generation = (generation + 1) & (u32::MAX >> 1);
+        self.next_generation = (generation + 1) % Token::GENERATIONS;
         let entry = self.sources.vacant_entry();
         let token = Token {
             slot: entry.key() as u32,
@@ -105,7 +110,9 @@ impl<T> Reactor<T> {
             reason = "polling's registration is unsafe for the contract above"
         )]
         // SAFETY: the descriptor must be deleted from the poller before it is closed. `Watched`, the
-        // only caller, owns the source and calls `remove` in its Drop, before the source is dropped.
+        // only caller, owns the source and calls `remove` in its Drop, before the source is dropped. Who
+        // swaps the source through its DerefMut breaks that; on epoll and kqueue, where closing a
+        // descriptor takes it out of the poller too, the price is an event for nobody.
         unsafe {
             self.poller
                 .add_with_mode(source.as_fd().as_raw_fd(), event, mode)?;

@@ -51,11 +51,8 @@ pub fn serve(
     scratch: &mut Scratch,
     until: Option<Instant>,
 ) -> Served {
-    let mut pushed = shared.hub_of(connection).map(Pushed::subscribe);
-    let mut next = match &pushed {
-        Some(pushed) => connection.catch_up(pushed.subscription.hub(), scratch),
-        None => connection.next(),
-    };
+    let mut pushed = connection.hub().map(Pushed::subscribe);
+    let mut next = connection.catch_up(scratch);
     let mut waited = false;
     while next != Next::Over {
         if shared.control.leaving() {
@@ -99,28 +96,32 @@ fn step_within(connection: &mut Connection, scratch: &mut Scratch, wait: Duratio
 /// The waiting of a client who is pushed to.
 struct Pushed {
     subscription: Subscription<Notice>,
-    /// How long until the socket is looked at again: soon after the client said something, since
-    /// more may follow, and ever later while it is silent.
-    next_look: Duration,
+    /// When the socket is looked at again, however many notices come in between.
+    next_look: Instant,
+    /// The time between two looks: short after the client said something, since more may follow, and
+    /// ever longer while it is silent.
+    pause: Duration,
 }
 
 impl Pushed {
     fn subscribe(hub: &Arc<Hub>) -> Pushed {
         Pushed {
             subscription: hub.subscribe(),
-            next_look: FIRST_LOOK,
+            next_look: clock::now(),
+            pause: FIRST_LOOK,
         }
     }
 
     /// The thread waits here, for a notice.
     fn wait(&mut self, connection: &mut Connection, scratch: &mut Scratch, wait: Duration) -> Next {
-        match self.subscription.wait(wait.min(self.next_look)) {
-            Some(said) => connection.tell(self.subscription.hub(), &said, scratch),
-            // Also at the hub: what found no room in the channel is in its history.
-            None => match connection.catch_up(self.subscription.hub(), scratch) {
-                Next::Read => self.look_at_socket(connection, scratch),
-                next => next,
-            },
+        let until_look = self.next_look.saturating_duration_since(clock::now());
+        if until_look.is_zero() {
+            return self.look_at_socket(connection, scratch);
+        }
+        match self.subscription.wait(wait.min(until_look)) {
+            Some(said) => connection.tell(&said, scratch),
+            // What found no room in the channel is in the hub's history.
+            None => connection.catch_up(scratch),
         }
     }
 
@@ -131,11 +132,12 @@ impl Pushed {
         }
         let next = connection.receive(scratch);
         let heard = connection.received() != before;
-        self.next_look = if heard {
+        self.pause = if heard {
             FIRST_LOOK
         } else {
-            (self.next_look * 2).min(TICK)
+            (self.pause * 2).min(TICK)
         };
+        self.next_look = clock::now() + self.pause;
         next
     }
 }

@@ -10,7 +10,8 @@
 //! listen cannot make us remember more than one answer to its last burst. Notices cannot be held back
 //! that way and are bounded instead: who lets them pile up is dropped.
 
-use super::shared::{Origin, Permit};
+use super::shared::{Endpoint, Origin, Permit};
+use super::unsent::Unsent;
 use crate::clock;
 use crate::protocol::{CloseReason, Conversation, Limits, Status};
 use crate::service::{Hub, Notice, hub::Numbered};
@@ -60,6 +61,8 @@ pub struct Connection {
     conversation: Box<dyn Conversation>,
     origin: Origin,
     limits: Arc<Limits>,
+    /// What it is told unasked; `None` if its service only answers.
+    ear: Option<Ear>,
     stage: Stage,
     /// Output that the socket had no room for. Mostly empty, and then without memory.
     unsent: Unsent,
@@ -72,6 +75,12 @@ pub struct Connection {
     /// Bytes received so far.
     received: u64,
     _permit: Permit,
+}
+
+/// Where notices come from, and up to which number they were heard.
+struct Ear {
+    hub: Arc<Hub>,
+    heard: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +102,7 @@ impl Connection {
         stream: TcpStream,
         conversation: Box<dyn Conversation>,
         origin: Origin,
-        limits: Arc<Limits>,
+        endpoint: &Endpoint,
         permit: Permit,
     ) -> io::Result<Connection> {
         // Every answer leaves in one write, so there is nothing for Nagle's algorithm to collect;
@@ -103,7 +112,11 @@ impl Connection {
             stream,
             conversation,
             origin,
-            limits,
+            limits: Arc::clone(&endpoint.limits),
+            ear: endpoint.hub().map(|hub| Ear {
+                hub: Arc::clone(hub),
+                heard: hub.latest(),
+            }),
             stage: Stage::Talking,
             unsent: Unsent::default(),
             progress: clock::now(),
@@ -158,7 +171,7 @@ impl Connection {
     /// A new owner begins. Nobody may have listened for a while, which is not the client's fault.
     pub fn resume(&mut self) {
         let now = clock::now();
-        self.conversation.alive(now);
+        self.conversation.not_heard_until(now);
         self.progress = now;
     }
 
@@ -191,6 +204,11 @@ impl Connection {
                 output.shrink_to(KEPT_OUTPUT * room);
                 let now = clock::now();
                 self.received += length as u64;
+                if let Some(ear) = &mut self.ear
+                    && !self.conversation.is_open()
+                {
+                    ear.heard = ear.hub.latest(); // it hears what is said from its opening on
+                }
                 let input = &input[..length];
                 self.more = self.converse(output, |talk, out| talk.receive(input, out, now))
                     == Status::More;
@@ -215,7 +233,7 @@ impl Connection {
             Ok(written) => {
                 self.unsent.advance(written, &mut scratch.output);
                 self.progress = clock::now();
-                self.conversation.alive(self.progress);
+                self.conversation.not_heard_until(self.progress);
                 self.all_sent();
             }
             Err(error) if would_block(&error) => {}
@@ -240,13 +258,23 @@ impl Connection {
         if self.deadline().is_some_and(|deadline| deadline <= now) {
             match self.stage {
                 Stage::Draining(_) => self.stage = Stage::Closed,
-                _ if !self.unsent.is_empty() => self.close(CloseReason::TooSlow),
+                _ if !self.unsent.is_empty() => self.try_once_more(scratch),
                 _ => {
                     self.converse(&mut scratch.output, |talk, out| talk.expire(now, out));
                 }
             }
         }
         self.next()
+    }
+
+    /// The kernel reports room only when a third of its buffer is free (tcp(7)); a client that reads
+    /// slowly but steadily may have made less by now. Only writing tells it from one that stalls.
+    fn try_once_more(&mut self, scratch: &mut Scratch) {
+        let before = self.unsent.len();
+        self.flush(scratch);
+        if self.unsent.len() == before {
+            self.close(CloseReason::TooSlow);
+        }
     }
 
     // -- Notices ----------------------------------------------------------------------------------
@@ -256,24 +284,29 @@ impl Connection {
         self.talking() && self.conversation.is_open()
     }
 
+    /// The hub that it hears, if its service pushes.
+    pub fn hub(&self) -> Option<&Arc<Hub>> {
+        self.ear.as_ref().map(|ear| &ear.hub)
+    }
+
     /// Passes a notice on, unless it was heard before; and those before it, if they were not.
-    pub fn tell(&mut self, hub: &Hub, said: &Numbered<Notice>, scratch: &mut Scratch) -> Next {
-        if !self.wants_notices() {
-            self.origin.heard = self.origin.heard.max(said.seq);
-        } else if said.seq == self.origin.heard + 1 {
-            self.push(std::slice::from_ref(said), scratch);
-        } else if said.seq > self.origin.heard {
-            self.catch_up(hub, scratch);
+    pub fn tell(&mut self, said: &Numbered<Notice>, scratch: &mut Scratch) -> Next {
+        match &self.ear {
+            Some(ear) if said.seq == ear.heard + 1 && self.wants_notices() => {
+                self.push(std::slice::from_ref(said), scratch);
+                self.next()
+            }
+            Some(ear) if said.seq > ear.heard => self.catch_up(scratch),
+            _ => self.next(),
         }
-        self.next()
     }
 
     /// Passes on everything that was said since it last heard something.
-    pub fn catch_up(&mut self, hub: &Hub, scratch: &mut Scratch) -> Next {
-        if !self.wants_notices() {
-            self.origin.heard = hub.latest();
-        } else {
-            match hub.since(self.origin.heard) {
+    pub fn catch_up(&mut self, scratch: &mut Scratch) -> Next {
+        if let Some(ear) = &self.ear
+            && self.wants_notices()
+        {
+            match ear.hub.since(ear.heard) {
                 Ok(missing) => self.push(&missing, scratch),
                 Err(missed) => {
                     log::warn!("{}: missed {} notices", self.origin.address, missed.lost);
@@ -285,12 +318,11 @@ impl Connection {
     }
 
     fn push(&mut self, notices: &[Numbered<Notice>], scratch: &mut Scratch) {
-        let Some(last) = notices.last() else { return };
-        self.origin.heard = last.seq;
+        if let (Some(ear), Some(last)) = (&mut self.ear, notices.last()) {
+            ear.heard = last.seq;
+        }
         self.converse(&mut scratch.output, |talk, out| {
-            for said in notices {
-                talk.notice(&said.item, out);
-            }
+            notices.iter().for_each(|said| talk.notice(&said.item, out));
             Status::Open
         });
         if self.unsent.len() > self.limits.max_unsent_bytes {
@@ -409,50 +441,6 @@ impl Connection {
                 self.progress = clock::now();
             }
             self.unsent.keep(output, written);
-        }
-    }
-}
-
-/// Bytes in the order in which they are to be sent, some of them sent already.
-#[derive(Default)]
-struct Unsent {
-    buffer: Vec<u8>,
-    sent: usize,
-}
-
-impl Unsent {
-    fn bytes(&self) -> &[u8] {
-        &self.buffer[self.sent..]
-    }
-
-    fn len(&self) -> usize {
-        self.buffer.len() - self.sent
-    }
-
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// `length` more were sent. The memory goes with the last, since an idle client should not pay for
-    /// its worst moment: back to the caller if that is a gain, or to the system.
-    fn advance(&mut self, length: usize, spare: &mut Vec<u8>) {
-        self.sent += length;
-        if self.is_empty() {
-            let buffer = std::mem::take(self).buffer;
-            if buffer.capacity() > spare.capacity() {
-                *spare = buffer;
-            }
-        }
-    }
-
-    /// Keeps all of `output` but the first `sent` bytes. Most of a large answer is not copied for
-    /// that: the caller's buffer is kept itself, and the caller gets a new one.
-    fn keep(&mut self, output: &mut Vec<u8>, sent: usize) {
-        if self.is_empty() && output.capacity() <= 2 * (output.len() - sent) {
-            self.buffer = std::mem::take(output);
-            self.sent = sent;
-        } else {
-            self.buffer.extend_from_slice(&output[sent..]);
         }
     }
 }

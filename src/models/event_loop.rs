@@ -20,7 +20,7 @@ use super::shared::{Accepted, PAUSE, Shared};
 use crate::aio::{EventLoop, Interest, TimerHandle, Watched};
 use crate::service::{Notice, hub::Subscription};
 use slab::Slab;
-use std::cell::{Cell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::io;
 use std::net::TcpListener;
 use std::rc::Rc;
@@ -119,17 +119,12 @@ impl Server {
         }
         drop(clients);
         // It may have something to do without any input, and notices to hear of.
-        self.with(id, |connection, shared, scratch| {
-            match shared.hub_of(connection).cloned() {
-                Some(hub) => connection.catch_up(&hub, scratch),
-                None => connection.next(),
-            }
-        });
+        self.with(id, Connection::catch_up);
     }
 
     /// It can go on: read once, talk, write once.
     fn on_ready(self: &Rc<Self>, id: usize) {
-        self.with(id, |connection, _, scratch| connection.step(scratch));
+        self.with(id, Connection::step);
     }
 
     /// It had its turn and has more in hand.
@@ -137,27 +132,19 @@ impl Server {
         if let Some(client) = self.clients.borrow_mut().get_mut(id) {
             client.in_queue = false;
         }
-        self.with(id, |connection, _, scratch| match connection.next() {
+        self.with(id, |connection, scratch| match connection.next() {
             Next::Again => connection.step(scratch),
             next => next,
         });
     }
 
     /// Calls one client and does what it then wants.
-    fn with(
-        self: &Rc<Self>,
-        id: usize,
-        call: impl FnOnce(&mut Connection, &Shared, &mut Scratch) -> Next,
-    ) {
+    fn with(self: &Rc<Self>, id: usize, call: impl FnOnce(&mut Connection, &mut Scratch) -> Next) {
         let mut clients = self.clients.borrow_mut();
         let Some(client) = clients.get_mut(id) else {
             return;
         };
-        let next = call(
-            &mut client.connection,
-            &self.shared,
-            &mut self.scratch.borrow_mut(),
-        );
+        let next = call(&mut client.connection, &mut self.scratch.borrow_mut());
         let watching = match next {
             Next::Read => client.connection.set_interest(Interest::Read),
             Next::Write => client.connection.set_interest(Interest::Write),
@@ -201,11 +188,12 @@ impl Server {
     }
 
     fn on_time(self: &Rc<Self>, id: usize) {
-        if let Some(client) = self.clients.borrow_mut().get_mut(id) {
-            client.timer = None;
-        }
         let now = self.event_loop.now();
-        self.with(id, |connection, _, scratch| connection.expire(now, scratch));
+        if let Some(client) = self.clients.borrow_mut().get_mut(id) {
+            // Not the timer of a newcomer, if this was meant for one who had the place before.
+            client.timer.take_if(|(armed, _)| *armed <= now);
+        }
+        self.with(id, |connection, scratch| connection.expire(now, scratch));
     }
 
     // -- Doors ------------------------------------------------------------------------------------
@@ -253,22 +241,20 @@ impl Server {
     fn subscribe(self: &Rc<Self>) {
         for (endpoint, door) in self.shared.endpoints.iter().enumerate() {
             let Some(hub) = door.hub() else { continue };
-            let server = Rc::clone(self);
-            let subscription: Rc<Cell<Option<Subscription<Notice>>>> = Rc::default();
-            let heard = Rc::clone(&subscription);
+            let subscription = Rc::new(OnceCell::new());
+            let (server, heard) = (Rc::clone(self), Rc::clone(&subscription));
             let bell = self.event_loop.bell(move || {
-                if let Some(subscription) = heard.take() {
-                    server.fan_out(endpoint, &subscription);
-                    heard.set(Some(subscription));
+                if let Some(subscription) = heard.get() {
+                    server.fan_out(endpoint, subscription);
                 }
             });
-            subscription.set(Some(hub.subscribe_with(move || bell.ring())));
+            // Cannot be set already: it was made five lines above.
+            let _ = subscription.set(hub.subscribe_with(move || bell.ring()));
         }
     }
 
     /// Most clients take a notice at once and are as before; the others are seen to afterwards.
     fn fan_out(self: &Rc<Self>, endpoint: usize, subscription: &Subscription<Notice>) {
-        let hub = subscription.hub();
         let mut to_see_to = Vec::new();
         let mut tell = |call: &dyn Fn(&mut Connection, &mut Scratch) -> Next| {
             let scratch = &mut *self.scratch.borrow_mut();
@@ -282,14 +268,14 @@ impl Server {
         let mut heard = 0;
         while let Some(said) = subscription.try_next() {
             heard = said.seq;
-            tell(&|connection, scratch| connection.tell(hub, &said, scratch));
+            tell(&|connection, scratch| connection.tell(&said, scratch));
         }
-        if heard < hub.latest() {
+        if heard < subscription.hub().latest() {
             // What found no room in the channel is in the hub's history.
-            tell(&|connection, scratch| connection.catch_up(hub, scratch));
+            tell(&|connection, scratch| connection.catch_up(scratch));
         }
         for id in to_see_to {
-            self.with(id, |connection, _, _| connection.next());
+            self.with(id, |connection, _| connection.next());
         }
     }
 

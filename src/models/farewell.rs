@@ -8,7 +8,7 @@ use super::connection::{Connection, Next, Scratch};
 use crate::clock;
 use crate::protocol::CloseReason;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Between two rounds over all clients.
 const ROUND: Duration = Duration::from_millis(5);
@@ -21,12 +21,12 @@ pub fn farewell(mut live: Vec<Connection>, grace: Duration) -> usize {
     let end = clock::now() + grace;
     let mut scratch = Scratch::new(64 << 10);
     live.retain_mut(|connection| {
-        // Requests that arrived before the order are still answered.
+        // Requests that arrived before the order are still answered: those in hand, then those in the
+        // socket.
         if connection.never_block().is_ok() {
+            finish(connection, &mut scratch, end);
             connection.receive(&mut scratch);
-        }
-        while connection.next() == Next::Again {
-            connection.step(&mut scratch);
+            finish(connection, &mut scratch, end);
         }
         connection.leave(CloseReason::GoingAway, &mut scratch) != Next::Over
     });
@@ -37,4 +37,11 @@ pub fn farewell(mut live: Vec<Connection>, grace: Duration) -> usize {
         }
     }
     live.len()
+}
+
+/// Answers what is in hand, but for what the client does not take.
+fn finish(connection: &mut Connection, scratch: &mut Scratch, end: Instant) {
+    while connection.next() == Next::Again && clock::now() < end {
+        connection.step(scratch);
+    }
 }

@@ -24,6 +24,7 @@ pub mod sequential;
 pub mod shared;
 pub mod thread_per_connection;
 pub mod thread_pool;
+mod unsent;
 
 use connection::Connection;
 use shared::Shared;

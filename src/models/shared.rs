@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use crate::clock;
 use crate::protocol::{CloseReason, Limits, Protocol};
-use crate::service::{ClientId, Hub, Peer};
+use crate::service::{Hub, Peer};
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -44,11 +44,6 @@ impl Shared {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// The hub that a connection hears, if its service pushes.
-    pub fn hub_of(&self, connection: &Connection) -> Option<&Arc<Hub>> {
-        self.endpoints[connection.endpoint()].hub()
-    }
-
     /// Lets one client in through a door whose listener says that somebody is there.
     pub fn accept(&self, endpoint: usize) -> Accepted {
         let door = &self.endpoints[endpoint];
@@ -61,10 +56,10 @@ impl Shared {
                 | io::ErrorKind::ConnectionReset
                 | io::ErrorKind::Interrupted => Accepted::TurnedAway,
                 _ => {
-                    log::warn!(
-                        "{}: cannot accept ({error}); trying again in {PAUSE:?}",
-                        door.name
-                    );
+                    // Once, and not ten times a second for as long as it lasts.
+                    if !door.exhausted.swap(true, Ordering::Relaxed) {
+                        log::warn!("{}: cannot accept for now: {error}", door.name);
+                    }
                     Accepted::Exhausted
                 }
             },
@@ -73,7 +68,10 @@ impl Shared {
 
     fn admit(&self, endpoint: usize, stream: TcpStream, address: SocketAddr) -> Accepted {
         let door = &self.endpoints[endpoint];
-        let permit = Permit::take(&self.open);
+        if door.exhausted.swap(false, Ordering::Relaxed) {
+            log::info!("{}: accepting again", door.name);
+        }
+        let (permit, clients) = Permit::take(&self.open);
         let id = self.next_client.fetch_add(1, Ordering::Relaxed);
         let peer = Peer {
             id,
@@ -81,27 +79,21 @@ impl Shared {
             target: String::new(),
         };
         let conversation = door.protocol.begin(peer, clock::now());
-        let heard = door.hub().map_or(0, |hub| hub.latest());
-        let origin = Origin {
-            endpoint,
-            id,
-            address,
-            heard,
-        };
-        let connection = match Connection::new(stream, conversation, origin, door.limits(), permit)
-        {
-            Ok(connection) => connection,
+        let origin = Origin { endpoint, address };
+        match Connection::new(stream, conversation, origin, door, permit) {
+            Ok(connection) if clients > self.max_connections => {
+                connection.dismiss(CloseReason::NoRoom);
+                Accepted::TurnedAway
+            }
+            Ok(connection) => {
+                log::debug!("{}: connection from {address}", door.name);
+                Accepted::Client(connection)
+            }
             Err(error) => {
                 log::debug!("{}: client lost while it was let in: {error}", door.name);
-                return Accepted::TurnedAway;
+                Accepted::TurnedAway
             }
-        };
-        log::debug!("{}: connection from {address}", door.name);
-        if self.open_connections() > self.max_connections {
-            connection.dismiss(CloseReason::NoRoom);
-            return Accepted::TurnedAway;
         }
-        Accepted::Client(connection)
     }
 }
 
@@ -110,12 +102,8 @@ impl Shared {
 pub struct Origin {
     /// The index of its door.
     pub endpoint: usize,
-    /// Its number.
-    pub id: ClientId,
     /// The client's socket.
     pub address: SocketAddr,
-    /// The last notice of its hub that it need not be told.
-    pub heard: u64,
 }
 
 /// What came of accepting.
@@ -142,16 +130,14 @@ pub struct Endpoint {
     pub protocol: Protocol,
     /// What one client may take.
     pub limits: Arc<Limits>,
+    /// The last attempt to let somebody in failed for want of descriptors or memory.
+    pub exhausted: AtomicBool,
 }
 
 impl Endpoint {
     /// The hub of a service that pushes.
     pub fn hub(&self) -> Option<&Arc<Hub>> {
         self.protocol.hub()
-    }
-
-    fn limits(&self) -> Arc<Limits> {
-        Arc::clone(&self.limits)
     }
 }
 
@@ -203,9 +189,10 @@ impl Control {
 pub struct Permit(Arc<AtomicUsize>);
 
 impl Permit {
-    fn take(open: &Arc<AtomicUsize>) -> Permit {
-        open.fetch_add(1, Ordering::Relaxed);
-        Permit(Arc::clone(open))
+    /// A place, and how many are taken with it.
+    fn take(open: &Arc<AtomicUsize>) -> (Permit, usize) {
+        let before = open.fetch_add(1, Ordering::Relaxed);
+        (Permit(Arc::clone(open)), before + 1)
     }
 }
 

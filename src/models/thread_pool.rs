@@ -197,9 +197,10 @@ impl<'e> Pool<'e> {
             self.say_if_full();
             match (self.offer(connection), self.settings.when_full) {
                 (None, _) => {}
+                // The workers left while it waited: the next model will have room.
+                (Some(connection), _) if self.shared.control.leaving() => self.put_back(connection),
                 (Some(connection), WhenFull::Reject) => connection.dismiss(CloseReason::NoRoom),
                 (Some(connection), WhenFull::Thread) => crew.serve_on_new_thread(scope, connection),
-                // Told to leave while it waited: the next model will have room.
                 (Some(connection), WhenFull::Wait) => self.put_back(connection),
             }
         }

@@ -17,7 +17,8 @@ pub struct Admission {
     /// `*` for all.
     pub allowed_origins: Vec<String>,
     /// The endpoint is bound to a loopback address. Then a page of "the same host" is no friend: with
-    /// a name that its owner points to 127.0.0.1 (DNS rebinding) any site can claim that.
+    /// a name that its owner points to 127.0.0.1 (DNS rebinding) any site can claim that. On other
+    /// addresses the claim has to be believed, or no page of this server by name could connect.
     pub on_loopback: bool,
 }
 
@@ -230,17 +231,19 @@ impl Admission {
     }
 }
 
-/// `example.org:80` without the port, `[::1]:80` without port and brackets.
+/// `example.org:80` without the port, `[::1]:80` without port and brackets; nothing of what only
+/// begins like one (`localhost:80@evil.example`, `[::1].evil.example`).
 fn host_name(authority: &str) -> &str {
-    match authority
+    let (name, rest) = match authority
         .strip_prefix('[')
         .and_then(|rest| rest.split_once(']'))
     {
-        Some((address, _)) => address,
-        None => authority
-            .split_once(':')
-            .map_or(authority, |(name, _)| name),
-    }
+        Some(in_brackets) => in_brackets,
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    let is_port = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
+    if whole { name } else { "" }
 }
 
 fn is_loopback(name: &str) -> bool {

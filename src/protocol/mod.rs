@@ -126,9 +126,9 @@ pub trait Conversation: Send {
     /// We are the ones who end it: the polite last word for `why`, if the protocol has one.
     fn leave(&mut self, _why: CloseReason, _out: &mut Vec<u8>) {}
 
-    /// The client took some of its output, or could not be listened to until `now` through no fault
-    /// of its own: whatever measures its silence begins again.
-    fn alive(&mut self, _now: Instant) {}
+    /// The client could not be listened to until `now`, through no fault of its own: its output was
+    /// still on the way, or nobody had time for it. Whatever measures its silence begins again.
+    fn not_heard_until(&mut self, _now: Instant) {}
 
     /// Whether the opening is done, so that the client is to hear notices.
     fn is_open(&self) -> bool {
@@ -147,12 +147,16 @@ pub enum Protocol {
     /// RFC 6455 around a service.
     WebSocket(Arc<websocket::Common>),
     /// Bytes come back as they came.
-    TcpEcho,
+    TcpEcho(Arc<Limits>),
 }
 
 impl Protocol {
     /// WebSocket around `service`.
-    pub fn websocket(service: Arc<dyn Service>, admission: Admission, limits: Limits) -> Protocol {
+    pub fn websocket(
+        service: Arc<dyn Service>,
+        admission: Admission,
+        limits: Arc<Limits>,
+    ) -> Protocol {
         Protocol::WebSocket(Arc::new(websocket::Common {
             service,
             admission,
@@ -166,7 +170,7 @@ impl Protocol {
             Protocol::WebSocket(common) => {
                 Box::new(websocket::WebSocket::new(Arc::clone(common), peer, now))
             }
-            Protocol::TcpEcho => Box::new(tcp_echo::TcpEcho),
+            Protocol::TcpEcho(limits) => Box::new(tcp_echo::TcpEcho::new(Arc::clone(limits), now)),
         }
     }
 
@@ -174,7 +178,7 @@ impl Protocol {
     pub fn hub(&self) -> Option<&Arc<Hub>> {
         match self {
             Protocol::WebSocket(common) => common.service.hub(),
-            Protocol::TcpEcho => None,
+            Protocol::TcpEcho(_) => None,
         }
     }
 
@@ -182,7 +186,7 @@ impl Protocol {
     pub fn scheme(&self) -> &'static str {
         match self {
             Protocol::WebSocket(_) => "ws",
-            Protocol::TcpEcho => "tcp",
+            Protocol::TcpEcho(_) => "tcp",
         }
     }
 }

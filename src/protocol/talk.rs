@@ -65,7 +65,7 @@ impl Talk {
     }
 
     /// Nobody could listen until `now`: the message's time begins again.
-    pub(super) fn alive(&mut self, now: Instant) {
+    pub(super) fn not_heard_until(&mut self, now: Instant) {
         if let Some(partial) = &mut self.partial {
             partial.since = now;
         }

@@ -1,15 +1,31 @@
 //! Raw TCP: what comes goes back. No framing, so "a message" is whatever one read happened to bring;
-//! a client that sends ten bytes may get them back as three and seven.
+//! a client that sends ten bytes may get them back as three and seven. And no ping: who is silent too
+//! long cannot be asked whether it is there, only dropped.
 
-use super::{CloseReason, Conversation, Status};
+use super::{CloseReason, Conversation, Limits, Status};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The smallest conversation there is.
 #[derive(Debug)]
-pub struct TcpEcho;
+pub struct TcpEcho {
+    limits: Arc<Limits>,
+    last_heard: Instant,
+}
+
+impl TcpEcho {
+    /// A client that was accepted `now`.
+    pub fn new(limits: Arc<Limits>, now: Instant) -> TcpEcho {
+        TcpEcho {
+            limits,
+            last_heard: now,
+        }
+    }
+}
 
 impl Conversation for TcpEcho {
-    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, _now: Instant) -> Status {
+    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, now: Instant) -> Status {
+        self.last_heard = now;
         out.extend_from_slice(input);
         Status::Open
     }
@@ -17,6 +33,22 @@ impl Conversation for TcpEcho {
     /// The client's end is the end: TCP has no other farewell.
     fn end_of_input(&mut self) -> CloseReason {
         CloseReason::Finished
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        Some(self.last_heard + self.limits.idle_timeout)
+    }
+
+    fn expire(&mut self, now: Instant, _out: &mut Vec<u8>) -> Status {
+        if self.last_heard + self.limits.idle_timeout <= now {
+            Status::Over(CloseReason::TimedOut)
+        } else {
+            Status::Open
+        }
+    }
+
+    fn not_heard_until(&mut self, now: Instant) {
+        self.last_heard = now;
     }
 
     /// 4,096: the page-sized read of the textbook listings.

@@ -22,7 +22,7 @@ pub struct Common {
     /// Which web pages may connect.
     pub admission: Admission,
     /// What one client may take.
-    pub limits: Limits,
+    pub limits: Arc<Limits>,
 }
 
 /// One client's conversation.
@@ -209,10 +209,10 @@ impl Conversation for WebSocket {
         self.stage = Stage::Over;
     }
 
-    fn alive(&mut self, now: Instant) {
+    fn not_heard_until(&mut self, now: Instant) {
         self.heard(now);
         if let Stage::Open(talk) = &mut self.stage {
-            talk.alive(now);
+            talk.not_heard_until(now);
         }
     }
 

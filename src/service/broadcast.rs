@@ -1,5 +1,8 @@
 //! `broadcast`: a message that begins with `pub ` goes unchanged to all other clients of the
 //! endpoint, by way of the hub; anything else is ignored.
+//!
+//! **Where it breaks:** nobody holds a publisher back. Members who cannot take what one of them says
+//! are closed, as all slow clients are; a room with a rule for that is another service.
 
 use super::{ClientId, Hub, Message, Notice, Peer, Prepared, Reply, Request, Service, Session};
 use std::sync::Arc;

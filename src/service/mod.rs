@@ -117,6 +117,14 @@ pub struct Notice {
     pub json: Option<Prepared>,
 }
 
+impl hub::Weight for Notice {
+    fn weight_bytes(&self) -> usize {
+        // Twice: as a message and as its bytes.
+        let of = |form: &Option<Prepared>| form.as_ref().map_or(0, |it| 2 * it.message.len());
+        size_of::<Notice>() + of(&self.plain) + of(&self.json)
+    }
+}
+
 /// A message as a value of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
@@ -124,6 +132,15 @@ pub enum Message {
     Text(String),
     /// Binary.
     Binary(Vec<u8>),
+}
+
+impl Message {
+    fn len(&self) -> usize {
+        match self {
+            Message::Text(text) => text.len(),
+            Message::Binary(bytes) => bytes.len(),
+        }
+    }
 }
 
 /// A message for many clients, and room for its bytes.

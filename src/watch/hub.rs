@@ -5,21 +5,29 @@
 //!
 //! A channel alone would lose things: a full one has no room, and a client that changes hands (from
 //! one model to the next, or back into a pool's queue) waits on no channel at all for a moment. So
-//! the hub also numbers what it says and remembers the last [`HISTORY`] of it. A client carries the
+//! the hub also numbers what it says and remembers the last [`HISTORY_BYTES`] of it. A client carries the
 //! number up to which it was told; whoever looks after it compares, skips what it knows and asks
 //! [`Hub::since`] for what is missing.
 //!
-//! **Where it breaks:** a client that falls more than [`HISTORY`] behind cannot be caught up. It is
-//! told so ([`Missed`]), never silently skipped ahead.
+//! **Where it breaks:** a client that falls further behind than that cannot be caught up. It is told
+//! so ([`Missed`]), never silently skipped ahead. Nobody holds back a thread that publishes faster
+//! than the waiters can tell it on.
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How much is remembered. At one change a millisecond that is a second of absence, four times what
-/// a blocking model takes to hand a client over.
-pub const HISTORY: usize = 1024;
+/// How much is remembered. Some ten thousand file changes: minutes of absence where a blocking model
+/// takes a quarter of a second to hand a client over. By bytes and not by number, since a number of
+/// large messages would be a gigabyte that one client could have the server keep for ever.
+pub const HISTORY_BYTES: usize = 16 << 20;
+
+/// What remembering something costs.
+pub trait Weight {
+    /// In bytes, roughly, and not zero.
+    fn weight_bytes(&self) -> usize;
+}
 
 /// How much a channel holds. It is allocated at once (24 bytes a place) and there may be a thread a
 /// client, so it is short; who falls further behind catches up from the history.
@@ -60,6 +68,8 @@ struct State<T> {
     latest: u64,
     /// The last things said, oldest first, without gaps, ending with `latest`.
     history: VecDeque<Numbered<T>>,
+    /// What `history` weighs.
+    bytes: usize,
     waiters: Vec<Waiter<T>>,
     next_waiter: u64,
 }
@@ -71,25 +81,26 @@ struct Waiter<T> {
     wake: Option<Box<dyn Fn() + Send>>,
 }
 
-impl<T> std::fmt::Debug for Hub<T> {
+impl<T: Weight> std::fmt::Debug for Hub<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Hub({} said)", self.latest())
     }
 }
 
-impl<T> Default for Hub<T> {
+impl<T: Weight> Default for Hub<T> {
     fn default() -> Self {
         Hub::new()
     }
 }
 
-impl<T> Hub<T> {
+impl<T: Weight> Hub<T> {
     /// A hub that has said nothing and has no waiters.
     pub fn new() -> Hub<T> {
         Hub {
             state: Mutex::new(State {
                 latest: 0,
                 history: VecDeque::new(),
+                bytes: 0,
                 waiters: Vec::new(),
                 next_waiter: 0,
             }),
@@ -109,10 +120,12 @@ impl<T> Hub<T> {
             item: Arc::new(make(seq)),
         };
         state.latest = seq;
-        if state.history.len() == HISTORY {
-            state.history.pop_front();
-        }
+        state.bytes += said.item.weight_bytes();
         state.history.push_back(said.clone());
+        while state.bytes > HISTORY_BYTES && state.history.len() > 1 {
+            let forgotten = state.history.pop_front();
+            state.bytes -= forgotten.map_or(0, |it| it.item.weight_bytes());
+        }
         state.waiters.retain(|waiter| {
             if let Err(TrySendError::Disconnected(_)) = waiter.channel.try_send(said.clone()) {
                 return false;
@@ -186,7 +199,7 @@ pub struct Subscription<T> {
     receiver: Receiver<Numbered<T>>,
 }
 
-impl<T> Subscription<T> {
+impl<T: Weight> Subscription<T> {
     /// The hub, for catching up.
     pub fn hub(&self) -> &Hub<T> {
         &self.hub
@@ -208,16 +221,32 @@ impl<T> Subscription<T> {
 
 impl<T> Drop for Subscription<T> {
     fn drop(&mut self) {
-        self.hub
+        let mut state = self
+            .hub
+            .state
             .lock()
-            .waiters
-            .retain(|waiter| waiter.id != self.id);
+            .unwrap_or_else(PoisonError::into_inner);
+        state.waiters.retain(|waiter| waiter.id != self.id);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As heavy as its number says.
+    impl Weight for u64 {
+        fn weight_bytes(&self) -> usize {
+            *self as usize
+        }
+    }
+
+    impl Weight for &str {
+        fn weight_bytes(&self) -> usize {
+            self.len()
+        }
+    }
+
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
@@ -238,20 +267,27 @@ mod tests {
     #[test]
     fn since_gives_what_is_new_and_admits_what_is_forgotten() {
         let hub = Hub::new();
-        let total = HISTORY as u64 + 3;
-        for _ in 0..total {
-            hub.publish(|seq| seq);
+        let third = HISTORY_BYTES as u64 / 3;
+        for _ in 0..5 {
+            hub.publish(|_| third);
         }
-        let new: Vec<u64> = hub
-            .since(total - 2)
-            .expect("remembered")
-            .iter()
-            .map(|said| *said.item)
-            .collect();
-        assert_eq!(new, [total - 1, total]);
-        assert_eq!(hub.since(3).map(|all| all.len()), Ok(HISTORY));
-        assert_eq!(hub.since(2).map(|all| all.len()), Err(Missed { lost: 1 }));
-        assert_eq!(hub.since(total).map(|all| all.len()), Ok(0));
+        let numbers = |seq| {
+            hub.since(seq)
+                .map(|all| all.iter().map(|said| said.seq).collect::<Vec<u64>>())
+        };
+        assert_eq!(numbers(5), Ok(vec![]));
+        assert_eq!(numbers(3), Ok(vec![4, 5]));
+        assert_eq!(numbers(2), Ok(vec![3, 4, 5]));
+        assert_eq!(numbers(1), Err(Missed { lost: 1 }));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_by_its_weight_but_the_last_is_always_there() {
+        let hub = Hub::new();
+        hub.publish(|_| 1);
+        hub.publish(|_| 2 * HISTORY_BYTES as u64);
+        assert_eq!(hub.since(1).map(|all| all.len()), Ok(1));
+        assert_eq!(hub.since(0).map(|all| all.len()), Err(Missed { lost: 1 }));
     }
 
     #[test]
@@ -280,9 +316,9 @@ mod tests {
         let waiter = hub.subscribe_with(move || {
             count.fetch_add(1, Ordering::Relaxed);
         });
-        hub.publish(|_| ());
+        hub.publish(|_| 1);
         drop(waiter);
-        hub.publish(|_| ());
+        hub.publish(|_| 1);
         assert_eq!(woken.load(Ordering::Relaxed), 1);
     }
 }

@@ -29,12 +29,13 @@ fn every_client_is_told_1001(model: ModelKind) {
 fn a_request_that_arrived_is_answered_before_the_goodbye(model: ModelKind) {
     let mut server = TestServer::start(model, &[]);
     let mut client = server.connect("reply");
-    for number in 0..100 {
+    // More than are handled in one burst.
+    for number in 0..1_000 {
         client.0.write(Message::text(number.to_string())).unwrap();
     }
     client.0.flush().unwrap();
     server.handle.stop();
-    for number in 0..100 {
+    for number in 0..1_000 {
         assert_eq!(client.hear(), reversed(&number.to_string()));
     }
     assert_eq!(client.close_code(), Some(1001));

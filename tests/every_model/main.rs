@@ -23,6 +23,7 @@ macro_rules! every_model {
 }
 
 mod ends;
+mod fairness;
 mod hostile;
 mod notices;
 mod replies;

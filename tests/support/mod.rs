@@ -37,7 +37,7 @@ impl TestServer {
     /// `arguments`: those of `gearshift serve`, after `--service reply=0` and `mirror=0`.
     ///
     /// Besides there are the services of tests: `push` (the notices of `hub`), `panic` (panics at the
-    /// word `panic`, else mirrors), `ticks` (says `tick` every 50 ms).
+    /// word `panic`, else mirrors), `ticks` (says `tick` every 2 ms, and mirrors).
     pub fn start(model: ModelKind, arguments: &[&str]) -> TestServer {
         let mut line = vec!["gearshift", "serve", "--model", model.about().name];
         line.extend(["--service", "reply=0", "--service", "mirror=0"]);
@@ -297,7 +297,7 @@ impl Session for Panics {
 struct Ticks;
 struct Ticking(Instant);
 
-const TICK: Duration = Duration::from_millis(50);
+const TICK: Duration = Duration::from_millis(2);
 
 impl Service for Ticks {
     fn open(&self, _peer: &Peer, now: Instant) -> Result<Box<dyn Session>, String> {
@@ -306,7 +306,11 @@ impl Service for Ticks {
 }
 
 impl Session for Ticking {
-    fn handle(&mut self, _request: Request<'_>, _reply: &mut dyn Reply) {}
+    fn handle(&mut self, request: Request<'_>, reply: &mut dyn Reply) {
+        if let Request::Text(text) = request {
+            reply.text(&[text]);
+        }
+    }
     fn timer(&self) -> Option<Instant> {
         Some(self.0)
     }

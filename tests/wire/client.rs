@@ -224,7 +224,7 @@ pub(crate) fn limited(service: impl Service + 'static, limits: Limits) -> Protoc
         allowed_origins: Vec::new(),
         on_loopback: true,
     };
-    Protocol::websocket(Arc::new(service), admission, limits)
+    Protocol::websocket(Arc::new(service), admission, Arc::new(limits))
 }
 
 /// One client and its conversation.

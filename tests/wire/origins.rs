@@ -13,7 +13,7 @@ fn is_let_in(on_loopback: bool, allowed: &[&str], host: &str, origin: &str) -> b
         allowed_origins: allowed.iter().copied().map(str::to_owned).collect(),
         on_loopback,
     };
-    let protocol = Protocol::websocket(Arc::new(Mirror), admission, Limits::default());
+    let protocol = Protocol::websocket(Arc::new(Mirror), admission, Arc::new(Limits::default()));
     let mut client = Client::silent(&protocol);
     let head = Head::new().with("Host", host).and("Origin", origin);
     match client.send(head.bytes()) {
@@ -63,6 +63,9 @@ fn pages_from_elsewhere_are_refused() {
         "localhost",
         "http://",
         "http://localhost.example.org",
+        "http://localhost:80@example.org",
+        "http://127.0.0.1:80.example.org",
+        "http://[::1].example.org",
         "http://127.0.0.1.example.org",
         "http://example.org#localhost",
         "chrome-extension://abcdefgh",

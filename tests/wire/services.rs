@@ -98,13 +98,21 @@ fn notify_and_periodic_ignore_what_they_are_told() {
 }
 
 #[test]
-fn raw_tcp_gives_back_bytes_as_they_come_and_keeps_no_time() {
-    let mut client = Client::silent(&Protocol::TcpEcho);
+fn raw_tcp_gives_back_bytes_as_they_come() {
+    let mut client = Client::silent(&Protocol::TcpEcho(std::sync::Arc::default()));
     assert_eq!(client.send(b"\x16\x03"), Status::Open);
     assert_eq!(client.send(b"GET"), Status::Open);
     assert_eq!(client.out, b"\x16\x03GET");
-    assert_eq!(client.patience(), None);
-    assert_eq!(client.wait(1000 * SECOND).expire(), Status::Open);
     assert_eq!(client.conversation.end_of_input(), CloseReason::Finished);
     assert_eq!(client.out.len(), 5);
+}
+
+#[test]
+fn raw_tcp_cannot_ask_the_silent_and_drops_them() {
+    let mut client = Client::silent(&Protocol::TcpEcho(std::sync::Arc::default()));
+    assert_eq!(client.wait(40 * SECOND).expire(), Status::Open);
+    assert_eq!(client.send(b"x"), Status::Open);
+    assert_eq!(client.wait(59 * SECOND).expire(), Status::Open);
+    let over = Status::Over(CloseReason::TimedOut);
+    assert_eq!(client.wait(SECOND).expire(), over);
 }

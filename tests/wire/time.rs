@@ -62,7 +62,7 @@ fn output_that_was_taken_is_a_sign_of_life() {
     let mut client = Client::open(&endpoint(Mirror));
     client.wait(30 * SECOND).expire();
     client.wait(29 * SECOND);
-    client.conversation.alive(client.now);
+    client.conversation.not_heard_until(client.now);
     assert_eq!(client.patience(), Some(30 * SECOND));
     assert_eq!(client.wait(29 * SECOND).expire(), Status::Open);
 }
@@ -158,7 +158,7 @@ fn messages_that_wait_in_hand_for_their_turn_have_no_deadline() {
     let mut client = Client::open(&endpoint(Mirror));
     assert_eq!(client.send_once(text("x").repeat(200)), Status::More);
     client.wait(40 * SECOND);
-    client.conversation.alive(client.now);
+    client.conversation.not_heard_until(client.now);
     assert_eq!(client.expire(), Status::Open);
     assert_eq!(client.send([]), Status::Open);
     assert_eq!(client.hear(), vec![heard("x"); 200]);

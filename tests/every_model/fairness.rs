@@ -1,0 +1,162 @@
+//! Nobody pays for what somebody else does, nor for what the server has no time for.
+
+use crate::support::{Client, TestServer, handshake, shake_hands, short_frame};
+use gearshift::models::ModelKind;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+use tungstenite::Message;
+
+every_model! {
+    a_timer_in_the_middle_of_many_messages_loses_none,
+    a_subscriber_is_listened_to_while_notices_flow,
+    what_was_said_before_the_opening_is_not_told,
+    a_publisher_of_thousands_is_heard_to_the_end,
+    a_client_that_pauses_its_reading_is_not_timed_out_for_it,
+    a_client_that_reads_slowly_but_steadily_is_not_dropped,
+}
+
+fn a_timer_in_the_middle_of_many_messages_loses_none(model: ModelKind) {
+    let server = TestServer::start(model, &[]);
+    let mut client = server.connect("ticks");
+    for number in 0..5_000 {
+        client.0.write(Message::text(number.to_string())).unwrap();
+    }
+    client.0.flush().unwrap();
+    for number in 0..5_000 {
+        let answer = std::iter::repeat_with(|| client.hear()).find(|said| said != "tick");
+        assert_eq!(answer, Some(number.to_string()));
+    }
+}
+
+fn a_subscriber_is_listened_to_while_notices_flow(model: ModelKind) {
+    let server = TestServer::start(model, &[]);
+    let mut client = server.connect("push");
+    let answered = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !answered.load(Ordering::Relaxed) {
+                server.say("another");
+                thread::sleep(Duration::from_millis(20)); // a steady flow is what this is about
+            }
+        });
+        client.hear();
+        client.0.send(Message::Ping(b"?".to_vec().into())).unwrap();
+        let pong = Message::Pong(b"?".to_vec().into());
+        let begin = Instant::now();
+        while client.0.read().unwrap() != pong {
+            assert!(
+                begin.elapsed() < Duration::from_secs(5),
+                "only notices came"
+            );
+        }
+        answered.store(true, Ordering::Relaxed);
+    });
+}
+
+fn what_was_said_before_the_opening_is_not_told(model: ModelKind) {
+    let server = TestServer::start(model, &[]);
+    let mut stream = server.raw("push");
+    stream.write_all(&handshake()[..20]).unwrap();
+    server.wait_for_connections(1);
+    server.say("too early");
+    stream.write_all(&handshake()[20..]).unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        answer.push(byte[0]);
+    }
+    server.say("in time");
+    let mut frame = [0; 9];
+    stream.read_exact(&mut frame).unwrap();
+    assert_eq!(&frame, b"\x81\x07in time");
+}
+
+fn a_publisher_of_thousands_is_heard_to_the_end(model: ModelKind) {
+    if model == ModelKind::Sequential {
+        return; // nobody else is served to hear it
+    }
+    let server = TestServer::start(model, &["--service", "broadcast=0"]);
+    let mut listener = server.connect("broadcast");
+    let mut publisher = server.raw("broadcast");
+    shake_hands(&mut publisher);
+    let frames: Vec<u8> = (0..3_000)
+        .flat_map(|number| short_frame(&format!("pub {number}")))
+        .collect();
+    publisher.write_all(&frames).unwrap();
+    for number in 0..3_000 {
+        assert_eq!(listener.hear(), format!("pub {number}"));
+    }
+}
+
+const MIB: usize = 1 << 20;
+
+/// Sends so many messages of 1 MiB to `mirror`, on a thread of its own; none is read here.
+fn send_mebibytes(server: &TestServer, count: usize) -> (TcpStream, thread::JoinHandle<()>) {
+    let mut stream = server.raw("mirror");
+    shake_hands(&mut stream);
+    let mut writer = stream.try_clone().unwrap();
+    let sender = thread::spawn(move || {
+        let mut frame = vec![0x82, 0xff];
+        frame.extend((MIB as u64).to_be_bytes());
+        frame.extend(vec![0; 4 + MIB]);
+        for _ in 0..count {
+            if writer.write_all(&frame).is_err() {
+                return; // the reading side tells how far it came
+            }
+        }
+    });
+    (stream, sender)
+}
+
+/// Reads to the last of `count` answers; how many bytes came.
+fn read_mebibytes(stream: &mut TcpStream, count: usize, mut pace: impl FnMut()) -> usize {
+    let mut buffer = vec![0; 64 << 10];
+    let mut received = 0;
+    while received < count * (10 + MIB) {
+        pace();
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => break,
+            Ok(length) => received += length,
+        }
+    }
+    received
+}
+
+fn a_client_that_pauses_its_reading_is_not_timed_out_for_it(model: ModelKind) {
+    let server = TestServer::start(model, &["--message-timeout", "200ms"]);
+    let (mut stream, sender) = send_mebibytes(&server, 16);
+    // Within the stall time-out and far beyond that of a message, which the server does not read
+    // because its answers are not.
+    thread::sleep(Duration::from_millis(800));
+    assert_eq!(read_mebibytes(&mut stream, 16, || {}), 16 * (10 + MIB));
+    drop(stream);
+    sender.join().unwrap();
+}
+
+fn a_client_that_reads_slowly_but_steadily_is_not_dropped(model: ModelKind) {
+    let server = TestServer::start(model, &["--stall-timeout", "300ms"]);
+    let (mut stream, sender) = send_mebibytes(&server, 16);
+    let begin = Instant::now();
+    let slowly = || {
+        if begin.elapsed() < Duration::from_millis(1_500) {
+            thread::sleep(Duration::from_millis(40));
+        }
+    };
+    assert_eq!(read_mebibytes(&mut stream, 16, slowly), 16 * (10 + MIB));
+    drop(stream);
+    sender.join().unwrap();
+}
+
+/// The helper above is only worth what it notices.
+#[test]
+fn a_server_that_cuts_off_is_noticed() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    drop(listener.accept().unwrap());
+    assert_eq!(read_mebibytes(&mut stream, 1, || {}), 0);
+    assert!(Client::try_connect(&format!("ws://{}/", stream.local_addr().unwrap())).is_err());
+}
