@@ -122,9 +122,13 @@ impl Server {
         self.with(id, Connection::catch_up);
     }
 
-    /// It can go on: read once, talk, write once.
+    /// It can go on: read once, talk, write once. Not if it has more in hand: then it has its turn in
+    /// the ready queue, and no second one for being readable as well.
     fn on_ready(self: &Rc<Self>, id: usize) {
-        self.with(id, Connection::step);
+        self.with(id, |connection, scratch| match connection.next() {
+            Next::Again => Next::Again,
+            _ => connection.step(scratch),
+        });
     }
 
     /// It had its turn and has more in hand.
