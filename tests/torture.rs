@@ -15,6 +15,7 @@ use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use support::{handshake, reversed, short_frame, wait_until};
+use tungstenite::Message;
 
 /// The program itself, so that its resources are not mixed with those of the test.
 struct Process {
@@ -140,8 +141,19 @@ fn leaves_nothing_behind(model: ModelKind) {
         }
         clients
     };
-    // What is there once is no leak: a warm-up lets every buffer and thread be made.
+    // What is there once is no leak: a warm-up lets every buffer and thread be made, and fills the
+    // memory of what was published.
     torture(0.5);
+    let mut publisher = support::Client::connect(&server.urls[2]);
+    for number in 0..20_000 {
+        publisher
+            .0
+            .write(Message::text(format!("pub {number}")))
+            .unwrap();
+    }
+    publisher.0.send(Message::Ping("done?".into())).unwrap();
+    assert_eq!(publisher.0.read().unwrap(), Message::Pong("done?".into()));
+    drop(publisher);
     alive();
     let settled = || wait_until("the clients' end", || server.count("fd") <= 24);
     settled();

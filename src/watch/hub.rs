@@ -18,10 +18,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How much is remembered. Some ten thousand file changes: minutes of absence where a blocking model
+/// How much is remembered. Some five thousand file changes: minutes of absence where a blocking model
 /// takes a quarter of a second to hand a client over. By bytes and not by number, since a number of
 /// large messages would be a gigabyte that one client could have the server keep for ever.
-pub const HISTORY_BYTES: usize = 16 << 20;
+pub const HISTORY_BYTES: usize = 2 << 20;
 
 /// What remembering something costs.
 pub trait Weight {
