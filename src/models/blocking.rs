@@ -74,6 +74,11 @@ pub fn serve(
             (Next::Read, Some(pushed)) if connection.wants_notices() => {
                 pushed.wait(connection, scratch, wait)
             }
+            // Between two bursts, not only after the last: who says much falls behind on notices.
+            (Next::Again, Some(_)) => match connection.catch_up(scratch) {
+                Next::Again => connection.step(scratch),
+                next => next,
+            },
             _ => step_within(connection, scratch, wait),
         };
         waited = true;
