@@ -152,7 +152,8 @@ fn leaves_nothing_behind(model: ModelKind) {
             .unwrap();
     }
     publisher.0.send(Message::Ping("done?".into())).unwrap();
-    assert_eq!(publisher.0.read().unwrap(), Message::Pong("done?".into()));
+    // The rude may still be heard; a connection that ends fails the read.
+    while publisher.0.read().unwrap() != Message::Pong("done?".into()) {}
     drop(publisher);
     alive();
     let settled = || wait_until("the clients' end", || server.count("fd") <= 24);
