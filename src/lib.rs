@@ -35,4 +35,5 @@ pub mod protocol;
 pub mod server;
 pub mod service;
 pub mod settings;
+pub mod trace;
 pub mod watch;

@@ -117,23 +117,26 @@ fn the_client_knows_nothing_of_our_server() {
     );
 }
 
+/// `module` must not name anything of this crate but `allowed` and itself.
+fn knows_only(module: &str, allowed: &[&str], source: &Source) -> Complaints {
+    if !source.is_in(module) {
+        return Vec::new();
+    }
+    let wrong = |named: &&source::Named| {
+        let first = named.segments.first().map_or("", |segment| segment);
+        named.of_this_crate && first != module && !allowed.contains(&first)
+    };
+    let rule = format!("{module} may know {} only", allowed.join(" and "));
+    let names = source.names.iter().filter(wrong);
+    names
+        .map(|named| complaint(source, named.line, &rule))
+        .collect()
+}
+
 #[test]
 fn the_event_loop_knows_only_time() {
-    let rule = |source: &Source| {
-        if !source.is_in("aio") {
-            return Vec::new();
-        }
-        let allowed = ["aio", "clock", "trace"];
-        let wrong = |named: &&source::Named| {
-            named.of_this_crate && !allowed.contains(&named.segments.first().map_or("", |s| s))
-        };
-        let say = |named: &source::Named| {
-            complaint(source, named.line, "aio may know clock and trace only")
-        };
-        source.names.iter().filter(wrong).map(say).collect()
-    };
     hold(
-        rule,
+        |source| knows_only("aio", &["clock", "trace"], source),
         &[
             (
                 "aio/timers.rs",
@@ -141,6 +144,17 @@ fn the_event_loop_knows_only_time() {
             ),
             ("aio/mod.rs", "use super::models::Model;"),
             ("aio/mod.rs", "use crate::*;"),
+        ],
+    );
+}
+
+#[test]
+fn recording_knows_only_time() {
+    hold(
+        |source| knows_only("trace", &["clock"], source),
+        &[
+            ("trace/mod.rs", "use crate::aio::EventLoop;"),
+            ("trace/chrome.rs", "use crate::models::ModelKind;"),
         ],
     );
 }

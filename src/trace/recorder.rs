@@ -1,0 +1,362 @@
+//! Taking marks in, in the order in which they come.
+//!
+//! A mark is 24 bytes; what a lane waits for is a number of a text that is kept once. Nothing here is
+//! global and nothing is shared: [`super`] holds one recorder behind a lock.
+//!
+//! **Where memory ends, the picture ends.** Beyond [`ROOM`] nothing more is taken in: marks are counted
+//! only, and all lanes end at the first one that found no room. Keeping some and dropping others would
+//! draw a lane that waits for ever because its waking was dropped.
+
+use super::recorded::{Code, Mark, NOBODY, Trace, Track};
+use super::{About, Kind, Lane, State};
+use crate::clock;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::time::Instant;
+
+/// The most marks of a recording: some 50 MB, or a few minutes of a busy server.
+pub const ROOM: usize = 2_000_000;
+
+/// The most bytes of names, texts of notes and things waited for. They are kept once each, so only notes
+/// come near it.
+const TEXT_ROOM: usize = 32 << 20;
+
+/// Records one timeline.
+pub(super) struct Recorder {
+    about: About,
+    first_lane: u32,
+    time: Time,
+    tracks: Vec<Open>,
+    marks: Vec<Mark>,
+    texts: Texts,
+    room: usize,
+    /// When the first mark found no room.
+    full_at: Option<u64>,
+    dropped: u64,
+}
+
+enum Time {
+    Real(Instant),
+    /// Nanoseconds since the start, as somebody said.
+    Virtual(u64),
+}
+
+/// A lane while it is recorded.
+struct Open {
+    track: Track,
+    /// `None` once it is closed.
+    state: Option<Code>,
+}
+
+#[derive(Default)]
+struct Texts {
+    numbers: HashMap<Cow<'static, str>, u32>,
+    bytes: usize,
+}
+
+impl Texts {
+    fn number(&mut self, text: Cow<'static, str>) -> u32 {
+        if let Some(number) = self.numbers.get(&text) {
+            return *number;
+        }
+        let number = self.numbers.len() as u32;
+        self.bytes += text.len();
+        self.numbers.insert(text, number);
+        number
+    }
+
+    fn in_order(self) -> Vec<Cow<'static, str>> {
+        let mut all: Vec<_> = self.numbers.into_iter().collect();
+        all.sort_unstable_by_key(|(_, number)| *number);
+        all.into_iter().map(|(text, _)| text).collect()
+    }
+}
+
+impl Recorder {
+    pub(super) fn new(about: About, first_lane: u32) -> Recorder {
+        Recorder::with_room(about, first_lane, ROOM)
+    }
+
+    fn with_room(about: About, first_lane: u32, room: usize) -> Recorder {
+        Recorder {
+            about,
+            first_lane,
+            time: Time::Real(clock::now()),
+            tracks: Vec::new(),
+            marks: Vec::new(),
+            texts: Texts::default(),
+            room,
+            full_at: None,
+            dropped: 0,
+        }
+    }
+
+    /// The first number that no lane has.
+    pub(super) fn next_lane(&self) -> u32 {
+        self.first_lane + self.tracks.len() as u32
+    }
+
+    pub(super) fn set_virtual_time(&mut self, now_ns: u64) {
+        if let Time::Real(_) = self.time {
+            for mark in &mut self.marks {
+                mark.at_ns = now_ns;
+            }
+            for Open { track, .. } in &mut self.tracks {
+                (track.begin_ns, track.end_ns) = (now_ns, now_ns);
+            }
+        }
+        // Time does not run backwards, whatever the caller says: intervals would.
+        self.time = Time::Virtual(match self.time {
+            Time::Virtual(before) => before.max(now_ns),
+            Time::Real(_) => now_ns,
+        });
+    }
+
+    pub(super) fn open(&mut self, kind: Kind, name: &str, parent: Lane) -> Lane {
+        let now = self.now();
+        let number = self.next_lane();
+        if !self.admits(now) || number & Lane::IS_THREAD != 0 {
+            return Lane::NONE;
+        }
+        self.texts.bytes += name.len();
+        let parent = self.index(parent).map(|index| index as usize);
+        self.tracks.push(Open {
+            track: Track {
+                kind,
+                name: name.to_owned(),
+                parent,
+                begin_ns: now,
+                end_ns: now,
+            },
+            state: None,
+        });
+        let index = self.tracks.len() as u32 - 1;
+        self.set(index, now, Code::Ready);
+        Lane::new(number, kind)
+    }
+
+    pub(super) fn close(&mut self, lane: Lane) {
+        let now = self.full_at.unwrap_or(self.now());
+        if let Some(index) = self.open_index(lane) {
+            let open = &mut self.tracks[index as usize];
+            open.track.end_ns = now;
+            open.state = None;
+        }
+    }
+
+    /// `without_processor`: so many nanoseconds up to now it was ready already.
+    pub(super) fn mark(&mut self, lane: Lane, state: State, without_processor: u64) {
+        let now = self.now();
+        let Some(index) = self.open_index(lane).filter(|_| self.admits(now)) else {
+            return;
+        };
+        if without_processor > 0
+            && let Time::Real(_) = self.time
+        {
+            // Not before the wait began: the kernel's clock and ours are read one after the other.
+            let since = self.tracks[index as usize].track.end_ns;
+            let ready = now.saturating_sub(without_processor).max(since);
+            self.set_if_new(index, ready, Code::Ready);
+        }
+        let code = match state {
+            State::Running => Code::Running,
+            State::Ready => Code::Ready,
+            State::BlockedOnWrite => Code::BlockedOnWrite,
+            State::Waiting(what) => Code::Waiting(self.texts.number(what)),
+        };
+        self.set_if_new(index, now, code);
+    }
+
+    pub(super) fn arrow(&mut self, from: Lane, to: Lane, cancels: bool) {
+        let now = self.now();
+        let Some(to) = self.open_index(to).filter(|_| self.admits(now)) else {
+            return;
+        };
+        let code = if cancels {
+            Code::Cancel(to)
+        } else {
+            Code::Wake(to)
+        };
+        let from = self.open_index(from).unwrap_or(NOBODY);
+        self.push(from, now, code);
+    }
+
+    pub(super) fn note(&mut self, on: Lane, text: &str) {
+        let now = self.now();
+        let Some(on) = self.open_index(on).filter(|_| self.admits(now)) else {
+            return;
+        };
+        let number = self.texts.number(Cow::Owned(text.to_owned()));
+        self.push(on, now, Code::Note(number));
+    }
+
+    /// Closes what is open.
+    pub(super) fn finish(mut self) -> Trace {
+        let end = self.full_at.unwrap_or(self.now());
+        for Open { track, state } in &mut self.tracks {
+            if state.is_some() {
+                track.end_ns = end;
+            }
+        }
+        // A wait's last part was marked when it was over, see `mark`. Equal times stay in the order of
+        // recording.
+        self.marks.sort_by_key(|mark| mark.at_ns);
+        Trace {
+            about: self.about,
+            wall_ns: end,
+            is_virtual: matches!(self.time, Time::Virtual(_)),
+            dropped: self.dropped,
+            tracks: self.tracks.into_iter().map(|open| open.track).collect(),
+            marks: self.marks,
+            texts: self.texts.in_order(),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        match self.time {
+            Time::Real(start) => clock::now().saturating_duration_since(start).as_nanos() as u64,
+            Time::Virtual(now) => now,
+        }
+    }
+
+    /// `None` for nobody and for lanes of other recordings.
+    fn index(&self, lane: Lane) -> Option<u32> {
+        let index = lane.number().checked_sub(self.first_lane)?;
+        ((index as usize) < self.tracks.len()).then_some(index)
+    }
+
+    fn open_index(&self, lane: Lane) -> Option<u32> {
+        let is_open = |index: &u32| self.tracks[*index as usize].state.is_some();
+        self.index(lane).filter(is_open)
+    }
+
+    fn set_if_new(&mut self, index: u32, at_ns: u64, code: Code) {
+        if self.tracks[index as usize].state != Some(code) {
+            self.set(index, at_ns, code);
+        }
+    }
+
+    fn set(&mut self, index: u32, at_ns: u64, code: Code) {
+        self.push(index, at_ns, code);
+        let open = &mut self.tracks[index as usize];
+        open.state = Some(code);
+        open.track.end_ns = at_ns; // when it was last marked, while it is open
+    }
+
+    fn push(&mut self, track: u32, at_ns: u64, code: Code) {
+        self.marks.push(Mark { at_ns, track, code });
+    }
+
+    /// To be asked before anything is taken in.
+    fn admits(&mut self, now: u64) -> bool {
+        let room = self.marks.len() < self.room && self.texts.bytes < TEXT_ROOM;
+        if self.full_at.is_none() && room {
+            return true;
+        }
+        self.full_at.get_or_insert(now);
+        self.dropped += 1;
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recorded::What;
+    use super::*;
+
+    fn recorder(room: usize) -> Recorder {
+        let mut recorder = Recorder::with_room(About::default(), 7, room);
+        recorder.set_virtual_time(0);
+        recorder
+    }
+
+    fn waiting() -> State {
+        State::Waiting("read".into())
+    }
+
+    #[test]
+    fn states_are_contiguous_and_add_up_to_the_lifetime() {
+        let mut recorder = recorder(100);
+        recorder.set_virtual_time(5);
+        let lane = recorder.open(Kind::Task, "a", Lane::NONE);
+        let states = [State::Running, waiting(), waiting(), State::Running];
+        for (time, state) in (10..).step_by(10).zip(states) {
+            recorder.set_virtual_time(time);
+            recorder.mark(lane, state, 0);
+        }
+        recorder.set_virtual_time(45);
+        recorder.close(lane);
+        recorder.set_virtual_time(50);
+        recorder.mark(lane, State::Ready, 0);
+        let trace = recorder.finish();
+        let spans: Vec<_> = trace
+            .states(0)
+            .iter()
+            .map(|it| (it.from_ns, it.until_ns))
+            .collect();
+        // The second `waiting` is the first one going on; the mark after the end is ignored.
+        assert_eq!(spans, [(5, 10), (10, 20), (20, 40), (40, 45)]);
+        assert_eq!((trace.wall_ns, trace.tracks()[0].end_ns), (50, 45));
+    }
+
+    #[test]
+    fn where_memory_ends_the_picture_ends() {
+        let mut recorder = recorder(3);
+        let lane = recorder.open(Kind::Task, "a", Lane::NONE);
+        for time in 1..=5 {
+            recorder.set_virtual_time(10 * time);
+            let state = [State::Running, State::Ready][time as usize % 2].clone();
+            recorder.mark(lane, state, 0);
+        }
+        assert_eq!(
+            recorder.open(Kind::Task, "late", lane),
+            Lane::NONE,
+            "no room"
+        );
+        recorder.set_virtual_time(100);
+        let trace = recorder.finish();
+        // Ready twice in a row is one mark, so the third mark is that of 30.
+        assert_eq!((trace.marks(), trace.wall_ns, trace.dropped), (3, 40, 3));
+        assert_eq!(trace.tracks()[0].end_ns, 40);
+        assert_eq!(trace.states(0).last().map(|it| it.until_ns), Some(40));
+    }
+
+    #[test]
+    fn the_last_part_of_a_wait_is_ready_if_the_kernel_says_so() {
+        let mut recorder = Recorder::with_room(About::default(), 1, 100);
+        let lane = recorder.open(Kind::Thread, "a", Lane::NONE);
+        recorder.mark(lane, State::Running, 0);
+        recorder.mark(lane, waiting(), 0);
+        // More than the whole wait: it was ready from the beginning, and not before that.
+        recorder.mark(lane, State::Running, u64::MAX);
+        let trace = recorder.finish();
+        let states = trace.states(0);
+        let names: Vec<&State> = states.iter().map(|it| &it.state).collect();
+        let ready = &State::Ready;
+        assert_eq!(
+            names,
+            [ready, &State::Running, &waiting(), ready, &State::Running]
+        );
+        assert_eq!(states[2].until_ns, states[2].from_ns);
+        let seams = states.windows(2);
+        assert!(
+            seams
+                .into_iter()
+                .all(|pair| pair[0].until_ns == pair[1].from_ns)
+        );
+    }
+
+    #[test]
+    fn lanes_of_another_recording_are_nobody() {
+        let mut recorder = recorder(100);
+        recorder.mark(Lane(6), State::Running, 0);
+        recorder.mark(Lane(7), State::Running, 0);
+        recorder.close(Lane(8));
+        let lane = recorder.open(Kind::Task, "a", Lane(6));
+        recorder.arrow(Lane(6), lane, true);
+        let trace = recorder.finish();
+        assert_eq!(trace.tracks()[0].parent, None);
+        let last = trace.events().last().map(|it| (it.track, it.what));
+        assert_eq!(last, Some((None, What::Cancel(0))));
+    }
+}

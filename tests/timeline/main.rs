@@ -1,0 +1,8 @@
+#![allow(clippy::unwrap_used, missing_docs)]
+//! The timeline: what is recorded, what the file says, and what is shown of it.
+
+#[path = "../process/mod.rs"]
+mod process;
+
+mod recording;
+mod rules;
