@@ -28,7 +28,7 @@ pub trait Awaitable: Sized {
     /// As [`Awaitable::ensure_future_on`] the loop that runs.
     ///
     /// # Panics
-    /// If none does.
+    /// If it has to become a task and no loop runs.
     fn ensure_future(self) -> Future<Self::Value> {
         self.ensure_future_on(&EventLoop::running())
     }
@@ -62,6 +62,10 @@ impl<T: 'static> Awaitable for Future<T> {
         self
     }
 
+    fn ensure_future(self) -> Future<T> {
+        self
+    }
+
     async fn await_here(self) -> Result<T>
     where
         T: Clone,
@@ -74,6 +78,10 @@ impl<T: 'static> Awaitable for Task<T> {
     type Value = T;
 
     fn ensure_future_on(self, _: &EventLoop) -> Future<T> {
+        Future::clone(&self)
+    }
+
+    fn ensure_future(self) -> Future<T> {
         Future::clone(&self)
     }
 
@@ -92,6 +100,10 @@ impl<T: 'static> Awaitable for &Future<T> {
         self.clone().ensure_future_on(event_loop)
     }
 
+    fn ensure_future(self) -> Future<T> {
+        self.clone().ensure_future()
+    }
+
     async fn await_here(self) -> Result<T>
     where
         T: Clone,
@@ -105,6 +117,10 @@ impl<T: 'static> Awaitable for &Task<T> {
 
     fn ensure_future_on(self, event_loop: &EventLoop) -> Future<T> {
         self.clone().ensure_future_on(event_loop)
+    }
+
+    fn ensure_future(self) -> Future<T> {
+        self.clone().ensure_future()
     }
 
     async fn await_here(self) -> Result<T>
