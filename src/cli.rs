@@ -5,6 +5,7 @@ use crate::models::thread_pool::{LongLived, WhenFull};
 use crate::service::Format;
 use clap::{Args, Parser, Subcommand, value_parser};
 use clap_complete::Shell;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// One WebSocket service under every classic concurrency model.
@@ -88,6 +89,11 @@ pub struct Serve {
     /// connected
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub shift_every: Option<Duration>,
+
+    /// Record who ran and who waited for what, until the server stops in good order; to be looked at
+    /// with `gearshift timeline FILE`
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]

@@ -8,7 +8,10 @@ use gearshift::error::Error;
 use gearshift::models::ModelKind;
 use gearshift::server::{Handle, Server};
 use gearshift::settings::Settings;
-use std::io::{self, BufReader, IsTerminal, Write};
+use gearshift::trace::{self, About, Entered, Lane};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -49,6 +52,10 @@ fn serve(args: &cli::Serve) -> Result<(), Error> {
     if let Some(every) = shift_every {
         shift_regularly(server.handle(), first, every)?;
     }
+    let recording = match &args.trace {
+        Some(path) => Some(Recording::start(path, args)?),
+        None => None,
+    };
     let listening = |(name, url): (String, String)| format!("listening {name} {url}\n");
     print(
         &server
@@ -57,7 +64,66 @@ fn serve(args: &cli::Serve) -> Result<(), Error> {
             .map(listening)
             .collect::<String>(),
     )?;
-    server.run()
+    let done = server.run();
+    // Also of a server that failed: what came before is what one wants to see then.
+    let saved = recording.map_or(Ok(()), Recording::save);
+    done.and(saved)
+}
+
+/// `serve --trace FILE`.
+struct Recording {
+    path: PathBuf,
+    /// Opened before anything is served: a path that cannot be written to is no surprise at the end.
+    file: File,
+    main: Entered,
+}
+
+impl Recording {
+    fn start(path: &Path, args: &cli::Serve) -> Result<Recording, Error> {
+        let file = File::create(path)
+            .map_err(|error| Error::failure(format!("cannot write {}: {error}", path.display())))?;
+        let model = args.model.about().name;
+        let words: Vec<String> = std::env::args().skip(1).collect();
+        trace::start(About {
+            title: match args.shift_every {
+                None => format!("serving under {model}"),
+                Some(_) => "serving under one model after another".to_owned(),
+            },
+            model: args.shift_every.is_none().then(|| model.to_owned()),
+            command: format!("gearshift {}", words.join(" ")),
+        });
+        let main = trace::open(trace::Kind::Thread, "main", Lane::NONE);
+        Ok(Recording {
+            path: path.to_owned(),
+            file,
+            main: trace::enter(main),
+        })
+    }
+
+    fn save(self) -> Result<(), Error> {
+        drop(self.main);
+        let Some(trace) = trace::finish() else {
+            return Ok(());
+        };
+        let path = self.path.display();
+        let mut out = BufWriter::new(self.file);
+        trace
+            .to_chrome_json(&mut out)
+            .and_then(|()| out.flush())
+            .map_err(|error| Error::failure(format!("cannot write {path}: {error}")))?;
+        let marks = trace.marks();
+        log::info!(
+            "{marks} marks in {path}; see them with `gearshift timeline {path}` or ui.perfetto.dev"
+        );
+        if trace.dropped > 0 {
+            log::warn!(
+                "memory for marks ended after {:.1} s: {} more were dropped, {path} ends there",
+                trace.wall_ns as f64 / 1e9,
+                trace.dropped
+            );
+        }
+        Ok(())
+    }
 }
 
 fn talk(args: &cli::Client) -> Result<(), Error> {

@@ -13,13 +13,15 @@
 //! Read the models side by side; each states how it works, where it shines and where it breaks:
 //! [`sequential`] → [`thread_per_connection`] → [`thread_pool`] → [`event_loop`].
 //! What they share lies below them: [`connection`] (one client), [`shared`] (doors, orders),
-//! [`blocking`] and [`crew`] (threads).
+//! [`blocking`], [`crew`] and [`queue`] (threads). They also say who waits and for what
+//! ([`trace`](crate::trace)), so that a model's own file has nothing but the model.
 
 pub mod blocking;
 pub mod connection;
 pub mod crew;
 pub mod event_loop;
 pub mod farewell;
+pub mod queue;
 pub mod sequential;
 pub mod shared;
 pub mod thread_per_connection;

@@ -11,6 +11,7 @@
 //! | `M` | its place | `thread_sort_index` | children below their parents |
 //! | `X` | a state | `running`, `ready`, `waiting: read`, `blocked on write` | `ts`, `dur`; `args`: `state`, `waiting_for` |
 //! | `s`, `f` | an arrow | `wake`, `cancel` | a pair has one `id`, and the same `ts`: waking takes no time |
+//! | `s`, `f` | the same | `hand over` | from a lane that put something into a queue to the one that took it out, later |
 //! | `i` | a note | its text | `s`: `t`; an arrow that comes from no lane is one, too, with `cat` `wake` or `cancel` |
 //!
 //! `otherData`: `schema` (`gearshift-timeline/1`), `title`, `model` (or null), `command`, `wall_us`, `clock`
@@ -23,6 +24,9 @@ use super::{Event, Kind, State, Trace, What};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io;
+
+/// No recording has so many events.
+const HAND_OVERS: u64 = 1 << 32;
 
 /// What the header of the file names.
 const SCHEMA: &str = "gearshift-timeline/1";
@@ -108,9 +112,8 @@ impl Trace {
             Ok(serde_json::to_writer(&mut *out, entry)?)
         };
         self.put_names(&mut put)?;
-        let mut arrows = 0;
-        for event in self.events() {
-            self.put_event(event, &mut arrows, &mut put)?;
+        for (id, event) in self.events().enumerate() {
+            self.put_event(event, id as u64, &mut put)?;
         }
         let about = &self.about;
         let other = OtherData {
@@ -183,7 +186,7 @@ impl Trace {
     fn put_event(
         &self,
         event: Event,
-        arrows: &mut u64,
+        id: u64,
         put: &mut impl FnMut(&Entry<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         let at = |track: Option<usize>| Entry {
@@ -199,6 +202,14 @@ impl Trace {
             s: Some("t"),
             ..at(track)
         };
+        let end = |ph, kind: &'static str, id, track| Entry {
+            name: kind.into(),
+            cat: Some(kind),
+            ph,
+            bp: (ph == "f").then_some("e"),
+            id: Some(id),
+            ..at(track)
+        };
         let (to, kind) = match event.what {
             What::State { state, until_ns } => {
                 return put(&Entry {
@@ -208,23 +219,23 @@ impl Trace {
                 });
             }
             What::Note(text) => return put(&instant(event.track, "note", text.into())),
+            // Ids above those of the other arrows, which are numbers of events.
+            What::Send { number, .. } => {
+                let id = HAND_OVERS + u64::from(number);
+                return put(&end("s", "hand over", id, event.track));
+            }
+            What::Take { number, .. } => {
+                let id = HAND_OVERS + u64::from(number);
+                return put(&end("f", "hand over", id, event.track));
+            }
             What::Wake(to) => (to, "wake"),
             What::Cancel(to) => (to, "cancel"),
         };
         if event.track.is_none() {
             return put(&instant(Some(to), kind, kind.into()));
         }
-        *arrows += 1;
-        let end = |ph, bp, track| Entry {
-            name: kind.into(),
-            cat: Some(kind),
-            ph,
-            bp,
-            id: Some(*arrows),
-            ..at(track)
-        };
-        put(&end("s", None, event.track))?;
-        put(&end("f", Some("e"), Some(to)))
+        put(&end("s", kind, id, event.track))?;
+        put(&end("f", kind, id, Some(to)))
     }
 }
 

@@ -251,6 +251,38 @@ pub fn note(text: &str) {
     record(|recorder| recorder.note(CURRENT.get(), text));
 }
 
+/// The current lane is in `state` while `call` runs, and runs on after it. What `call` does elsewhere on
+/// this thread is not seen.
+pub fn during<T>(state: State, call: impl FnOnce() -> T) -> T {
+    let lane = current();
+    mark(lane, state);
+    let result = call();
+    mark(lane, State::Running);
+    result
+}
+
+/// Something that one lane gives to another which it does not know: it goes into a queue, with what it is
+/// for. The arrow shows how long it lay there. Not to be copied: it is taken once.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Parcel {
+    from: Lane,
+    number: u32,
+}
+
+/// The current lane hands something over.
+pub fn send() -> Parcel {
+    let from = current();
+    let number = record(|recorder| recorder.send(from)).unwrap_or(0);
+    Parcel { from, number }
+}
+
+/// The current lane takes it. Who never takes it need not say so: there is no arrow then.
+pub fn take(parcel: Parcel) {
+    if parcel.from != Lane::NONE {
+        record(|recorder| recorder.take(CURRENT.get(), &parcel));
+    }
+}
+
 fn record<T>(what: impl FnOnce(&mut Recorder) -> T) -> Option<T> {
     if !on() {
         return None;

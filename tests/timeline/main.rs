@@ -6,3 +6,4 @@ mod process;
 
 mod recording;
 mod rules;
+mod serving;

@@ -139,7 +139,7 @@ pub(crate) fn check(text: &str) -> File {
                 lane.states.push((name, at, until));
             }
             "s" => {
-                assert!(name == category && ["wake", "cancel"].contains(&category));
+                assert!(name == category && ["wake", "cancel", "hand over"].contains(&category));
                 assert!(ids.insert(number(event, "id")), "one id, one arrow");
                 open_arrows.insert(number(event, "id"), (name, tid, at));
             }
