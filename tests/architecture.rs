@@ -9,7 +9,7 @@ mod source;
 use source::{Source, Token};
 
 /// Below the models, shared by them; everything else in `models` is a model.
-const SHARED_BY_MODELS: [&str; 7] = [
+const SHARED_BY_MODELS: [&str; 9] = [
     "blocking",
     "connection",
     "crew",
@@ -17,6 +17,8 @@ const SHARED_BY_MODELS: [&str; 7] = [
     "mod",
     "queue",
     "shared",
+    "socket",
+    "unsent",
 ];
 
 /// What is wrong, as `src/FILE:LINE: RULE`.

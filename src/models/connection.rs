@@ -11,13 +11,11 @@
 //! that way and are bounded instead: who lets them pile up is dropped.
 
 use super::shared::{Endpoint, Origin, Permit};
+use super::socket;
 use super::unsent::Unsent;
 use crate::clock;
 use crate::protocol::{CloseReason, Conversation, Limits, Status};
 use crate::service::{Hub, Notice, hub::Numbered};
-use crate::trace::{self, State};
-use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags};
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -250,35 +248,16 @@ impl Connection {
         self.next()
     }
 
-    // The system calls themselves. Through the C library, as std goes, each is a point of thread
-    // cancellation, which nobody here needs and which was 6 % of the CPU time of a thread a client.
-
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let recv = || rustix::net::recv(&self.stream, buffer, RecvFlags::empty());
-        let (length, _) = match self.timeout {
-            Some(_) if trace::on() => trace::during(State::Waiting("read".into()), recv)?,
-            _ => recv()?,
-        };
-        Ok(length)
+        socket::read(&self.stream, buffer, self.blocks())
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        let send =
-            |bytes, flags| rustix::net::send(&self.stream, bytes, SendFlags::NOSIGNAL | flags);
-        if self.timeout.is_none() || !trace::on() {
-            return Ok(send(bytes, SendFlags::empty())?);
-        }
-        // Whether a write blocks is seen only by one that does not: first what goes at once.
-        let at_once = match send(bytes, SendFlags::DONTWAIT) {
-            Ok(length) if length == bytes.len() => return Ok(length),
-            Err(Errno::AGAIN) => 0,
-            other => other?,
-        };
-        let rest = || send(&bytes[at_once..], SendFlags::empty());
-        match trace::during(State::BlockedOnWrite, rest) {
-            Err(_) if at_once > 0 => Ok(at_once),
-            rest => Ok(at_once + rest?),
-        }
+        socket::write(&self.stream, bytes, self.blocks())
+    }
+
+    fn blocks(&self) -> bool {
+        self.timeout.is_some()
     }
 
     // -- Time -------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ pub mod farewell;
 pub mod queue;
 pub mod sequential;
 pub mod shared;
+mod socket;
 pub mod thread_per_connection;
 pub mod thread_pool;
 mod unsent;
