@@ -3,7 +3,10 @@
 //! Everything else is handed an [`Instant`]: a deadline can then be tested by handing over a later
 //! one, without sleeping. `tests/architecture.rs` holds every other file to it.
 
-use std::time::{Instant, SystemTime};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 /// The monotonic clock. Costs about 25 ns (no system call on Linux: vdso(7)), so loops ask once a
 /// turn and not once a message.
@@ -15,4 +18,56 @@ pub fn now() -> Instant {
 /// jump, so nothing is measured by it.
 pub fn calendar() -> SystemTime {
     SystemTime::now()
+}
+
+/// The time that a loop lives by.
+///
+/// A lesson of a day of sleeps need not take a day: under the virtual clock time stands still while
+/// code runs, and jumps to the next deadline when nobody has anything left to do. What happens then
+/// depends on the program alone and not on the machine, so that a run can be repeated exactly.
+#[derive(Debug, Clone, Default)]
+pub enum Clock {
+    /// [`now`].
+    #[default]
+    Real,
+    /// Moves only when it is told to. Clones show the same time.
+    Virtual(Rc<Cell<Instant>>),
+}
+
+impl Clock {
+    /// A clock that stands at the present moment until it is told to move.
+    pub fn stopped() -> Clock {
+        Clock::Virtual(Rc::new(Cell::new(now())))
+    }
+
+    /// The time on this clock.
+    pub fn now(&self) -> Instant {
+        match self {
+            Clock::Real => now(),
+            Clock::Virtual(time) => time.get(),
+        }
+    }
+
+    /// Whether this is a clock that is told to move.
+    pub fn is_virtual(&self) -> bool {
+        matches!(self, Clock::Virtual(_))
+    }
+
+    /// Moves a virtual clock to `time`, never back; the real one goes by itself.
+    pub fn move_to(&self, time: Instant) {
+        if let Clock::Virtual(shown) = self {
+            shown.set(shown.get().max(time));
+        }
+    }
+
+    /// Lets `pause` go by as a blocking call does.
+    ///
+    /// # Blocks
+    /// The thread, under the real clock.
+    pub fn block(&self, pause: Duration) {
+        match self {
+            Clock::Real => thread::sleep(pause),
+            Clock::Virtual(time) => time.set(time.get() + pause),
+        }
+    }
 }

@@ -45,7 +45,7 @@ fn callbacks_run_in_the_order_of_scheduling() {
 fn what_a_callback_schedules_runs_in_the_next_turn() {
     let (event_loop, log) = (EventLoop::new().unwrap(), Log::default());
     let (inner, later) = (event_loop.clone(), log.say("later"));
-    event_loop.call_soon(move || inner.call_soon(later));
+    event_loop.call_soon(move || drop(inner.call_soon(later)));
     event_loop.call_soon(log.say("now"));
     event_loop.run_once().unwrap();
     assert_eq!(log.taken(), ["now"]);
@@ -81,7 +81,7 @@ fn timers_fire_when_due_in_order_and_cancelled_ones_do_not() {
     event_loop.call_at(at(10), log.say("first"));
     event_loop.call_at(at(20), log.say("third"));
     let never = event_loop.call_at(at(5), log.say("never"));
-    event_loop.cancel(never);
+    never.cancel();
     let stop = event_loop.clone();
     event_loop.call_later(Duration::from_millis(30), move || stop.stop());
     event_loop.run_forever().unwrap();
@@ -226,7 +226,7 @@ fn closing_the_loop_frees_callbacks_that_hold_it() {
         let (keeps_loop, keeps_held) = (event_loop.clone(), Rc::clone(&held));
         let callback = move || drop((keeps_loop.clone(), keeps_held.clone()));
         match way {
-            0 => event_loop.call_soon(callback),
+            0 => drop(event_loop.call_soon(callback)),
             1 => drop(event_loop.call_later(Duration::from_secs(3600), callback)),
             _ => drop(event_loop.bell(callback)),
         }

@@ -15,23 +15,38 @@
 //! itself, cannot keep the loop from looking at its sockets again.
 //!
 //! An [`EventLoop`] is a handle, cloned freely on its own thread; callbacks keep one to schedule
-//! more. Other threads hold a [`Bell`], the one thing here that may cross.
+//! more. Other threads hold a [`Bell`] or a [`Remote`], the only things here that may cross.
+//!
+//! **Where it breaks:** nothing here can interrupt a callback.
 
-use super::reactor::{Interest, Reactor, Readiness, Token, Waker};
+use super::bell::{Bell, Message, Remote, Rope, WakeUp};
+use super::debug::{self, Lint, SLOW, short_name};
+use super::future::Future;
+use super::handle::{Handle, Scheduled, scheduled};
+use super::reactor::{Reactor, Readiness, Token};
+use super::shuffle::Shuffle;
+use super::task::{Step, TaskRef};
 use super::timers::{TimerId, Timers};
-use crate::clock;
+use crate::clock::{self, Clock};
+use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io;
-use std::ops::{Deref, DerefMut};
-use std::os::fd::AsFd;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, ThreadId};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-type OnReady = Rc<dyn Fn(Readiness)>;
+pub(super) type OnReady = Rc<dyn Fn(Readiness)>;
+
+/// How long a virtual clock waits, in real time, for a socket before it jumps: a peer in this very
+/// process has spoken by then.
+const GRACE: Duration = Duration::from_millis(1);
+
+thread_local! {
+    /// The loop that has a turn on this thread.
+    static RUNNING: RefCell<Option<EventLoop>> = const { RefCell::new(None) };
+}
 
 /// A handle to the loop of this thread.
 #[derive(Clone)]
@@ -43,106 +58,173 @@ struct Inner {
     /// The sources and their callbacks. Borrowed while waiting, never while a callback runs.
     reactor: RefCell<Reactor<OnReady>>,
     /// Callbacks by deadline.
-    timers: RefCell<Timers<Box<dyn FnOnce()>>>,
-    /// Callbacks whose turn it is, in the order in which they became ready.
+    timers: RefCell<Timers<Rc<dyn Scheduled>>>,
+    /// Whose turn it is, in the order in which they became ready.
     ready: RefCell<VecDeque<Ready>>,
     /// Callbacks of bells, by number.
     bells: RefCell<Vec<Rc<dyn Fn()>>>,
-    /// Bells that were rung; shared with the threads that ring them.
+    /// The tasks that are not done.
+    tasks: RefCell<Slab<Rc<dyn Step>>>,
+    /// Tasks made so far.
+    tasks_made: Cell<u64>,
+    /// What is shared with other threads.
     rope: Arc<Rope>,
+    clock: Clock,
     /// The time at the start of this turn.
     now: Cell<Instant>,
+    /// Permutes each turn, to look for races.
+    shuffle: RefCell<Option<Shuffle>>,
+    debug: Cell<bool>,
     /// Set by `stop`, looked at after each turn.
     stopping: Cell<bool>,
+    closed: Cell<bool>,
 }
 
 enum Ready {
-    Call(Box<dyn FnOnce()>),
+    Call(Rc<dyn Scheduled>),
+    Step(Rc<dyn Step>),
     /// Looked up when its turn comes: an earlier callback of the turn may have dropped it.
     Source(Token, Readiness),
     Bell(Rc<dyn Fn()>),
 }
 
+// -- Making and ending ------------------------------------------------------------------------------
+
 impl EventLoop {
+    /// A loop that lives by the real clock.
+    ///
     /// # Errors
     /// When the system has no poller to give (descriptors).
     pub fn new() -> io::Result<EventLoop> {
+        EventLoop::with_clock(Clock::Real)
+    }
+
+    /// A loop that lives by `clock`. A virtual one jumps to the next deadline when nothing is ready,
+    /// and goes like the real one while a thread or a child process is at work for the loop.
+    ///
+    /// # Errors
+    /// As [`EventLoop::new`].
+    pub fn with_clock(clock: Clock) -> io::Result<EventLoop> {
         let reactor = Reactor::new()?;
-        let rope = Arc::new(Rope {
-            waker: reactor.waker(),
-            home: thread::current().id(),
-            rung: Mutex::new(Vec::new()),
-        });
         let inner = Inner {
+            rope: Arc::new(Rope::new(reactor.waker())),
             reactor: RefCell::new(reactor),
             timers: RefCell::default(),
             ready: RefCell::default(),
             bells: RefCell::default(),
-            rope,
-            now: Cell::new(clock::now()),
+            tasks: RefCell::default(),
+            tasks_made: Cell::new(0),
+            now: Cell::new(clock.now()),
+            clock,
+            shuffle: RefCell::default(),
+            debug: Cell::new(false),
             stopping: Cell::new(false),
+            closed: Cell::new(false),
         };
         Ok(EventLoop {
             inner: Rc::new(inner),
         })
     }
 
+    /// The loop that runs on this thread: asyncio's `get_running_loop()`.
+    ///
+    /// # Panics
+    /// When none does.
+    pub fn running() -> EventLoop {
+        EventLoop::try_running().expect("an event loop runs on this thread")
+    }
+
+    /// The loop that runs on this thread, if one does.
+    pub fn try_running() -> Option<EventLoop> {
+        RUNNING.with_borrow(Option::clone)
+    }
+
+    /// Whether this loop has a turn now, on this thread.
+    pub fn is_running(&self) -> bool {
+        RUNNING.with_borrow(|running| {
+            running
+                .as_ref()
+                .is_some_and(|running| Rc::ptr_eq(&running.inner, &self.inner))
+        })
+    }
+
+    /// Drops every callback and every task where it stands, and with them what they hold: a callback
+    /// that holds a handle to its own loop would otherwise keep both alive for ever.
+    pub fn close(&self) {
+        let inner = &self.inner;
+        inner.closed.set(true);
+        for (_, task) in inner.tasks.take() {
+            task.abandon();
+        }
+        drop(inner.ready.take());
+        drop(inner.timers.take());
+        drop(inner.bells.take());
+    }
+
+    /// Whether [`EventLoop::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.inner.closed.get()
+    }
+
+    /// Has faults of the program named, see [`debug`](super::debug). On the whole thread.
+    pub fn set_debug(&self, on: bool) {
+        self.inner.debug.set(on);
+        debug::set(on);
+    }
+
+    /// Has what is ready in a turn run in an order that only `seed` decides. A program whose result
+    /// depends on it has a race.
+    pub fn shuffle(&self, seed: u64) {
+        self.inner.shuffle.replace(Some(Shuffle::new(seed)));
+    }
+
+    // -- Time -------------------------------------------------------------------------------------
+
     /// The time at the start of this turn. The same for all callbacks of the turn, and free.
     pub fn now(&self) -> Instant {
         self.inner.now.get()
     }
 
+    /// The time on the loop's clock, this moment.
+    pub fn time(&self) -> Instant {
+        self.inner.clock.now()
+    }
+
+    /// The clock that it lives by.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    // -- Scheduling -------------------------------------------------------------------------------
+
     /// Runs `callback` in the next turn.
-    pub fn call_soon(&self, callback: impl FnOnce() + 'static) {
-        self.inner
-            .ready
-            .borrow_mut()
-            .push_back(Ready::Call(Box::new(callback)));
+    pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
+        let callback = scheduled(callback);
+        self.push(Ready::Call(Rc::clone(&callback)));
+        let timer = None;
+        Handle { callback, timer }
     }
 
     /// Runs `callback` once `deadline` has come, not before; equal deadlines in the order of calling.
-    pub fn call_at(&self, deadline: Instant, callback: impl FnOnce() + 'static) -> TimerHandle {
+    pub fn call_at(&self, deadline: Instant, callback: impl FnOnce() + 'static) -> Handle {
+        let callback = scheduled(callback);
         let id = self
             .inner
             .timers
             .borrow_mut()
-            .arm(deadline, Box::new(callback));
-        TimerHandle { id }
+            .arm(deadline, Rc::clone(&callback));
+        let timer = Some((self.clone(), id));
+        Handle { callback, timer }
     }
 
-    /// Runs `callback` after `delay`, counted from the start of this turn.
-    pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
-        self.call_at(self.now() + delay, callback)
+    /// Runs `callback` after `delay`, counted from this moment.
+    pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> Handle {
+        self.call_at(self.time() + delay, callback)
     }
 
-    /// Drops a timer's callback unrun; does nothing if it has run.
-    pub fn cancel(&self, timer: TimerHandle) {
-        // Dropped after the borrow: a callback may own what cancels another timer in its own Drop.
-        let callback = self.inner.timers.borrow_mut().cancel(timer.id);
-        drop(callback);
-    }
-
-    /// Calls `callback` whenever `source` can do what it is watched for, until it is dropped.
-    ///
-    /// # Errors
-    /// When the poller refuses the descriptor (a plain file, or no memory).
-    pub fn watch<S: AsFd>(
-        &self,
-        source: S,
-        interest: Interest,
-        callback: impl Fn(Readiness) + 'static,
-    ) -> io::Result<Watched<S>> {
-        let token = self
-            .inner
-            .reactor
-            .borrow_mut()
-            .add(&source, interest, Rc::new(callback))?;
-        Ok(Watched {
-            source: Some(source),
-            token,
-            interest,
-            event_loop: self.clone(),
-        })
+    /// A future that somebody will set.
+    pub fn create_future<T>(&self) -> Future<T> {
+        Future::new(self)
     }
 
     /// A way for other threads to have `callback` run here. Bells last as long as the loop.
@@ -156,19 +238,83 @@ impl EventLoop {
         }
     }
 
-    /// Turns until [`EventLoop::stop`].
-    ///
-    /// # Errors
-    /// Those of the wait, none of which a correct program meets.
-    pub fn run_forever(&self) -> io::Result<()> {
-        self.inner.stopping.set(false);
-        while !self.inner.stopping.get() {
-            self.run_once()?;
-        }
-        Ok(())
+    /// This loop, for other threads.
+    pub fn remote(&self) -> Remote {
+        let rope = Arc::clone(&self.inner.rope);
+        Remote { rope }
     }
 
-    /// Ends `run_forever` after this turn.
+    pub(super) fn disarm(&self, timer: TimerId) {
+        // Dropped after the borrow: a callback may own what cancels another timer in its own Drop.
+        let callback = self.inner.timers.borrow_mut().cancel(timer);
+        drop(callback);
+    }
+
+    pub(super) fn reactor(&self) -> &RefCell<Reactor<OnReady>> {
+        &self.inner.reactor
+    }
+
+    pub(super) fn push_step(&self, task: Rc<dyn Step>) {
+        self.push(Ready::Step(task));
+    }
+
+    fn push(&self, ready: Ready) {
+        self.inner.ready.borrow_mut().push_back(ready);
+    }
+
+    // -- Tasks ------------------------------------------------------------------------------------
+
+    /// The tasks that are not done, in the order of making: asyncio's `all_tasks()`.
+    pub fn all_tasks(&self) -> Vec<TaskRef> {
+        let tasks = self.inner.tasks.borrow();
+        let mut tasks: Vec<TaskRef> = tasks
+            .iter()
+            .map(|(_, task)| TaskRef(Rc::clone(task)))
+            .collect();
+        tasks.sort_by_key(TaskRef::number);
+        tasks
+    }
+
+    pub(super) fn register_task<S: Step + 'static>(
+        &self,
+        make: impl FnOnce(u64, Arc<WakeUp>) -> Rc<S>,
+    ) -> Rc<S> {
+        let number = self.inner.tasks_made.get() + 1;
+        self.inner.tasks_made.set(number);
+        let mut tasks = self.inner.tasks.borrow_mut();
+        let entry = tasks.vacant_entry();
+        let rope = Arc::clone(&self.inner.rope);
+        let place = entry.key();
+        let task = make(number, Arc::new(WakeUp { place, rope }));
+        entry.insert(Rc::clone(&task) as Rc<dyn Step>);
+        task
+    }
+
+    pub(super) fn forget_task(&self, place: usize) {
+        // Not there any more if the loop was closed from inside.
+        let task = self.inner.tasks.borrow_mut().try_remove(place);
+        drop(task);
+    }
+
+    // -- Turning ----------------------------------------------------------------------------------
+
+    /// Turns until [`EventLoop::stop`].
+    ///
+    /// # Blocks
+    /// As long as that.
+    ///
+    /// # Errors
+    /// When it runs already or is closed; those of the wait, none of which a correct program meets.
+    pub fn run_forever(&self) -> io::Result<()> {
+        let mut result = self.run_once();
+        while result.is_ok() && !self.inner.stopping.get() {
+            result = self.run_once();
+        }
+        self.inner.stopping.set(false);
+        result
+    }
+
+    /// Ends `run_forever` after this turn; after one turn, if it does not run.
     pub fn stop(&self) {
         self.inner.stopping.set(true);
     }
@@ -179,48 +325,92 @@ impl EventLoop {
     /// Until something is ready, a timer is due or a bell rings.
     ///
     /// # Errors
-    /// Those of the wait.
+    /// As [`EventLoop::run_forever`].
     pub fn run_once(&self) -> io::Result<()> {
+        let _running = Running::begin(self)?;
         self.wait()?;
         self.expire();
         self.run_ready();
         Ok(())
     }
 
-    /// Drops every callback, and with them what they hold: a callback that holds a handle to its
-    /// own loop would otherwise keep both alive for ever.
-    pub fn close(&self) {
-        let inner = &self.inner;
-        drop(inner.ready.take());
-        drop(inner.timers.take());
-        drop(inner.bells.take());
-    }
-
     fn wait(&self) -> io::Result<()> {
         let inner = &self.inner;
-        let mut ready = inner.ready.borrow_mut();
-        let timeout = if ready.is_empty() && inner.rope.is_still() {
-            let deadline = inner.timers.borrow_mut().next_deadline();
-            deadline.map(|deadline| deadline.saturating_duration_since(clock::now()))
+        let idle = inner.ready.borrow().is_empty() && inner.rope.is_still();
+        if !idle {
+            self.look(Some(Duration::ZERO))?;
         } else {
-            Some(Duration::ZERO)
-        };
-        inner
-            .reactor
-            .borrow_mut()
-            .wait(timeout, |token, readiness| {
-                ready.push_back(Ready::Source(token, readiness));
-            })?;
-        inner.now.set(clock::now());
-        let bells = inner.bells.borrow();
-        inner.rope.collect(|number| {
-            ready.extend(
-                bells
-                    .get(number)
-                    .map(|callback| Ready::Bell(Rc::clone(callback))),
-            );
+            let deadline = inner.timers.borrow_mut().next_deadline();
+            match &inner.clock {
+                Clock::Real => {
+                    self.look(deadline.map(|at| at.saturating_duration_since(clock::now())))?
+                }
+                Clock::Virtual(_) => self.wait_virtually(deadline)?,
+            }
+        }
+        inner.now.set(inner.clock.now());
+        Ok(())
+    }
+
+    /// Nothing is ready: time stands still until somebody outside is heard, or else jumps.
+    fn wait_virtually(&self, deadline: Option<Instant>) -> io::Result<()> {
+        let inner = &self.inner;
+        let until = deadline.map(|at| at.saturating_duration_since(self.time()));
+        if inner.rope.someone_is_outside() {
+            let (virtually, really) = (self.time(), clock::now());
+            self.look(until)?;
+            let passed = clock::now() - really;
+            inner
+                .clock
+                .move_to(virtually + until.map_or(passed, |until| passed.min(until)));
+            return Ok(());
+        }
+        let alone = inner.reactor.borrow().is_empty();
+        match deadline {
+            Some(deadline) => {
+                self.look(Some(if alone { Duration::ZERO } else { GRACE }))?;
+                if inner.ready.borrow().is_empty() {
+                    inner.clock.move_to(deadline);
+                }
+                Ok(())
+            }
+            None => self.look(None),
+        }
+    }
+
+    /// Asks the kernel, and other threads, who can go on.
+    fn look(&self, timeout: Option<Duration>) -> io::Result<()> {
+        let inner = &self.inner;
+        inner.reactor.borrow_mut().wait(timeout)?;
+        for message in inner.rope.collect() {
+            self.deliver(message);
+        }
+        let mut ready = inner.ready.borrow_mut();
+        inner.reactor.borrow().each(|token, readiness| {
+            ready.push_back(Ready::Source(token, readiness));
         });
         Ok(())
+    }
+
+    fn deliver(&self, message: Message) {
+        let inner = &self.inner;
+        match message {
+            Message::Call(callback) => {
+                self.call_soon(callback);
+            }
+            Message::Ring(number, _) => {
+                let bell = inner.bells.borrow().get(number).map(Rc::clone);
+                if let Some(bell) = bell {
+                    self.push(Ready::Bell(bell));
+                }
+            }
+            Message::Wake(place) => {
+                let task = inner.tasks.borrow().get(place).map(Rc::clone);
+                if let Some(task) = task {
+                    super::task::schedule(task);
+                }
+            }
+        }
     }
 
     fn expire(&self) {
@@ -233,145 +423,72 @@ impl EventLoop {
 
     fn run_ready(&self) {
         let batch = self.inner.ready.borrow().len();
+        if let Some(shuffle) = &mut *self.inner.shuffle.borrow_mut() {
+            shuffle.permute(self.inner.ready.borrow_mut().make_contiguous());
+        }
         for _ in 0..batch {
             let next = self.inner.ready.borrow_mut().pop_front();
             match next {
-                Some(Ready::Call(callback)) => callback(),
-                Some(Ready::Source(token, readiness)) => {
-                    let callback = self.inner.reactor.borrow().get(token).cloned();
-                    if let Some(callback) = callback {
-                        callback(readiness);
-                    }
-                }
-                Some(Ready::Bell(callback)) => callback(),
+                Some(ready) if self.inner.debug.get() => self.run_watched(ready),
+                Some(ready) => self.run(ready),
                 None => return, // a callback closed the loop
             }
         }
     }
-}
 
-/// A timer that can be cancelled with [`EventLoop::cancel`].
-#[derive(Debug, Clone, Copy)]
-pub struct TimerHandle {
-    id: TimerId,
-}
-
-/// A source that the loop watches. Dropping it ends the watching first and the source second.
-pub struct Watched<S: AsFd> {
-    /// Always there, except after `into_inner`.
-    source: Option<S>,
-    token: Token,
-    interest: Interest,
-    event_loop: EventLoop,
-}
-
-impl<S: AsFd> Watched<S> {
-    /// Changes what the source is watched for; free if that is no change, else a system call.
-    ///
-    /// # Errors
-    /// When the poller refuses.
-    pub fn set_interest(&mut self, interest: Interest) -> io::Result<()> {
-        if interest != self.interest {
-            let reactor = self.event_loop.inner.reactor.borrow();
-            reactor.set_interest(&**self, self.token, interest)?;
-            drop(reactor);
-            self.interest = interest;
+    fn run(&self, ready: Ready) {
+        match ready {
+            Ready::Call(callback) => callback.run(),
+            Ready::Step(task) => task.step(),
+            Ready::Source(token, readiness) => {
+                let callback = self.inner.reactor.borrow().get(token).cloned();
+                if let Some(callback) = callback {
+                    callback(readiness);
+                }
+            }
+            Ready::Bell(callback) => callback(),
         }
-        Ok(())
     }
 
-    /// Ends the watching and gives the source back.
-    pub fn into_inner(mut self) -> S {
-        self.forget();
-        self.source.take().expect("taken only here")
-    }
-
-    fn forget(&mut self) {
-        if let Some(source) = &self.source {
-            // Dropped after the borrow: a callback may own other watched sources.
-            let callback = self
-                .event_loop
-                .inner
-                .reactor
-                .borrow_mut()
-                .remove(source, self.token);
-            drop(callback);
+    fn run_watched(&self, ready: Ready) {
+        let who = match &ready {
+            Ready::Call(callback) => format!("the callback {}", short_name(callback.name())),
+            Ready::Step(task) => task.header().label(),
+            Ready::Source(..) => "a callback of a source".to_owned(),
+            Ready::Bell(_) => "a callback of a bell".to_owned(),
+        };
+        let start = self.time();
+        self.run(ready);
+        let took = self.time() - start;
+        if took > SLOW {
+            debug::report(&Lint::Slow { who, took });
         }
     }
 }
 
-impl<S: AsFd> Drop for Watched<S> {
+/// Has a turn: the loop is the running one of its thread until this is dropped.
+struct Running;
+
+impl Running {
+    fn begin(event_loop: &EventLoop) -> io::Result<Running> {
+        if event_loop.is_closed() {
+            return Err(io::Error::other("the event loop is closed"));
+        }
+        RUNNING.with_borrow_mut(|running| {
+            if running.is_some() {
+                return Err(io::Error::other(
+                    "an event loop is running on this thread already",
+                ));
+            }
+            *running = Some(event_loop.clone());
+            Ok(Running)
+        })
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
-        self.forget();
-    }
-}
-
-impl<S: AsFd> Deref for Watched<S> {
-    type Target = S;
-
-    fn deref(&self) -> &S {
-        self.source.as_ref().expect("there until into_inner")
-    }
-}
-
-/// The source's descriptor must stay the one that was registered: change the source, do not swap it.
-impl<S: AsFd> DerefMut for Watched<S> {
-    fn deref_mut(&mut self) -> &mut S {
-        self.source.as_mut().expect("there until into_inner")
-    }
-}
-
-/// Has a callback run on the loop's thread, from any thread. However often it is rung before the
-/// callback runs, it runs once.
-#[derive(Clone)]
-pub struct Bell {
-    number: usize,
-    ringing: Arc<AtomicBool>,
-    rope: Arc<Rope>,
-}
-
-impl Bell {
-    /// Rings. Never blocks for long; at most one system call, none on the loop's own thread.
-    pub fn ring(&self) {
-        if !self.ringing.swap(true, Ordering::AcqRel) {
-            self.rope.pull(self.number, Arc::clone(&self.ringing));
-        }
-    }
-}
-
-/// What bells and their loop share.
-struct Rope {
-    waker: Waker,
-    /// The loop's thread, which need not be woken: it looks at the rope before it sleeps.
-    home: ThreadId,
-    rung: Mutex<Vec<(usize, Arc<AtomicBool>)>>,
-}
-
-impl Rope {
-    fn pull(&self, number: usize, ringing: Arc<AtomicBool>) {
-        self.rung
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((number, ringing));
-        if thread::current().id() != self.home {
-            self.waker.wake();
-        }
-    }
-
-    fn is_still(&self) -> bool {
-        self.rung
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
-    }
-
-    /// Silences each bell before its callback is queued, so that what is said from here on rings
-    /// again.
-    fn collect(&self, mut rung: impl FnMut(usize)) {
-        let bells = std::mem::take(&mut *self.rung.lock().unwrap_or_else(PoisonError::into_inner));
-        for (number, ringing) in bells {
-            ringing.swap(false, Ordering::AcqRel);
-            rung(number);
-        }
+        let ended = RUNNING.take();
+        drop(ended);
     }
 }

@@ -1,15 +1,44 @@
 //! The event loop from first principles. Knows no protocol and no model.
 //!
 //! One thread can look after ten thousand clients if it never waits for a single one of them: it asks
-//! the kernel *which* of them can go on ([`reactor`]), remembers what is to happen *when*
-//! ([`timers`]), and calls back whoever is due, one after the other ([`event_loop`]). That is all
-//! there is to it; read the three files in this order.
-//!
-//! **Where it breaks:** a callback that takes long holds up everybody. Nothing here can interrupt it.
+//! the kernel *which* of them can go on, remembers what is to happen *when*, and calls back whoever is
+//! due, one after the other. (To be continued.)
 
+mod bell;
+mod context;
+mod coroutine;
+pub mod debug;
+mod error;
 pub mod event_loop;
+mod future;
+mod group;
+mod handle;
 pub mod reactor;
+mod run;
+mod scope;
+mod shuffle;
+mod sync;
+mod task;
+mod time;
 pub mod timers;
+mod wait;
+mod watched;
 
-pub use event_loop::{Bell, EventLoop, TimerHandle, Watched};
+pub use bell::{Bell, Remote};
+pub use context::{Context, ContextVar, VarToken};
+pub use coroutine::{Coroutine, coroutine};
+pub use error::{Error, Result};
+pub use event_loop::EventLoop;
+pub use future::{Awaiting, CallbackId, Future};
+pub use group::{TaskGroup, task_group};
+pub use handle::Handle;
 pub use reactor::{Interest, Readiness};
+pub use run::{run, run_on};
+pub use scope::{AsyncIterator, AsyncScope, with};
+pub use sync::{Condition, Event, Lock, LockGuard, Queue, Semaphore, SemaphorePermit};
+pub use task::{JoinHandle, Task, TaskRef, create_task, current_task};
+pub use time::{Timeout, YieldNow, sleep, sleep_until, timeout, timeout_at, wait_for, yield_now};
+pub use wait::{
+    AsCompleted, Awaitable, ReturnWhen, as_completed, gather, gather_results, shield, wait,
+};
+pub use watched::Watched;

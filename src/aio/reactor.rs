@@ -26,6 +26,8 @@ pub enum Interest {
     Read,
     /// Room for output.
     Write,
+    /// Both.
+    ReadWrite,
 }
 
 /// What a source can do now. A failed one can do everything: the next call on it says how it failed.
@@ -147,22 +149,26 @@ impl<T> Reactor<T> {
         (*generation == token.generation).then_some(value)
     }
 
-    /// Calls `found` for every source that can go on.
+    /// Whether nothing is watched.
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    /// Waits until a source can go on; [`Reactor::each`] says which.
     ///
     /// # Blocks
     /// Until there is one, at most for `timeout` (for ever without), or until woken.
     ///
     /// # Errors
     /// Those of epoll_wait(2), none of which a correct program meets.
-    pub fn wait(
-        &mut self,
-        timeout: Option<Duration>,
-        mut found: impl FnMut(Token, Readiness),
-    ) -> io::Result<()> {
-        self.batch.fill(&self.poller, timeout)?;
+    pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.batch.fill(&self.poller, timeout)
+    }
+
+    /// Calls `found` for every source that the last wait found.
+    pub fn each(&self, mut found: impl FnMut(Token, Readiness)) {
         self.batch
             .each(|key, readiness| found(Token::from_key(key), readiness));
-        Ok(())
     }
 }
 
@@ -172,6 +178,7 @@ fn as_event(token: Token, interest: Interest) -> (Event, PollMode) {
     match interest {
         Interest::Read => (Event::readable(token.key()), PollMode::Level),
         Interest::Write => (Event::writable(token.key()), PollMode::Level),
+        Interest::ReadWrite => (Event::all(token.key()), PollMode::Level),
         Interest::Nothing => (Event::none(token.key()), PollMode::Oneshot),
     }
 }

@@ -17,7 +17,7 @@
 use super::Model;
 use super::connection::{Connection, Next, Scratch};
 use super::shared::{Accepted, PAUSE, Shared};
-use crate::aio::{EventLoop, Interest, TimerHandle, Watched};
+use crate::aio::{EventLoop, Handle, Interest, Watched};
 use crate::service::{Notice, hub::Subscription};
 use slab::Slab;
 use std::cell::{OnceCell, RefCell};
@@ -87,7 +87,7 @@ struct Client {
     connection: Watched<Connection>,
     /// The timer that is armed, and for when. Deadlines mostly move away: the timer is left as it is
     /// then, and armed anew when it fires too early. So a message costs no timer.
-    timer: Option<(Instant, TimerHandle)>,
+    timer: Option<(Instant, Handle)>,
     /// `on_turn` is in the ready queue: once is enough, whatever happens meanwhile.
     in_queue: bool,
 }
@@ -164,8 +164,8 @@ impl Server {
         if watching.is_ok() {
             self.keep_time(id, client);
         } else {
-            if let Some((_, timer)) = client.timer {
-                self.event_loop.cancel(timer);
+            if let Some((_, timer)) = client.timer.take() {
+                timer.cancel();
             }
             let gone = clients.remove(id);
             drop(clients); // its callback may be the last to hold the server
@@ -178,11 +178,11 @@ impl Server {
         let Some(deadline) = client.connection.deadline() else {
             return;
         };
-        if let Some((armed, timer)) = client.timer {
-            if armed <= deadline {
+        if let Some((armed, timer)) = &client.timer {
+            if *armed <= deadline {
                 return;
             }
-            self.event_loop.cancel(timer);
+            timer.cancel();
         }
         let server = Rc::clone(self);
         let timer = self

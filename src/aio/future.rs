@@ -1,0 +1,455 @@
+//! A value that will be there later.
+//!
+//! One side gives it ([`Future::set_result`]), the other awaits it or hangs a callback on it. That is
+//! the joint between callbacks and coroutines: whatever can call a callback can set a future, and
+//! whatever is a coroutine can await one.
+//!
+//! Nothing runs at the moment of setting. The callbacks, and the tasks that await it, are put into
+//! the ready queue in the order in which they came, and have their turn in the next turn of the loop.
+//! So who sets a future need not fear what others do about it before the next line.
+//!
+//! **Where it breaks:** a future has several readers, so every reader gets a clone of the value, and
+//! errors are shared.
+
+use super::context::Context;
+use super::debug::{self, Lint};
+use super::error::{Error, Result};
+use super::event_loop::EventLoop;
+use super::task::{self, Step, TaskCell};
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+/// A handle to a value that will be there later; clones are handles to the same. A
+/// [`Task`](super::Task) is one that a coroutine fills.
+pub struct Future<T: 'static> {
+    kind: Kind<T>,
+}
+
+enum Kind<T: 'static> {
+    Plain(Rc<Plain<T>>),
+    Task(Rc<TaskCell<T>>),
+}
+
+/// A future that somebody sets.
+struct Plain<T: 'static> {
+    slot: Slot<T>,
+    waits_for: What,
+    /// What cancelling means, if not "this is cancelled": gather passes it on.
+    on_cancel: Option<Box<dyn Fn() -> bool>>,
+}
+
+/// What a task that awaits this waits for, in the words of the timeline.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum What {
+    Future,
+    Sleep(Duration),
+    Named(&'static str),
+}
+
+/// Something that a task waits in and that can be cancelled in its stead.
+pub(super) trait Wait {
+    fn cancel(self: Rc<Self>) -> bool;
+    fn what(&self) -> String;
+}
+
+/// The value or what waits for it; the same in a future and in a task.
+pub(super) struct Slot<T: 'static> {
+    event_loop: EventLoop,
+    state: RefCell<State<T>>,
+    /// Somebody saw the error, if it is one.
+    retrieved: Cell<bool>,
+}
+
+enum State<T: 'static> {
+    Pending(Callbacks<T>),
+    Cancelled,
+    Done(Result<T>),
+}
+
+/// In order of coming. Most futures have one reader, so the first needs no list.
+struct Callbacks<T: 'static> {
+    next_id: u32,
+    first: Option<(u32, OnDone<T>)>,
+    others: Vec<(u32, OnDone<T>)>,
+}
+
+enum OnDone<T: 'static> {
+    Call(Context, Box<dyn FnOnce(&Future<T>)>),
+    Step(Rc<dyn Step>),
+    Wake(Waker),
+}
+
+/// A callback that can be taken off its future.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallbackId(u32);
+
+impl<T> Clone for Future<T> {
+    fn clone(&self) -> Self {
+        let kind = match &self.kind {
+            Kind::Plain(plain) => Kind::Plain(Rc::clone(plain)),
+            Kind::Task(task) => Kind::Task(Rc::clone(task)),
+        };
+        Future { kind }
+    }
+}
+
+impl<T: Clone + 'static> Future<T> {
+    /// What it holds.
+    ///
+    /// # Errors
+    /// The error that it was given; `Cancelled`; `InvalidState` if it is not done.
+    pub fn result(&self) -> Result<T> {
+        self.try_result()
+            .unwrap_or(Err(Error::InvalidState("the result is not there yet")))
+    }
+
+    fn try_result(&self) -> Option<Result<T>> {
+        match &*self.slot().state.borrow() {
+            State::Pending(_) => None,
+            State::Cancelled => Some(Err(Error::Cancelled)),
+            State::Done(result) => {
+                self.slot().retrieved.set(true);
+                Some(result.clone())
+            }
+        }
+    }
+}
+
+impl<T: 'static> Future<T> {
+    pub(super) fn new(event_loop: &EventLoop) -> Future<T> {
+        Future::waiting_for(event_loop, What::Future)
+    }
+
+    pub(super) fn waiting_for(event_loop: &EventLoop, waits_for: What) -> Future<T> {
+        Future::plain(event_loop, waits_for, None)
+    }
+
+    pub(super) fn with_cancel(
+        event_loop: &EventLoop,
+        waits_for: What,
+        on_cancel: impl Fn() -> bool + 'static,
+    ) -> Future<T> {
+        Future::plain(event_loop, waits_for, Some(Box::new(on_cancel)))
+    }
+
+    fn plain(
+        event_loop: &EventLoop,
+        waits_for: What,
+        on_cancel: Option<Box<dyn Fn() -> bool>>,
+    ) -> Future<T> {
+        Future {
+            kind: Kind::Plain(Rc::new(Plain {
+                slot: Slot::new(event_loop),
+                waits_for,
+                on_cancel,
+            })),
+        }
+    }
+
+    pub(super) fn of_task(task: Rc<TaskCell<T>>) -> Future<T> {
+        let kind = Kind::Task(task);
+        Future { kind }
+    }
+
+    pub(super) fn task(&self) -> Option<&Rc<TaskCell<T>>> {
+        match &self.kind {
+            Kind::Plain(_) => None,
+            Kind::Task(task) => Some(task),
+        }
+    }
+
+    fn slot(&self) -> &Slot<T> {
+        match &self.kind {
+            Kind::Plain(plain) => &plain.slot,
+            Kind::Task(task) => &task.slot,
+        }
+    }
+
+    /// Fills it and schedules who waits for it.
+    ///
+    /// # Errors
+    /// `InvalidState` if it is done, or a task's, which only its coroutine fills.
+    pub fn set_result(&self, value: T) -> Result<()> {
+        self.set(Ok(value))
+    }
+
+    /// Makes it fail and schedules who waits for it.
+    ///
+    /// # Errors
+    /// As [`Future::set_result`].
+    pub fn set_error(&self, error: impl Into<Error>) -> Result<()> {
+        self.set(Err(error.into()))
+    }
+
+    pub(super) fn set(&self, result: Result<T>) -> Result<()> {
+        match &self.kind {
+            Kind::Plain(_) if self.done() => Err(Error::InvalidState("the future is done")),
+            Kind::Plain(plain) => {
+                plain.slot.finish(State::Done(result), self);
+                Ok(())
+            }
+            Kind::Task(_) => Err(Error::InvalidState("a task sets its result itself")),
+        }
+    }
+
+    /// Asks it to end. A task gets the request at its `await`; a plain future ends now.
+    ///
+    /// Returns whether there was something left to ask.
+    pub fn cancel(&self) -> bool {
+        match &self.kind {
+            Kind::Plain(plain) => Rc::clone(plain).cancel(),
+            Kind::Task(task) => Rc::clone(task).cancel(),
+        }
+    }
+
+    /// Whether it holds a result or an error or is cancelled.
+    pub fn done(&self) -> bool {
+        !matches!(*self.slot().state.borrow(), State::Pending(_))
+    }
+
+    /// Whether it ended by being cancelled.
+    pub fn cancelled(&self) -> bool {
+        matches!(*self.slot().state.borrow(), State::Cancelled)
+    }
+
+    /// Its error, if it has one: asyncio's `exception()`. Nothing if it is not done or holds a result.
+    pub fn error(&self) -> Option<Error> {
+        match &*self.slot().state.borrow() {
+            State::Cancelled => Some(Error::Cancelled),
+            State::Done(Err(error)) => {
+                self.slot().retrieved.set(true);
+                Some(error.clone())
+            }
+            State::Done(Ok(_)) | State::Pending(_) => None,
+        }
+    }
+
+    /// Has `callback` run in the turn after it is done, after those that came before. It runs in the
+    /// context variables of now.
+    pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + 'static) -> CallbackId {
+        let on_done = OnDone::Call(Context::copy(), Box::new(callback));
+        CallbackId(self.slot().add(on_done, self))
+    }
+
+    /// Takes a callback off; whether it was still there.
+    pub fn remove_done_callback(&self, id: CallbackId) -> bool {
+        self.slot().remove(id.0)
+    }
+
+    /// Whether both are handles to the same.
+    pub fn is(&self, other: &Future<T>) -> bool {
+        std::ptr::eq(self.slot(), other.slot())
+    }
+
+    /// The loop that it belongs to.
+    pub fn event_loop(&self) -> &EventLoop {
+        &self.slot().event_loop
+    }
+
+    fn as_wait(&self) -> Rc<dyn Wait> {
+        match &self.kind {
+            Kind::Plain(plain) => Rc::clone(plain) as Rc<dyn Wait>,
+            Kind::Task(task) => Rc::clone(task) as Rc<dyn Wait>,
+        }
+    }
+}
+
+impl<T: 'static> Wait for Plain<T> {
+    fn cancel(self: Rc<Self>) -> bool {
+        if let Some(on_cancel) = &self.on_cancel {
+            return on_cancel();
+        }
+        let pending = matches!(*self.slot.state.borrow(), State::Pending(_));
+        if pending {
+            let kind = Kind::Plain(Rc::clone(&self));
+            self.slot.finish(State::Cancelled, &Future { kind });
+        }
+        pending
+    }
+
+    fn what(&self) -> String {
+        match self.waits_for {
+            What::Future => "a future".to_owned(),
+            What::Sleep(time) => format!("sleep {time:?}"),
+            What::Named(name) => name.to_owned(),
+        }
+    }
+}
+
+impl<T: 'static> Slot<T> {
+    pub(super) fn new(event_loop: &EventLoop) -> Slot<T> {
+        Slot {
+            event_loop: event_loop.clone(),
+            state: RefCell::new(State::Pending(Callbacks {
+                next_id: 0,
+                first: None,
+                others: Vec::new(),
+            })),
+            retrieved: Cell::new(false),
+        }
+    }
+
+    /// For tasks: how the coroutine ended. `None`: cancelled.
+    pub(super) fn end(&self, outcome: Option<Result<T>>, task: Rc<TaskCell<T>>) {
+        let state = outcome.map_or(State::Cancelled, State::Done);
+        self.finish(state, &Future::of_task(task));
+    }
+
+    pub(super) fn is_pending(&self) -> bool {
+        matches!(*self.state.borrow(), State::Pending(_))
+    }
+
+    pub(super) fn event_loop(&self) -> &EventLoop {
+        &self.event_loop
+    }
+
+    /// Nobody needs to hear of its error any more.
+    pub(super) fn forgive(&self) {
+        self.retrieved.set(true);
+    }
+
+    /// Complains if it holds an error that nobody asked for; to be called when it is dropped.
+    pub(super) fn complain(&self, who: impl FnOnce() -> String) {
+        if let State::Done(Err(error)) = &*self.state.borrow()
+            && !self.retrieved.get()
+            && !error.is_cancelled()
+        {
+            let (who, error) = (who(), error.clone());
+            debug::report(&Lint::NeverRetrieved { who, error });
+        }
+    }
+
+    fn finish(&self, state: State<T>, future: &Future<T>) {
+        self.retrieved.set(false);
+        if let State::Pending(callbacks) = self.state.replace(state) {
+            for (_, on_done) in callbacks.first.into_iter().chain(callbacks.others) {
+                self.schedule(on_done, future);
+            }
+        }
+    }
+
+    fn schedule(&self, on_done: OnDone<T>, future: &Future<T>) {
+        match on_done {
+            OnDone::Call(context, callback) => {
+                let future = future.clone();
+                let outside = context.enter();
+                self.event_loop.call_soon(move || callback(&future));
+                outside.enter();
+            }
+            OnDone::Step(task) => task::schedule(task),
+            OnDone::Wake(waker) => waker.wake(),
+        }
+    }
+
+    fn add(&self, on_done: OnDone<T>, future: &Future<T>) -> u32 {
+        if let State::Pending(callbacks) = &mut *self.state.borrow_mut() {
+            let id = callbacks.next_id;
+            callbacks.next_id += 1;
+            if id == 0 {
+                callbacks.first = Some((id, on_done));
+            } else {
+                callbacks.others.push((id, on_done));
+            }
+            return id;
+        }
+        self.schedule(on_done, future);
+        u32::MAX
+    }
+
+    fn remove(&self, id: u32) -> bool {
+        let mut state = self.state.borrow_mut();
+        let State::Pending(callbacks) = &mut *state else {
+            return false;
+        };
+        let first = callbacks.first.take_if(|(first, _)| *first == id);
+        let position = callbacks.others.iter().position(|(other, _)| *other == id);
+        let other = position.map(|position| callbacks.others.remove(position));
+        drop(state); // what a callback owns may touch this future when it is dropped
+        first.is_some() || other.is_some()
+    }
+}
+
+impl<T: 'static> Drop for Plain<T> {
+    fn drop(&mut self) {
+        self.slot.complain(|| "a future".to_owned());
+    }
+}
+
+/// The `await` of a [`Future`].
+pub struct Awaiting<T: 'static> {
+    future: Future<T>,
+    /// The task that awaits is among the future's callbacks, under this number.
+    registered: Option<u32>,
+}
+
+impl<T: Clone + 'static> IntoFuture for Future<T> {
+    type Output = Result<T>;
+    type IntoFuture = Awaiting<T>;
+
+    fn into_future(self) -> Awaiting<T> {
+        Awaiting {
+            future: self,
+            registered: None,
+        }
+    }
+}
+
+impl<T: Clone + 'static> IntoFuture for &Future<T> {
+    type Output = Result<T>;
+    type IntoFuture = Awaiting<T>;
+
+    fn into_future(self) -> Awaiting<T> {
+        self.clone().into_future()
+    }
+}
+
+impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Result<T>> {
+        // A task that was asked to stop while this was under way hears of that and not of the value.
+        if self.registered.is_some() && task::take_cancellation() {
+            return Poll::Ready(Err(Error::Cancelled));
+        }
+        if let Some(result) = self.future.try_result() {
+            self.registered = None;
+            return Poll::Ready(result);
+        }
+        if self.future.task().is_some_and(|task| task.is_current()) {
+            return Poll::Ready(Err(Error::InvalidState("a task cannot await itself")));
+        }
+        match task::current_for(cx.waker()) {
+            Some(task) => {
+                task.header().wait_in(self.future.as_wait());
+                if self.registered.is_none() {
+                    self.register(OnDone::Step(task));
+                }
+            }
+            // Inside something that hands out wakers of its own, and perhaps another one each time.
+            None => self.register(OnDone::Wake(cx.waker().clone())),
+        }
+        Poll::Pending
+    }
+}
+
+impl<T: 'static> Awaiting<T> {
+    fn register(&mut self, on_done: OnDone<T>) {
+        self.unregister();
+        self.registered = Some(self.future.slot().add(on_done, &self.future));
+    }
+
+    fn unregister(&mut self) {
+        if let Some(id) = self.registered.take() {
+            self.future.slot().remove(id);
+        }
+    }
+}
+
+impl<T: 'static> Drop for Awaiting<T> {
+    fn drop(&mut self) {
+        self.unregister();
+    }
+}

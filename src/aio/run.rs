@@ -1,0 +1,84 @@
+//! From a plain function into the loop and out again.
+
+use super::error::{Error, Result};
+use super::event_loop::EventLoop;
+use super::future::Future;
+use super::wait::{Awaitable, gather_results};
+
+/// Makes a loop, runs `main` on it, ends what is left over and closes it: asyncio's `run()`.
+///
+/// # Blocks
+/// Until `main` is done.
+///
+/// # Errors
+/// Those of `main`; those of the system if it has no poller to give.
+pub fn run<C, T>(main: C) -> Result<T>
+where
+    C: std::future::Future<Output = Result<T>> + 'static,
+    T: Clone + 'static,
+{
+    run_on(&EventLoop::new()?, main)
+}
+
+/// [`run`] on a loop that was made before: one with a virtual clock, say, or in debug mode.
+///
+/// # Blocks
+/// Until `main` is done.
+///
+/// # Errors
+/// Those of `main`.
+pub fn run_on<C, T>(event_loop: &EventLoop, main: C) -> Result<T>
+where
+    C: std::future::Future<Output = Result<T>> + 'static,
+    T: Clone + 'static,
+{
+    let result = event_loop.run_until_complete(event_loop.create_task(main));
+    event_loop.shut_down();
+    result
+}
+
+impl EventLoop {
+    /// Turns until `what` is done. A coroutine becomes a task first.
+    ///
+    /// # Blocks
+    /// As long as that.
+    ///
+    /// # Errors
+    /// Those of `what`; `InvalidState` if somebody called [`EventLoop::stop`] before it was done.
+    pub fn run_until_complete<A>(&self, what: A) -> Result<A::Value>
+    where
+        A: Awaitable,
+        A::Value: Clone,
+    {
+        let future = what.ensure_future_on(self);
+        let event_loop = self.clone();
+        let callback = future.add_done_callback(move |_| event_loop.stop());
+        let turned = self.run_forever();
+        future.remove_done_callback(callback);
+        turned?;
+        if !future.done() {
+            return Err(Error::InvalidState(
+                "the event loop was stopped before the future was done",
+            ));
+        }
+        future.result()
+    }
+
+    /// Cancels every task that is left, waits until they have ended, and closes the loop.
+    fn shut_down(&self) {
+        let left = self.all_tasks();
+        for task in &left {
+            task.cancel();
+        }
+        let ends: Vec<Future<()>> = left.iter().map(|task| task.ended()).collect();
+        if !ends.is_empty() {
+            let _ = self.run_until_complete(gather_results(ends)); // each says its own errors
+        }
+        // What was scheduled last still has its turn, as in asyncio, whose run() ends in two rounds for
+        // asynchronous generators and the executor.
+        for _ in 0..2 {
+            let _ = self.run_until_complete(async { Ok(()) });
+        }
+        self.close();
+    }
+}

@@ -1,0 +1,47 @@
+//! Something that happens once and that many may wait for.
+
+use super::line::Line;
+use crate::aio::error::Result;
+use std::cell::Cell;
+
+/// A flag to wait for. Who waits when it is set goes on in the order of coming.
+#[derive(Default)]
+pub struct Event {
+    set: Cell<bool>,
+    line: Line,
+}
+
+impl Event {
+    /// An event that has not happened.
+    pub fn new() -> Event {
+        Event::default()
+    }
+
+    /// Waits until it is set; not at all if it is.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub async fn wait(&self) -> Result<()> {
+        match self.set.get() {
+            true => Ok(()),
+            false => self.line.wait("an event", |_| {}).await,
+        }
+    }
+
+    /// Sets it and wakes everybody.
+    pub fn set(&self) {
+        if !self.set.replace(true) {
+            self.line.wake(usize::MAX);
+        }
+    }
+
+    /// Takes it back, for those who come from now on.
+    pub fn clear(&self) {
+        self.set.set(false);
+    }
+
+    /// Whether it is set.
+    pub fn is_set(&self) -> bool {
+        self.set.get()
+    }
+}

@@ -1,0 +1,145 @@
+//! A queue between coroutines: who takes from an empty one waits, and who puts into a full one waits.
+//!
+//! A bound is what makes it useful. Without one, a fast producer fills the memory while a slow consumer
+//! works; with one, it is made to wait: back-pressure. Waiters are served in the order of coming.
+//!
+//! **Where it breaks:** for one thread only. Between threads use a channel.
+
+use super::event::Event;
+use super::line::Line;
+use crate::aio::error::{Error, Result};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+/// See the module.
+pub struct Queue<T> {
+    capacity: usize,
+    items: RefCell<VecDeque<T>>,
+    getters: Line,
+    putters: Line,
+    /// Items put for which nobody said [`Queue::task_done`].
+    unfinished: Cell<usize>,
+    finished: Event,
+}
+
+impl<T> Queue<T> {
+    /// A queue of at most `capacity` items.
+    pub fn bounded(capacity: usize) -> Queue<T> {
+        let finished = Event::new();
+        finished.set();
+        Queue {
+            capacity,
+            items: RefCell::default(),
+            getters: Line::default(),
+            putters: Line::default(),
+            unfinished: Cell::new(0),
+            finished,
+        }
+    }
+
+    /// A queue without a bound: nobody ever waits to put.
+    pub fn unbounded() -> Queue<T> {
+        Queue::bounded(usize::MAX)
+    }
+
+    /// Puts an item in, when there is room.
+    ///
+    /// # Errors
+    /// `Cancelled`; the item is dropped then.
+    pub async fn put(&self, item: T) -> Result<()> {
+        while self.is_full() {
+            let pass_on = |woken: bool| {
+                if woken && !self.is_full() {
+                    self.putters.wake(1);
+                }
+            };
+            self.putters.wait("a full queue", pass_on).await?;
+        }
+        self.put_unbounded(item);
+        Ok(())
+    }
+
+    /// Puts an item in if there is room, or gives it back.
+    ///
+    /// # Errors
+    /// The item, if there is none.
+    pub fn put_nowait(&self, item: T) -> std::result::Result<(), T> {
+        if self.is_full() {
+            return Err(item);
+        }
+        self.put_unbounded(item);
+        Ok(())
+    }
+
+    pub(in crate::aio) fn put_unbounded(&self, item: T) {
+        self.items.borrow_mut().push_back(item);
+        self.unfinished.set(self.unfinished.get() + 1);
+        self.finished.clear();
+        self.getters.wake(1);
+    }
+
+    /// Takes the oldest item, when there is one.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub async fn get(&self) -> Result<T> {
+        loop {
+            if let Some(item) = self.get_nowait() {
+                return Ok(item);
+            }
+            let pass_on = |woken: bool| {
+                if woken && !self.is_empty() {
+                    self.getters.wake(1);
+                }
+            };
+            self.getters.wait("an empty queue", pass_on).await?;
+        }
+    }
+
+    /// Takes the oldest item, if there is one.
+    pub fn get_nowait(&self) -> Option<T> {
+        let item = self.items.borrow_mut().pop_front()?;
+        self.putters.wake(1);
+        Some(item)
+    }
+
+    /// Says that an item that was taken is dealt with, see [`Queue::join`].
+    ///
+    /// # Errors
+    /// `InvalidState` if it was said more often than items were put.
+    pub fn task_done(&self) -> Result<()> {
+        let left = self.unfinished.get().checked_sub(1);
+        let left = left.ok_or(Error::InvalidState("task_done() was called too often"))?;
+        self.unfinished.set(left);
+        if left == 0 {
+            self.finished.set();
+        }
+        Ok(())
+    }
+
+    /// Waits until every item that was put is dealt with.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub async fn join(&self) -> Result<()> {
+        if self.unfinished.get() > 0 {
+            self.finished.wait().await?;
+        }
+        Ok(())
+    }
+
+    /// How many items wait to be taken.
+    pub fn len(&self) -> usize {
+        self.items.borrow().len()
+    }
+
+    /// Whether none does.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether who puts has to wait.
+    pub fn is_full(&self) -> bool {
+        self.len() >= self.capacity
+    }
+}

@@ -1,0 +1,4 @@
+//! The event loop's tasks and what is built of them, by what their programs print.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod smoke;
