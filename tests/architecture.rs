@@ -162,6 +162,17 @@ fn recording_knows_only_time() {
     );
 }
 
+#[test]
+fn a_picture_is_made_of_the_file_alone() {
+    hold(
+        |source| knows_only("timeline", &["trace"], source),
+        &[
+            ("timeline/read.rs", "use crate::models::ModelKind;"),
+            ("timeline/html.rs", "use crate::server::Handle;"),
+        ],
+    );
+}
+
 /// The name of the model whose file or part this is.
 fn model_of(source: &Source) -> Option<&str> {
     let name = source.path.strip_prefix("models/")?;

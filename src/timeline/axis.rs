@@ -26,7 +26,7 @@ fn unit_of(nanoseconds: u64) -> (u64, &'static str) {
     UNITS.iter().find(fits).copied().unwrap_or((1, "s"))
 }
 
-/// Round times from `from` to `until`, at most `most` of them, with what to write at each. All in one
+/// Round times from `from` to `until`, at most `most` steps, with what to write at each. All in one
 /// unit, so that they can be compared.
 pub(super) fn ticks(from: u64, until: u64, most: usize) -> Vec<(u64, String)> {
     let length = until.saturating_sub(from).max(1);
@@ -55,7 +55,7 @@ fn step(length: u64, most: u64) -> u64 {
     loop {
         for round in [1, 2, 5] {
             let step = round * decade;
-            if length / step < most {
+            if length / step <= most {
                 return step;
             }
         }
@@ -89,7 +89,7 @@ mod tests {
             ["1000000 us", "1000001 us", "1000002 us", "1000003 us"]
         );
         assert_eq!(shown(0, 0, 5), ["0 ns"]);
-        assert_eq!(shown(0, 7, 3), ["0 ns", "5 ns"]);
+        assert_eq!(shown(0, 7, 3), ["0 ns", "2 ns", "4 ns", "6 ns"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! look busy: `█` where it ran for half of the column or more, `▌` where it ran at all, be it for no time.
 
 use super::fold::{Choice, Row, Summary, rows};
-use super::text::{cut, fit, plain, width};
+use super::text::{cut, fit, plain, width, wrap};
 use super::{Arrow, Event, Lane, Timeline, What, Window, axis};
 use crate::trace::State;
 use std::fmt::Write;
@@ -273,12 +273,13 @@ fn hidden(timeline: &Timeline, view: &View, shown: usize, quiet: &[usize]) -> St
     for lane in quiet {
         sum.add(&Summary::of(&timeline.lanes[*lane], view.window));
     }
-    format!(
-        "and {} quieter ones, which waited {} of their time (--max-lanes {} shows them)\n",
+    let sentence = format!(
+        "and {} quieter ones, which waited {} of their time (--max-lanes {} shows them)",
         quiet.len(),
         percent(sum.waiting, sum.lived()),
         shown + quiet.len()
-    )
+    );
+    wrap(&sentence, view.columns)
 }
 
 fn percent(part: u64, whole: u64) -> String {
@@ -301,7 +302,11 @@ fn table(
     let mut out = String::from("\n");
     let mut line = |name: &str, columns: [&str; 5], last: &str| {
         let mut text = fit(name, name_columns);
-        for column in columns {
+        // As many as there is room for: a narrow terminal does without the last ones.
+        for column in columns
+            .iter()
+            .take(view.columns.saturating_sub(name_columns) / 9)
+        {
             let _ = write!(text, " {column:>8}");
         }
         let room = view.columns.saturating_sub(width(&text) + 2);

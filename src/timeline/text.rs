@@ -48,6 +48,25 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
     kept
 }
 
+/// In lines of at most `columns`, broken between words.
+pub(super) fn wrap(text: &str, columns: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let more = width(word);
+        if used > 0 && used + 1 + more > columns {
+            out.push('\n');
+            used = 0;
+        } else if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += more;
+    }
+    out + "\n"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

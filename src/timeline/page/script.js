@@ -199,13 +199,16 @@ function drawRow(c, row) {
     c.moveTo(px, py - 4); c.lineTo(px + 4, py); c.lineTo(px, py + 4); c.lineTo(px - 4, py);
     c.fill();
   }
-  c.strokeStyle = colours.cancel;
-  c.lineWidth = 2;
   for (const { at } of lane.cancels) {
     if (at < t0 || at > t1) continue;
     const px = x(at), py = y + ROW / 2;
     c.beginPath();
     c.moveTo(px - 6, py - 6); c.lineTo(px + 6, py + 6); c.moveTo(px - 6, py + 6); c.lineTo(px + 6, py - 6);
+    c.strokeStyle = colours.page;
+    c.lineWidth = 5;
+    c.stroke();
+    c.strokeStyle = colours.cancel;
+    c.lineWidth = 2.5;
     c.stroke();
   }
   c.restore();
@@ -265,15 +268,20 @@ function drawArrow(c, arrow, thick) {
   if (from === undefined || to === undefined) return;
   const [x0, x1] = [x(arrow.at), x(arrow.b)], [y0, y1] = [top(from) + ROW / 2, top(to) + ROW / 2];
   if (Math.max(y0, y1) < 0 || Math.min(y0, y1) > height) return;
-  c.strokeStyle = c.fillStyle = colours[['wake', 'cancel', 'hand'][arrow.code - WAKE]];
-  c.lineWidth = thick;
-  c.setLineDash(arrow.code === CANCEL ? [6, 4] : arrow.code === HAND ? [2, 3] : []);
+  const colour = colours[['wake', 'cancel', 'hand'][arrow.code - WAKE]];
   const bend = Math.min(26, 8 + Math.abs(y1 - y0) / 8), down = y1 >= y0 ? 1 : -1;
   const end = y1 - down * (from === to ? -BAR / 2 : BAR / 2);
   c.beginPath();
   c.moveTo(x0, y0);
   if (x1 - x0 < 12) c.bezierCurveTo(x0 + bend, y0, x1 + bend, end - down * 12, x1, end);
   else c.bezierCurveTo((x0 + x1) / 2, y0, (x0 + x1) / 2, end, x1, end);
+  // On a light edge, or it would be lost on what runs.
+  c.strokeStyle = colours.page;
+  c.lineWidth = thick + 2.5;
+  c.stroke();
+  c.strokeStyle = c.fillStyle = colour;
+  c.lineWidth = thick;
+  c.setLineDash(arrow.code === CANCEL ? [6, 4] : arrow.code === HAND ? [2, 3] : []);
   c.stroke();
   c.setLineDash([]);
   const size = 4 + thick;
@@ -299,7 +307,7 @@ function drawSelected(c) {
 function drawAxis(c) {
   c.fillStyle = colours.page;
   c.fillRect(0, 0, width, AXIS);
-  const most = Math.max(2, (width - label) / 110), span = t1 - t0;
+  const most = Math.max(2, (width - label) / 84), span = t1 - t0;
   let step = 1;
   find: for (let decade = 1; ; decade *= 10) for (const round of [1, 2, 5]) {
     step = round * decade;
@@ -337,6 +345,7 @@ function select(event) {
   selected = event;
   const out = $('sentence');
   out.replaceChildren();
+  out.classList.toggle('empty', !event);
   if (event) {
     const small = document.createElement('small');
     small.textContent = `${event.number + 1} of ${events.length}, at ${clockTime(event.at)}`;
