@@ -88,7 +88,7 @@ mod tests {
             shown(second, second + 3_000, 4),
             ["1000000 us", "1000001 us", "1000002 us", "1000003 us"]
         );
-        assert_eq!(shown(0, 0, 5), ["0 ns"]);
+        assert_eq!(shown(0, 0, 5), ["0 s"]);
         assert_eq!(shown(0, 7, 3), ["0 ns", "2 ns", "4 ns", "6 ns"]);
     }
 

@@ -116,7 +116,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn of_many_lanes_the_busiest_are_shown_and_the_others_are_a_sentence() {
     let drawn = drawn(|view| view.choice.most = 2);
-    let rows: Vec<&str> = drawn.lines().skip(5).take(4).collect();
+    let rows: Vec<&str> = drawn.lines().skip(6).take(3).collect();
     assert!(rows[0].starts_with("loop"), "{drawn}");
     assert!(rows[1].starts_with("  書き手"), "{drawn}");
     let sentence =
