@@ -1,14 +1,12 @@
 //! Lanes in characters, for a terminal: one row a lane, one column a stretch of time.
 //!
-//! A column is mostly longer than what happens in it, and shows one thing: the one that is worth
-//! seeing. A cancellation before a write that blocks, before running, before being ready, before waiting.
-//! Running is told in two strengths, so that a thread that wakes up for a moment in each column does not
-//! look busy: `█` where it ran for half of the column or more, `▌` where it ran at all, be it for no time.
+//! The picture first, as wide as the terminal, then the numbers. [`super::cells`] says what one row
+//! shows; here rows get their names, their scale and their place.
 
+use super::cells::{Cell, cells, column, paint};
 use super::fold::{Choice, Row, Summary, rows};
 use super::text::{cut, fit, plain, width, wrap};
 use super::{Arrow, Event, Lane, Timeline, What, Window, axis};
-use crate::trace::State;
 use std::fmt::Write;
 
 /// How to draw.
@@ -26,53 +24,6 @@ pub struct View {
     pub arrows: bool,
 }
 
-/// What one cell shows; the order is that of what is worth seeing.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Cell {
-    Nobody,
-    Waiting,
-    Ready,
-    RanABit,
-    Running,
-    Blocked,
-    Cancelled,
-}
-
-impl Cell {
-    const LEGEND: [(Cell, &'static str); 6] = [
-        (Cell::Running, "running"),
-        (Cell::RanABit, "ran, for less than half of it"),
-        (Cell::Ready, "ready"),
-        (Cell::Waiting, "waiting"),
-        (Cell::Blocked, "blocked on write"),
-        (Cell::Cancelled, "cancelled"),
-    ];
-
-    fn character(self) -> char {
-        match self {
-            Cell::Nobody => ' ',
-            Cell::Waiting => '·',
-            Cell::Ready => '▒',
-            Cell::RanABit => '▌',
-            Cell::Running => '█',
-            Cell::Blocked => '!',
-            Cell::Cancelled => '╳',
-        }
-    }
-
-    /// Select Graphic Rendition (ECMA-48): colours that are readable on dark and on light.
-    fn colour(self) -> &'static str {
-        match self {
-            Cell::Nobody => "",
-            Cell::Waiting => "90",
-            Cell::Ready => "33",
-            Cell::RanABit | Cell::Running => "32",
-            Cell::Blocked => "1;31",
-            Cell::Cancelled => "1;35",
-        }
-    }
-}
-
 /// Draws it.
 pub fn draw(timeline: &Timeline, view: &View) -> String {
     let (rows, quiet) = rows(timeline, view.window, &view.choice);
@@ -86,7 +37,9 @@ pub fn draw(timeline: &Timeline, view: &View) -> String {
     out += &scale(view.window, name_columns + 1, chart);
     let cancelled = cancellations(timeline, view.window);
     for (row, label) in rows.iter().zip(&labels) {
-        let cells = cells(timeline, row.lane, view.window, chart, &cancelled);
+        let of_it = cancelled.iter().filter(|(lane, _)| *lane == row.lane);
+        let at = of_it.map(|(_, at)| *at);
+        let cells = cells(&timeline.lanes[row.lane], view.window, chart, at);
         let _ = writeln!(
             out,
             "{} {}",
@@ -154,11 +107,6 @@ fn scale(window: Window, indent: usize, chart: usize) -> String {
     format!("{}\n{}{ruler}\n", labels.trim_end(), " ".repeat(indent))
 }
 
-fn column(window: Window, chart: usize, at: u64) -> usize {
-    let past = u128::from(at.saturating_sub(window.from)) * chart as u128;
-    ((past / u128::from(window.length().max(1))) as usize).min(chart - 1)
-}
-
 /// When lanes were cancelled: place of the lane and time.
 fn cancellations(timeline: &Timeline, window: Window) -> Vec<(usize, u64)> {
     let cancelled = |event: &Event| match event.what {
@@ -175,75 +123,6 @@ fn cancellations(timeline: &Timeline, window: Window) -> Vec<(usize, u64)> {
         .collect()
 }
 
-fn cells(
-    timeline: &Timeline,
-    lane: usize,
-    window: Window,
-    chart: usize,
-    cancelled: &[(usize, u64)],
-) -> Vec<Cell> {
-    let mut cells = vec![Cell::Nobody; chart];
-    // Nanoseconds of running and of being ready in each cell.
-    let mut time_in = vec![(0, 0); chart];
-    for span in &timeline.lanes[lane].states {
-        let Some((from, until)) = window.cut(span.from, span.until) else {
-            continue;
-        };
-        let shown = match span.state {
-            State::Running => Cell::RanABit,
-            State::Ready => Cell::Ready,
-            State::Waiting(_) => Cell::Waiting,
-            State::BlockedOnWrite => Cell::Blocked,
-        };
-        // A span that ends where a cell begins is not in that cell.
-        let last = column(window, chart, until.saturating_sub(1).max(from));
-        for cell in column(window, chart, from)..=last {
-            cells[cell] = cells[cell].max(shown);
-            let [begin, end] = [cell, cell + 1].map(|edge| time_at(window, chart, edge));
-            let time = until.min(end).saturating_sub(from.max(begin));
-            match shown {
-                Cell::RanABit => time_in[cell].0 += time,
-                Cell::Ready => time_in[cell].1 += time,
-                _ => {}
-            }
-        }
-    }
-    let half = window.length() / (2 * chart as u64);
-    for (cell, (ran, ready)) in cells.iter_mut().zip(time_in) {
-        match cell {
-            Cell::RanABit if ran > 0 && ran >= half => *cell = Cell::Running,
-            // Who has no processor for most of a cell is worth seeing, though it ran for a moment.
-            Cell::RanABit if ready > 0 && ready >= half => *cell = Cell::Ready,
-            _ => {}
-        }
-    }
-    for (_, at) in cancelled.iter().filter(|(to, _)| *to == lane) {
-        cells[column(window, chart, *at)] = Cell::Cancelled;
-    }
-    cells
-}
-
-/// Where a cell begins.
-fn time_at(window: Window, chart: usize, cell: usize) -> u64 {
-    let past = u128::from(window.length()) * cell as u128 / chart as u128;
-    window.from + past as u64
-}
-
-fn paint(cells: &[Cell], colour: bool) -> String {
-    let mut out = String::new();
-    for same in cells.chunk_by(|a, b| a.colour() == b.colour()) {
-        let characters = same.iter().map(|cell| cell.character());
-        let on = same[0].colour();
-        if colour && !on.is_empty() {
-            let _ = write!(out, "\x1b[{on}m{}\x1b[0m", characters.collect::<String>());
-        } else {
-            out.extend(characters);
-        }
-    }
-    out.truncate(out.trim_end_matches(' ').len());
-    out
-}
-
 fn legend(view: &View) -> String {
     let mut out = String::from("\n");
     let mut used = 0;
@@ -255,7 +134,11 @@ fn legend(view: &View) -> String {
             used = 0;
         }
         used += entry;
-        let _ = write!(out, "{} {name}  ", paint(&[cell], view.colour));
+        let _ = write!(
+            out,
+            "{} {name}  ",
+            paint(&[(cell, cell.character())], view.colour)
+        );
     }
     out.truncate(out.trim_end().len());
     out + "\n"

@@ -7,6 +7,7 @@
 //! **Where it breaks:** it holds the whole file in memory. Two million marks are some 300 MB of text.
 
 mod axis;
+mod cells;
 mod fold;
 pub mod gantt;
 pub mod html;
