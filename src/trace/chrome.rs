@@ -214,7 +214,7 @@ impl Trace {
             What::State { state, until_ns } => {
                 return put(&Entry {
                     ph: "X",
-                    dur: Some(microseconds(until_ns - event.at_ns)),
+                    dur: Some(between(event.at_ns, until_ns)),
                     ..with_state(state, at(event.track))
                 });
             }
@@ -271,6 +271,18 @@ fn process(kind: Kind) -> u32 {
         Kind::Task => 2,
         Kind::Callback => 3,
     }
+}
+
+/// A duration in microseconds which, added to its beginning, is not beyond its end. Doubles round, and a
+/// viewer that adds them up takes a state that ends a billionth too late for the parent of the next.
+fn between(from: u64, until: u64) -> f64 {
+    let (begin, end) = (microseconds(from), microseconds(until));
+    let mut length = microseconds(until - from);
+    while begin + length > end {
+        // The smallest step that the sum notices.
+        length = (length - (begin + length - end)).max(0.0);
+    }
+    length
 }
 
 /// Exact to the nanosecond for some hundred days: a double has 53 bits.
