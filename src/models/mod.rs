@@ -14,7 +14,8 @@
 //! [`sequential`] → [`thread_per_connection`] → [`thread_pool`] → [`round_robin`] → [`event_loop`] →
 //! [`coroutines`] → [`multi_loop`].
 //! What they share lies below them: [`connection`] (one client), [`shared`] (doors, orders),
-//! [`blocking`] and [`crew`] (threads), [`awaiting`] (tasks).
+//! [`blocking`], [`crew`] and [`queue`] (threads), [`awaiting`] (tasks). They also say who waits and for
+//! what ([`trace`](crate::trace)), so that a model's own file has nothing but the model.
 
 pub mod awaiting;
 pub mod blocking;
@@ -24,9 +25,11 @@ pub mod crew;
 pub mod event_loop;
 pub mod farewell;
 pub mod multi_loop;
+pub mod queue;
 pub mod round_robin;
 pub mod sequential;
 pub mod shared;
+mod socket;
 pub mod thread_per_connection;
 pub mod thread_pool;
 mod unsent;

@@ -17,13 +17,13 @@
 //! Look at: `Round::go`, the whole loop. `event_loop.rs` asks the kernel instead of each client.
 
 use super::Model;
+use super::blocking;
 use super::connection::{Connection, Next, Scratch};
 use super::shared::{Accepted, PAUSE, Shared};
 use crate::clock;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// The sleep after a round in which nothing moved. Shorter, and the silent cost more; longer, and a
@@ -102,7 +102,7 @@ impl Round<'_> {
         }
         tasks.extend(self.newcomers.drain(..));
         if !self.moved {
-            nap();
+            blocking::nap(NAP);
         }
     }
 
@@ -165,8 +165,4 @@ impl Task {
             Task::Door { .. } => None,
         }
     }
-}
-
-fn nap() {
-    thread::sleep(NAP);
 }
