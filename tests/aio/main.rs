@@ -1,4 +1,7 @@
 //! The event loop's tasks and what is built of them, by what their programs print.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod smoke;
+mod callbacks;
+mod futures;
+mod tasks;
+mod twin;
