@@ -7,7 +7,10 @@
 //!
 //! The price is a mutex and, from another thread, one system call that ends the loop's wait.
 
+use super::debug::short_name;
+use super::handle::Ready;
 use super::reactor::Waker;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Wake;
@@ -29,6 +32,19 @@ impl Bell {
             let ringing = Arc::clone(&self.ringing);
             self.rope.pull(Message::Ring(self.number, ringing));
         }
+    }
+}
+
+/// What a bell calls.
+pub(super) struct OnRing<F>(pub(super) F);
+
+impl<F: Fn()> Ready for OnRing<F> {
+    fn run(self: Rc<Self>) {
+        (self.0)();
+    }
+
+    fn label(&self) -> String {
+        format!("the bell {}", short_name(std::any::type_name::<F>()))
     }
 }
 
