@@ -263,15 +263,15 @@ impl<T: 'static> Future<T> {
 
 impl<T: 'static> Wait for Plain<T> {
     fn cancel(self: Rc<Self>) -> bool {
+        if !self.slot.is_pending() {
+            return false;
+        }
         if let Some(on_cancel) = &self.on_cancel {
             return on_cancel();
         }
-        let pending = matches!(*self.slot.state.borrow(), State::Pending(_));
-        if pending {
-            let kind = Kind::Plain(Rc::clone(&self));
-            self.slot.finish(State::Cancelled, &Future { kind });
-        }
-        pending
+        let kind = Kind::Plain(Rc::clone(&self));
+        self.slot.finish(State::Cancelled, &Future { kind });
+        true
     }
 
     fn what(&self) -> String {

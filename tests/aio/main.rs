@@ -3,5 +3,7 @@
 
 mod callbacks;
 mod futures;
+mod gather;
 mod tasks;
 mod twin;
+mod waiting;
