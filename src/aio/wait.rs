@@ -152,7 +152,7 @@ macro_rules! gather {
 }
 
 struct Gathering<T: 'static, R: 'static> {
-    children: Vec<Future<T>>,
+    children: Rc<RefCell<Vec<Future<T>>>>,
     finished: Cell<usize>,
     stop_at_error: bool,
     cancel_requested: Rc<Cell<bool>>,
@@ -166,20 +166,19 @@ impl<T: Clone + 'static, R: 'static> Gathering<T, R> {
         stop_at_error: bool,
         assemble: fn(Vec<Result<T>>) -> Result<R>,
     ) -> Future<R> {
-        let children: Vec<Future<T>> = what.into_iter().map(A::ensure_future).collect();
-        let event_loop = children
-            .first()
-            .map_or_else(EventLoop::running, |child| child.event_loop().clone());
-        if children.is_empty() {
-            let outer = Future::new(&event_loop);
+        let mut what = what.into_iter().map(A::ensure_future);
+        let Some(first) = what.next() else {
+            let outer = Future::new(&EventLoop::running());
             let _ = outer.set(assemble(Vec::new())); // new, so not done
             return outer;
-        }
+        };
+        let event_loop = first.event_loop().clone();
+        let children: Rc<RefCell<Vec<Future<T>>>> = Rc::default();
         let cancel_requested = Rc::new(Cell::new(false));
-        let (asked, to_cancel) = (Rc::clone(&cancel_requested), children.clone());
+        let (asked, to_cancel) = (Rc::clone(&cancel_requested), Rc::clone(&children));
         let cancel_all = move || {
             let mut any = false;
-            for child in &to_cancel {
+            for child in &*to_cancel.borrow() {
                 any |= child.cancel();
             }
             asked.set(asked.get() || any);
@@ -194,8 +193,10 @@ impl<T: Clone + 'static, R: 'static> Gathering<T, R> {
             outer: outer.clone(),
             assemble,
         });
-        for child in &gathering.children {
+        // One by one: what is done already calls back in its place among those that start.
+        for child in std::iter::once(first).chain(what) {
             let gathering = Rc::clone(&gathering);
+            gathering.children.borrow_mut().push(child.clone());
             child.add_done_callback(move |child| gathering.one_is_done(child));
         }
         outer
@@ -209,9 +210,9 @@ impl<T: Clone + 'static, R: 'static> Gathering<T, R> {
         }
         let outcome = match error {
             Some(error) if self.stop_at_error => Err(error),
-            _ if self.finished.get() < self.children.len() => return,
+            _ if self.finished.get() < self.children.borrow().len() => return,
             _ if self.cancel_requested.get() => Err(Error::Cancelled),
-            _ => (self.assemble)(self.children.iter().map(Future::result).collect()),
+            _ => (self.assemble)(self.children.borrow().iter().map(Future::result).collect()),
         };
         let _ = self.outer.set(outcome); // seen not to be done
     }

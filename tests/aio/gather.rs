@@ -315,3 +315,47 @@ async def main():
         "1 () | 2 () | 3 () | [[3, 1], [2]] | 5 cancelled | 4 cancelled | 6 cancelled | cancelled",
     );
 }
+
+#[test]
+fn what_is_done_already_counts_in_its_place_among_those_that_start() {
+    naps(
+        r#"
+async def main():
+    broken = get_running_loop().create_future()
+    broken.set_exception(Exception("broken"))
+    async def starter(name):
+        say(name, "starts")
+        await sleep(0)
+        say(name, "goes on")
+    say(await ending(gather(starter("a"), broken, starter("b"))))
+    await sleep(0)
+"#,
+        async {
+            let broken: Future<()> = EventLoop::running().create_future();
+            broken.set_error(Error::message("broken"))?;
+            enum Either {
+                Starter(&'static str),
+                Done(Future<()>),
+            }
+            let what = [
+                Either::Starter("a"),
+                Either::Done(broken),
+                Either::Starter("b"),
+            ];
+            let starter = |name| async move {
+                say!("{name} starts");
+                yield_now().await?;
+                say!("{name} goes on");
+                Ok(())
+            };
+            // Made one by one, as the items are asked for.
+            let what = what.into_iter().map(|it| match it {
+                Either::Starter(name) => Future::clone(&create_task(starter(name))),
+                Either::Done(future) => future,
+            });
+            say!("{}", gather(what).await.show());
+            yield_now().await
+        },
+        "a starts | b starts | a goes on | broken | b goes on",
+    );
+}
