@@ -248,6 +248,11 @@ impl<T: 'static> Future<T> {
         std::ptr::eq(self.slot(), other.slot())
     }
 
+    /// The same for all handles to the same, and only for those.
+    pub(super) fn address(&self) -> *const () {
+        std::ptr::from_ref(self.slot()).cast()
+    }
+
     /// The loop that it belongs to.
     pub fn event_loop(&self) -> &EventLoop {
         &self.slot().event_loop

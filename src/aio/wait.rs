@@ -13,6 +13,7 @@ use super::sync::Queue;
 use super::task::Task;
 use super::time::{CancelOnDrop, release};
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -232,7 +233,8 @@ pub enum ReturnWhen {
 }
 
 /// Waits for some of `futures`, for at most `limit`, and gives those that are done and those that are
-/// not, each in the order given. Cancels nothing and raises no error of theirs.
+/// not, each in the order given; one that is named twice, once. Cancels nothing and raises no error of
+/// theirs.
 ///
 /// # Errors
 /// `Cancelled`; `InvalidState` for no futures at all.
@@ -241,7 +243,7 @@ pub async fn wait<T: 'static>(
     limit: impl Into<Option<Duration>>,
     until: ReturnWhen,
 ) -> Result<(Vec<Future<T>>, Vec<Future<T>>)> {
-    let futures: Vec<Future<T>> = futures.into_iter().collect();
+    let futures = distinct(futures);
     if futures.is_empty() {
         return Err(Error::InvalidState("nothing to wait for"));
     }
@@ -276,9 +278,17 @@ pub async fn wait<T: 'static>(
     Ok(futures.into_iter().partition(Future::done))
 }
 
+/// Each of them once, where it came first.
+fn distinct<T>(futures: impl IntoIterator<Item = Future<T>>) -> Vec<Future<T>> {
+    let mut seen = HashSet::new();
+    let mut futures: Vec<Future<T>> = futures.into_iter().collect();
+    futures.retain(|future| seen.insert(future.address()));
+    futures
+}
+
 // -- as_completed -------------------------------------------------------------------------------------
 
-/// Starts all of them and gives them one by one, whoever is done first.
+/// Starts all of them and gives them one by one, whoever is done first; one that is named twice, once.
 ///
 /// # Panics
 /// If nothing runs on this thread.
@@ -286,7 +296,7 @@ pub fn as_completed<A: Awaitable>(
     what: impl IntoIterator<Item = A>,
     limit: impl Into<Option<Duration>>,
 ) -> AsCompleted<A::Value> {
-    let todo: Vec<Future<A::Value>> = what.into_iter().map(A::ensure_future).collect();
+    let todo = distinct(what.into_iter().map(A::ensure_future));
     let left = Rc::new(Cell::new(todo.len()));
     let done = Rc::new(Queue::unbounded());
     for future in &todo {

@@ -76,6 +76,29 @@ async def main():
 }
 
 #[test]
+fn a_callback_from_the_loops_own_thread_keeps_its_place_among_the_others() {
+    twins(
+        r#"
+async def main():
+    loop = get_running_loop()
+    loop.call_soon(say, "first")
+    loop.call_soon_threadsafe(say, "second, by the safe way")
+    loop.call_soon(say, "third")
+    await sleep(1)
+"#,
+        async {
+            let event_loop = EventLoop::running();
+            event_loop.call_soon(|| say!("first"));
+            let remote = event_loop.remote();
+            remote.call_soon_threadsafe(|| say!("second, by the safe way"));
+            event_loop.call_soon(|| say!("third"));
+            sleep(seconds(1)).await
+        },
+        "first | second, by the safe way | third",
+    );
+}
+
+#[test]
 fn callbacks_from_another_thread_run_in_the_order_of_sending() {
     twins(
         r#"
