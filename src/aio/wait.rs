@@ -297,15 +297,22 @@ pub fn as_completed<A: Awaitable>(
     limit: impl Into<Option<Duration>>,
 ) -> AsCompleted<A::Value> {
     let todo = distinct(what.into_iter().map(A::ensure_future));
-    let left = Rc::new(Cell::new(todo.len()));
+    let left = Cell::new(todo.len());
     let done = Rc::new(Queue::unbounded());
+    let missing = Rc::new(Cell::new(todo.len()));
     for future in &todo {
-        let done = Rc::clone(&done);
-        future.add_done_callback(move |future| done.put_unbounded(Some(future.clone())));
+        let (done, missing) = (Rc::clone(&done), Rc::clone(&missing));
+        future.add_done_callback(move |future| {
+            if missing.get() > 0 {
+                missing.set(missing.get() - 1);
+                done.put_unbounded(Some(future.clone()));
+            }
+        });
     }
     let timer = limit.into().map(|limit| {
         let done = Rc::clone(&done);
-        let tell = move || done.put_unbounded(None);
+        // From here on nobody is in time any more.
+        let tell = move || (0..missing.take()).for_each(|_| done.put_unbounded(None));
         CancelOnDrop(EventLoop::running().call_later(limit, tell))
     });
     AsCompleted {
@@ -317,9 +324,9 @@ pub fn as_completed<A: Awaitable>(
 
 /// See [`as_completed`].
 pub struct AsCompleted<T: 'static> {
-    /// `None`: time is up.
+    /// `None`: one that is not done in time.
     done: Rc<Queue<Option<Future<T>>>>,
-    left: Rc<Cell<usize>>,
+    left: Cell<usize>,
     _timer: Option<CancelOnDrop>,
 }
 
@@ -332,13 +339,10 @@ impl<T: Clone + 'static> AsCompleted<T> {
         if self.left.get() == 0 {
             return Ok(None);
         }
-        let Some(future) = self.done.get().await? else {
-            self.done.put_unbounded(None); // for whoever asks next
-            self.left.set(self.left.get() - 1);
-            return Err(Error::TimedOut);
-        };
+        let next = self.done.get().await?;
         self.left.set(self.left.get() - 1);
-        Ok(Some(future.result()))
+        next.map(|future| Some(future.result()))
+            .ok_or(Error::TimedOut)
     }
 }
 
