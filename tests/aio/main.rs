@@ -4,6 +4,7 @@
 mod callbacks;
 mod futures;
 mod gather;
+mod groups;
 mod limits;
 mod tasks;
 mod twin;

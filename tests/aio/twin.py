@@ -88,6 +88,7 @@ PRELUDE = """
 import socket
 import threading
 from asyncio import *
+from asyncio import TaskGroup, timeout, timeout_at
 from contextvars import ContextVar, copy_context
 """
 
