@@ -88,7 +88,8 @@ impl Shared {
     async fn finish<T>(&self, result: Result<T>) -> Result<T> {
         self.exiting.set(true);
         let mut cancelled = matches!(result, Err(Error::Cancelled));
-        if self.parent_cancelled.get() && self.parent.uncancel() == 0 {
+        let in_body = self.parent_cancelled.get();
+        if in_body && self.parent.uncancel() == 0 {
             cancelled = false; // by this group only, which has done its work
         }
         if result.is_err() && !self.aborting.get() {
@@ -103,6 +104,9 @@ impl Shared {
                 cancelled = true;
                 self.abort();
             }
+        }
+        if self.parent_cancelled.get() && !in_body {
+            self.parent.uncancel(); // CPython does so from 3.13 on, and leaves a request behind before
         }
         let mut errors = self.errors.take();
         if cancelled && errors.is_empty() {

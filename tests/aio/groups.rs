@@ -98,6 +98,42 @@ async def main():
 }
 
 #[test]
+fn several_errors_are_told_together_those_of_cleaning_up_too() {
+    naps(
+        r#"
+async def main():
+    async def clumsy():
+        try:
+            await sleep(9)
+        except CancelledError:
+            fail("while cleaning up")
+    async def body(group):
+        group.create_task(clumsy())
+        group.create_task(fall(1, "first"))
+        group.create_task(fall(1, "second"))
+    say(await ending(group(body)))
+"#,
+        async {
+            let clumsy = async {
+                if sleep(seconds(9)).await.is_err() {
+                    return fail::<i32>("while cleaning up");
+                }
+                Ok(0)
+            };
+            let group = task_group(async |group| {
+                group.create_task(clumsy)?;
+                group.create_task(fall(1, "first"))?;
+                group.create_task(fall(1, "second"))?;
+                Ok(())
+            });
+            say!("{}", group.await.show());
+            Ok(())
+        },
+        "group(first, second, while cleaning up)",
+    );
+}
+
+#[test]
 fn a_body_that_fails_cancels_the_tasks_and_its_error_comes_last() {
     naps(
         r#"
@@ -325,6 +361,40 @@ async def main():
 }
 
 #[test]
+fn an_inner_group_that_fails_is_an_error_of_the_outer_one() {
+    naps(
+        r#"
+async def main():
+    async def inner():
+        async with TaskGroup() as group:
+            group.create_task(fall(1, "broken"))
+            group.create_task(nap(3))
+    async def body(group):
+        group.create_task(inner())
+        group.create_task(nap(5))
+        group.create_task(nap(1))
+    say(await ending(group(body)))
+"#,
+        async {
+            let inner = task_group(async |group| {
+                group.create_task(fall(1, "broken"))?;
+                group.create_task(nap(3))?;
+                Ok(())
+            });
+            let group = task_group(async |group| {
+                group.create_task(inner)?;
+                group.create_task(nap(5))?;
+                group.create_task(nap(1))?;
+                Ok(())
+            });
+            say!("{}", group.await.show());
+            Ok(())
+        },
+        "1 () | 3 cancelled | 5 cancelled | group(group(broken))",
+    );
+}
+
+#[test]
 fn after_its_group_has_failed_a_task_goes_on_as_if_never_cancelled() {
     naps(
         r#"
@@ -356,6 +426,38 @@ async def main():
             Ok(())
         },
         "group(broken) 0 | 1",
+    );
+}
+
+#[test]
+fn a_group_that_fails_behind_its_body_leaves_no_fault_in_its_task() {
+    naps(
+        r#"
+async def main():
+    async def worker():
+        try:
+            async with TaskGroup() as group:
+                group.create_task(fall(1, "broken"))
+        except ExceptionGroup as error:
+            say(what(error))
+        await sleep(1)
+        return 1
+    say(await ending(create_task(worker())))
+"#,
+        async {
+            let worker = async {
+                let group = task_group(async |group| {
+                    group.create_task(fall(1, "broken"))?;
+                    Ok(())
+                });
+                say!("{}", group.await.show());
+                sleep(seconds(1)).await?;
+                Ok(1)
+            };
+            say!("{}", ending(create_task(worker).await));
+            Ok(())
+        },
+        "group(broken) | 1",
     );
 }
 
