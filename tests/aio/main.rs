@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod callbacks;
+mod cancelling;
 mod futures;
 mod gather;
 mod groups;
