@@ -255,6 +255,11 @@ impl EventLoop {
         Remote { rope }
     }
 
+    /// Whether `rope` is this loop's.
+    pub(super) fn has_rope(&self, rope: &Arc<Rope>) -> bool {
+        Arc::ptr_eq(&self.inner.rope, rope)
+    }
+
     pub(super) fn disarm(&self, timer: TimerId) {
         // Dropped after the borrow: a callback may own what cancels another timer in its own Drop.
         let callback = self.inner.timers.borrow_mut().cancel(timer);

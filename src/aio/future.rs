@@ -248,6 +248,11 @@ impl<T: 'static> Future<T> {
         std::ptr::eq(self.slot(), other.slot())
     }
 
+    /// The same for all handles to the same, and only for those.
+    pub(super) fn address(&self) -> *const () {
+        std::ptr::from_ref(self.slot()).cast()
+    }
+
     /// The loop that it belongs to.
     pub fn event_loop(&self) -> &EventLoop {
         &self.slot().event_loop
@@ -263,15 +268,15 @@ impl<T: 'static> Future<T> {
 
 impl<T: 'static> Wait for Plain<T> {
     fn cancel(self: Rc<Self>) -> bool {
+        if !self.slot.is_pending() {
+            return false;
+        }
         if let Some(on_cancel) = &self.on_cancel {
             return on_cancel();
         }
-        let pending = matches!(*self.slot.state.borrow(), State::Pending(_));
-        if pending {
-            let kind = Kind::Plain(Rc::clone(&self));
-            self.slot.finish(State::Cancelled, &Future { kind });
-        }
-        pending
+        let kind = Kind::Plain(Rc::clone(&self));
+        self.slot.finish(State::Cancelled, &Future { kind });
+        true
     }
 
     fn what(&self) -> String {

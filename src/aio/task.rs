@@ -459,7 +459,7 @@ impl<T: 'static> TaskCell<T> {
         let cancelled_late = header.must_cancel.take();
         match result {
             Err(Error::Cancelled) => self.end(None),
-            _ if cancelled_late => self.end(None),
+            Ok(_) if cancelled_late => self.end(None),
             result => {
                 if debug::on() && header.requests.get() > 0 && result.is_ok() {
                     let who = header.label();
