@@ -20,6 +20,7 @@
 //! **Where it breaks:** nothing here can interrupt a callback.
 
 use super::bell::{Bell, Message, Remote, Rope, WakeUp};
+use super::belongings::Belongings;
 use super::debug::{self, Lint, SLOW, short_name};
 use super::future::Future;
 use super::handle::{Handle, Scheduled, scheduled};
@@ -67,6 +68,8 @@ struct Inner {
     tasks: RefCell<Slab<Rc<dyn Step>>>,
     /// Tasks made so far.
     tasks_made: Cell<u64>,
+    /// What streams, child processes and threads need of it.
+    belongings: Belongings,
     /// What is shared with other threads.
     rope: Arc<Rope>,
     clock: Clock,
@@ -114,6 +117,7 @@ impl EventLoop {
             bells: RefCell::default(),
             tasks: RefCell::default(),
             tasks_made: Cell::new(0),
+            belongings: Belongings::default(),
             now: Cell::new(clock.now()),
             clock,
             shuffle: RefCell::default(),
@@ -159,6 +163,7 @@ impl EventLoop {
         drop(inner.ready.take());
         drop(inner.timers.take());
         drop(inner.bells.take());
+        inner.belongings.close();
     }
 
     /// Whether [`EventLoop::close`] was called.
@@ -208,11 +213,8 @@ impl EventLoop {
     /// Runs `callback` once `deadline` has come, not before; equal deadlines in the order of calling.
     pub fn call_at(&self, deadline: Instant, callback: impl FnOnce() + 'static) -> Handle {
         let callback = scheduled(callback);
-        let id = self
-            .inner
-            .timers
-            .borrow_mut()
-            .arm(deadline, Rc::clone(&callback));
+        let timers = &self.inner.timers;
+        let id = timers.borrow_mut().arm(deadline, Rc::clone(&callback));
         let timer = Some((self.clone(), id));
         Handle { callback, timer }
     }
@@ -248,6 +250,10 @@ impl EventLoop {
         // Dropped after the borrow: a callback may own what cancels another timer in its own Drop.
         let callback = self.inner.timers.borrow_mut().cancel(timer);
         drop(callback);
+    }
+
+    pub(super) fn belongings(&self) -> &Belongings {
+        &self.inner.belongings
     }
 
     pub(super) fn reactor(&self) -> &RefCell<Reactor<OnReady>> {
