@@ -175,6 +175,11 @@ impl ThreadPool {
         lock(&self.crew.threads).len()
     }
 
+    /// How many of them have nothing to do.
+    pub fn idle(&self) -> usize {
+        self.crew.idle.load(Ordering::SeqCst)
+    }
+
     /// Takes no more work, does what it was given, and ends its threads.
     ///
     /// # Blocks
