@@ -89,10 +89,12 @@ impl EventLoop {
             pool.close();
             ticket.deliver(Ok(()));
         };
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("aio-shutdown".to_owned())
             .spawn(join)?;
-        ended.await
+        let result = ended.await;
+        let _ = thread.join(); // it has just said that it is done
+        result
     }
 }
 
