@@ -158,6 +158,9 @@ pub struct Threads {
     /// and, when a model takes over, connected ones with close 1013
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub max_threads: u32,
+    /// multi-loop: the event loops [default: one a core]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
+    pub loops: Option<u32>,
 }
 
 /// What one client may take.

@@ -9,7 +9,8 @@ mod source;
 use source::{Source, Token};
 
 /// Below the models, shared by them; everything else in `models` is a model.
-const SHARED_BY_MODELS: [&str; 9] = [
+const SHARED_BY_MODELS: [&str; 10] = [
+    "awaiting",
     "blocking",
     "connection",
     "crew",

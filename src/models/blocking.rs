@@ -193,6 +193,11 @@ pub fn accept(endpoint: usize, shared: &Shared) -> Option<Connection> {
     }
 }
 
+/// Waits for nothing but time.
+pub fn nap(time: Duration) {
+    trace::during(State::Waiting("its nap".into()), || thread::sleep(time));
+}
+
 /// A thread's stack, reserved but not touched: ten times what serving a client takes. The usual 2 MiB
 /// would reserve 20 GiB of addresses for ten thousand clients, which some systems refuse.
 const STACK: usize = 256 << 10;
