@@ -14,8 +14,8 @@
 //!
 //! Below them: [`watch`] (the polling thread that sees files change, and the fan-out of what it saw) and
 //! [`aio`] (the event loop from first principles). Above: [`server`] (bind, run a model, switch),
-//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`]; and who waits, recorded by [`trace`]
-//! and shown by [`timeline`].
+//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`]; and who waits, recorded by
+//! [`trace`] and shown by [`timeline`].
 //!
 //! # In which order to read
 //! 1. `models/sequential.rs`, then `models/blocking.rs`: one thread, one client.
@@ -32,6 +32,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod error;
+pub mod jobs;
 pub mod models;
 pub mod protocol;
 pub mod server;
