@@ -3,10 +3,14 @@
 
 mod callbacks;
 mod cancelling;
+mod context;
 mod futures;
 mod gather;
 mod groups;
 mod limits;
+mod locks;
+mod queues;
+mod running;
 mod tasks;
 mod twin;
 mod waiting;
