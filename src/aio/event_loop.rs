@@ -75,6 +75,8 @@ struct Inner {
     /// What is shared with other threads.
     rope: Arc<Rope>,
     clock: Clock,
+    /// Turns so far.
+    turn: Cell<u64>,
     /// When the loop was made.
     made: Instant,
     /// The time at the start of this turn.
@@ -115,6 +117,7 @@ impl EventLoop {
             tasks: RefCell::default(),
             wake_ups: RefCell::default(),
             tasks_made: Cell::new(0),
+            turn: Cell::new(0),
             made: clock.now(),
             now: Cell::new(clock.now()),
             clock,
@@ -186,6 +189,11 @@ impl EventLoop {
     /// The time at the start of this turn. The same for all callbacks of the turn, and free.
     pub fn now(&self) -> Instant {
         self.inner.now.get()
+    }
+
+    /// How many turns it has made: events that are reported in the same turn were found at its start.
+    pub fn turn(&self) -> u64 {
+        self.inner.turn.get()
     }
 
     /// The time on the loop's clock, this moment.
@@ -356,6 +364,7 @@ impl EventLoop {
     /// As [`EventLoop::run_forever`].
     pub fn run_once(&self) -> io::Result<()> {
         let _running = Running::begin(self)?;
+        self.inner.turn.set(self.inner.turn.get() + 1);
         self.wait()?;
         self.expire();
         self.run_ready();

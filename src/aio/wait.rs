@@ -29,7 +29,7 @@ pub trait Awaitable: Sized {
     /// As [`Awaitable::ensure_future_on`] the loop that runs.
     ///
     /// # Panics
-    /// If none does and this is a coroutine.
+    /// If it has to become a task and no loop runs.
     fn ensure_future(self) -> Future<Self::Value> {
         self.ensure_future_on(&EventLoop::running())
     }
