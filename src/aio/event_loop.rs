@@ -373,7 +373,8 @@ impl EventLoop {
 
     fn wait(&self) -> io::Result<()> {
         let inner = &self.inner;
-        let idle = inner.ready.borrow().is_empty() && inner.rope.is_still();
+        let nothing_to_do = inner.ready.borrow().is_empty() && inner.rope.is_still();
+        let idle = nothing_to_do && !inner.stopping.get();
         let lane = trace::current();
         if idle {
             trace::mark(lane, State::Waiting("events".into()));

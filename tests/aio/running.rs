@@ -222,6 +222,36 @@ def main():
 }
 
 #[test]
+fn a_stop_before_running_is_one_turn_that_does_not_wait() {
+    twins_by_hand(
+        r#"
+def main():
+    loop = new_event_loop()
+    loop.call_later(5, say, "never")
+    loop.stop()
+    loop.run_forever()
+    say("no time went by", int(loop.time()))
+    loop.call_soon(say, "ready")
+    loop.stop()
+    loop.run_forever()
+    loop.close()
+"#,
+        |event_loop| {
+            let start = event_loop.time();
+            event_loop.call_later(seconds(5), || say!("never"));
+            event_loop.stop();
+            event_loop.run_forever().unwrap();
+            let passed = event_loop.time() - start;
+            say!("no time went by {}", passed.as_secs());
+            event_loop.call_soon(|| say!("ready"));
+            event_loop.stop();
+            event_loop.run_forever().unwrap();
+        },
+        "no time went by 0 | ready",
+    );
+}
+
+#[test]
 fn what_was_stopped_before_it_was_done_has_no_result() {
     twins_by_hand(
         r#"
