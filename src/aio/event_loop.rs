@@ -331,6 +331,7 @@ impl EventLoop {
     /// # Errors
     /// When it runs already or is closed; those of the wait, none of which a correct program meets.
     pub fn run_forever(&self) -> io::Result<()> {
+        drop(Running::begin(self)?); // refused, it leaves the stop of the one that runs alone
         let _running = self.enter_lane();
         let mut result = self.run_once();
         while result.is_ok() && !self.inner.stopping.get() {

@@ -280,6 +280,48 @@ def main():
 }
 
 #[test]
+fn a_loop_that_runs_cannot_be_run_and_its_stop_is_not_forgotten() {
+    twins_by_hand(
+        r#"
+def main():
+    loop = new_event_loop()
+    def again():
+        loop.stop()
+        try:
+            loop.run_forever()
+        except RuntimeError:
+            say("refused")
+    loop.call_soon(again)
+    loop.call_later(5, say, "never")
+    loop.run_forever()
+    say("stopped")
+    loop.close()
+    try:
+        loop.run_forever()
+    except RuntimeError:
+        say("closed")
+"#,
+        |event_loop| {
+            let inner = event_loop.clone();
+            event_loop.call_soon(move || {
+                inner.stop();
+                if inner.run_forever().is_err() {
+                    say!("refused");
+                }
+            });
+            event_loop.call_later(seconds(5), || say!("never"));
+            event_loop.run_forever().unwrap();
+            say!("stopped");
+            event_loop.close();
+            if event_loop.run_forever().is_err() {
+                say!("closed");
+            }
+        },
+        "refused | stopped | closed",
+    );
+}
+
+#[test]
 fn futures_can_be_gathered_before_the_loop_runs() {
     twins_by_hand(
         r#"
