@@ -98,6 +98,47 @@ async def main():
 }
 
 #[test]
+fn what_a_reader_calls_sees_the_values_of_when_it_was_added() {
+    twins(
+        r#"
+async def main():
+    var = ContextVar("var", default=0)
+    loop = get_running_loop()
+    ours, theirs = socket.socketpair()
+    def readable():
+        say(ours.recv(1), var.get())
+    var.set(1)
+    loop.add_reader(ours, readable)
+    var.set(2)
+    theirs.send(b"x")
+    await sleep(1)
+    loop.remove_reader(ours)
+    ours.close(), theirs.close()
+"#,
+        async {
+            let var = Rc::new(ContextVar::new(0));
+            let event_loop = EventLoop::running();
+            let (ours, mut theirs) = UnixStream::pair().unwrap();
+            let (ours, seen) = (Rc::new(ours), Rc::clone(&var));
+            let to_read = Rc::clone(&ours);
+            let readable = move || {
+                let mut byte = [0];
+                (&*to_read).read_exact(&mut byte).unwrap();
+                say!("b'{}' {}", char::from(byte[0]), seen.get());
+            };
+            var.set(1);
+            let watched = event_loop.add_reader(ours, readable)?;
+            var.set(2);
+            theirs.write_all(b"x").unwrap();
+            sleep(seconds(1)).await?;
+            drop(watched);
+            Ok(())
+        },
+        "b'x' 1",
+    );
+}
+
+#[test]
 fn a_value_can_be_taken_back() {
     twins(
         r#"
