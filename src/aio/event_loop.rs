@@ -208,7 +208,8 @@ impl EventLoop {
 
     // -- Scheduling -------------------------------------------------------------------------------
 
-    /// Runs `callback` in the next turn.
+    /// Runs `callback` in the next turn. If it panics, that is told, see [`debug`](super::debug), and the
+    /// loop goes on.
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         let callback = scheduled(callback);
         self.push(Rc::clone(&callback) as Rc<dyn Ready>);

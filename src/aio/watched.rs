@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::debug::short_name;
 use super::event_loop::EventLoop;
-use super::handle::Ready;
+use super::handle::{Ready, guarded};
 use super::reactor::{Interest, Readiness, Token};
 use crate::trace::{self, Kind, Lane, State};
 use std::cell::Cell;
@@ -101,7 +101,7 @@ impl Ready for OnReady {
             return;
         }
         let running = trace::enter(self.lane);
-        (self.callback)(self.readiness.get());
+        guarded(|| self.label(), || (self.callback)(self.readiness.get()));
         drop(running);
         trace::mark(self.lane, waits_for(self.interest.get()));
     }
