@@ -4,6 +4,7 @@
 mod callbacks;
 mod cancelling;
 mod context;
+mod foreign;
 mod futures;
 mod gather;
 mod groups;
