@@ -369,6 +369,22 @@ impl<T: 'static> Slot<T> {
         id
     }
 
+    fn is_step_of(&self, id: u64, task: &Rc<dyn Step>) -> bool {
+        let State::Pending(callbacks) = &*self.state.borrow() else {
+            return false;
+        };
+        let of_others = || {
+            let others = &callbacks.others;
+            let place = others.binary_search_by_key(&id, |(other, _)| *other).ok()?;
+            Some(&others[place].1)
+        };
+        let on_done = match id {
+            0 => callbacks.first.as_ref(),
+            _ => of_others(),
+        };
+        matches!(on_done, Some(OnDone::Step(step)) if std::ptr::eq(step.header(), task.header()))
+    }
+
     /// Gives it back: what a callback owns may touch this future when it is dropped.
     fn remove(&self, id: u64) -> Option<OnDone<T>> {
         let State::Pending(callbacks) = &mut *self.state.borrow_mut() else {
@@ -435,7 +451,7 @@ impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
         match task::current_for(cx.waker()) {
             Some(task) => {
                 task.header().wait_in(self.future.as_wait());
-                if self.registered.is_none() {
+                if !self.is_registered_for(&task) {
                     self.register(OnDone::Step(task));
                 }
             }
@@ -447,6 +463,12 @@ impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
 }
 
 impl<T: 'static> Awaiting<T> {
+    /// Not so if it was begun in another task and moved.
+    fn is_registered_for(&self, task: &Rc<dyn Step>) -> bool {
+        self.registered
+            .is_some_and(|id| self.future.slot().is_step_of(id, task))
+    }
+
     fn register(&mut self, on_done: OnDone<T>) {
         self.unregister();
         self.registered = Some(self.future.slot().add(on_done, &self.future));
@@ -454,7 +476,10 @@ impl<T: 'static> Awaiting<T> {
 
     fn unregister(&mut self) {
         if let Some(id) = self.registered.take() {
-            self.future.slot().remove(id);
+            // A cancellation has to look for something else from here on.
+            if let Some(OnDone::Step(task)) = self.future.slot().remove(id) {
+                task.header().wait_no_more_in(&self.future.as_wait());
+            }
         }
     }
 }

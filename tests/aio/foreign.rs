@@ -56,6 +56,47 @@ fn two_that_are_awaited_at_once_in_one_task_both_end() {
 }
 
 #[test]
+fn a_future_that_was_begun_in_one_task_can_be_ended_in_another() {
+    prints(
+        async {
+            let mut nap = Box::pin(sleep(seconds(2)));
+            assert!(poll_once(&mut nap).await.is_none());
+            let task = create_task(nap);
+            say!("{}", ending(task.await));
+            Ok(())
+        },
+        "()",
+    );
+}
+
+#[test]
+fn a_cancellation_does_not_go_to_what_was_dropped_half_way() {
+    prints(
+        async {
+            let task = create_task(async {
+                or(sleep(seconds(9)), async { Ok(()) }).await?; // in that order: the sleep was begun
+                let mut turns = 0;
+                loop {
+                    turns += 1;
+                    if let Err(error) = yield_now().await {
+                        say!("heard after {turns} turn");
+                        return Err::<(), _>(error);
+                    }
+                    if turns > 9 {
+                        return Ok(());
+                    }
+                }
+            });
+            yield_now().await?;
+            task.cancel();
+            say!("{}", ending(task.await));
+            Ok(())
+        },
+        "heard after 1 turn | cancelled",
+    );
+}
+
+#[test]
 fn an_old_callback_number_takes_nobody_elses_callback_off() {
     prints(
         async {
