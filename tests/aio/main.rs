@@ -9,6 +9,7 @@ mod futures;
 mod gather;
 mod groups;
 mod limits;
+mod lints;
 mod locks;
 mod queues;
 mod running;
