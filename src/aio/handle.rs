@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::debug::{self, Lint, short_name};
 use super::event_loop::EventLoop;
-use super::task::words_of;
+use super::step::words_of;
 use super::timers::TimerId;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
