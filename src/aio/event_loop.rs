@@ -187,7 +187,8 @@ impl EventLoop {
 
     // -- Scheduling -------------------------------------------------------------------------------
 
-    /// Runs `callback` in the next turn.
+    /// Runs `callback` in the next turn. If it panics, that is told, see [`debug`](super::debug), and the
+    /// loop goes on.
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         let callback = scheduled(callback);
         self.push(Rc::clone(&callback) as Rc<dyn Ready>);
@@ -292,6 +293,7 @@ impl EventLoop {
     /// # Errors
     /// When it runs already or is closed; those of the wait, none of which a correct program meets.
     pub fn run_forever(&self) -> io::Result<()> {
+        drop(Running::begin(self)?); // refused, it leaves the stop of the one that runs alone
         let _running = self.enter_lane();
         let mut result = self.run_once();
         while result.is_ok() && !self.inner.stopping.get() {
@@ -334,7 +336,8 @@ impl EventLoop {
 
     fn wait(&self) -> io::Result<()> {
         let inner = &self.inner;
-        let idle = inner.ready.borrow().is_empty() && inner.rope.is_still();
+        let nothing_to_do = inner.ready.borrow().is_empty() && inner.rope.is_still();
+        let idle = nothing_to_do && !inner.stopping.get();
         let lane = trace::current();
         if idle {
             trace::mark(lane, State::Waiting("events".into()));

@@ -107,6 +107,13 @@ impl Header {
         self.waiting_in.set(Some(wait));
     }
 
+    pub(super) fn wait_no_more_in(&self, wait: &Rc<dyn Wait>) {
+        let address = |wait: &Rc<dyn Wait>| Rc::as_ptr(wait).cast::<()>();
+        let waiting_in = self.waiting_in.take();
+        let other = waiting_in.filter(|other| address(other) != address(wait));
+        self.waiting_in.set(other);
+    }
+
     /// `Task-3 worker`, or the name that it was given.
     pub(super) fn label(&self) -> String {
         match peek(&self.name) {

@@ -3,10 +3,16 @@
 
 mod callbacks;
 mod cancelling;
+mod context;
+mod foreign;
 mod futures;
 mod gather;
 mod groups;
 mod limits;
+mod lints;
+mod locks;
+mod queues;
+mod running;
 mod tasks;
 mod twin;
 mod waiting;
