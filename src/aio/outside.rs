@@ -28,7 +28,9 @@ pub(super) struct Ticket<T: Send + 'static> {
 }
 
 /// What the loop keeps: called once.
-struct Arrival<T>(Cell<Option<Box<dyn FnOnce(Result<T>)>>>);
+struct Arrival<T>(Cell<Option<OnArrival<T>>>);
+
+type OnArrival<T> = Box<dyn FnOnce(Result<T>)>;
 
 impl EventLoop {
     /// Has `arrived` run here with the result that somebody brings with the ticket; with `Cancelled`
