@@ -33,6 +33,7 @@ pub mod client;
 pub mod clock;
 pub mod error;
 pub mod jobs;
+pub mod lab;
 pub mod models;
 pub mod protocol;
 pub mod server;
