@@ -68,7 +68,8 @@ Example:
 #[command(after_help = "\
 Services (default port): notify (8765), reply (8766), echo (8765),
 twin-echo (8765,8766), periodic (8765), mirror (9001), broadcast (9002),
-tcp-echo (55555). Each prints `listening NAME URL` on stdout once it accepts.
+tcp-echo (55555), http-hello (8888). Each prints `listening NAME URL` on stdout
+once it accepts.
 
 Examples:
   gearshift serve --service notify=0 --service reply=0     any free ports

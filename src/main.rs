@@ -73,6 +73,7 @@ fn serve(args: &cli::Serve) -> Result<(), Error> {
             .collect::<String>(),
     )?;
     let done = server.run();
+    log::info!("Server stopped");
     // Also of a server that failed: what came before is what one wants to see then.
     let saved = recording.map_or(Ok(()), Recording::save);
     done.and(saved)

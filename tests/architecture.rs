@@ -139,8 +139,10 @@ fn knows_only(module: &str, allowed: &[&str], source: &Source) -> Complaints {
 
 #[test]
 fn the_event_loop_knows_only_time() {
+    // Its own macro, which lives at the root as macros do.
+    let allowed = ["clock", "trace", "gather"];
     hold(
-        |source| knows_only("aio", &["clock", "trace"], source),
+        |source| knows_only("aio", &allowed, source),
         &[
             (
                 "aio/timers.rs",

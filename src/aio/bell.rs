@@ -72,16 +72,17 @@ impl Remote {
     /// jump over it. Until it is dropped.
     pub(super) fn outside_work(&self) -> OutsideWork {
         self.rope.outside.fetch_add(1, Ordering::Relaxed);
-        OutsideWork(Arc::clone(&self.rope))
+        OutsideWork(Arc::clone(&self.rope.outside))
     }
 }
 
-/// See [`Remote::outside_work`].
-pub(super) struct OutsideWork(Arc<Rope>);
+/// See [`Remote::outside_work`]. Not the whole rope: this may travel in a message, and a rope that is in
+/// one of its own messages would never be dropped.
+pub(super) struct OutsideWork(Arc<AtomicUsize>);
 
 impl Drop for OutsideWork {
     fn drop(&mut self) {
-        self.0.outside.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -116,7 +117,7 @@ pub(super) struct Rope {
     home: ThreadId,
     said: Mutex<Vec<Message>>,
     /// Work that is under way where the loop cannot see it.
-    outside: AtomicUsize,
+    outside: Arc<AtomicUsize>,
 }
 
 impl Rope {
@@ -125,7 +126,7 @@ impl Rope {
             waker,
             home: thread::current().id(),
             said: Mutex::new(Vec::new()),
-            outside: AtomicUsize::new(0),
+            outside: Arc::default(),
         }
     }
 

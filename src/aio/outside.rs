@@ -22,13 +22,16 @@ pub(super) type Outcome<T> = std::result::Result<T, String>;
 pub(super) struct Ticket<T: Send + 'static> {
     place: usize,
     remote: Remote,
-    delivered: bool,
-    _work: OutsideWork,
+    /// Gone when it is delivered. It travels with the result and ends on the loop: if it ended here, a
+    /// moment after the result has arrived, the loop might just have gone to sleep because of it.
+    work: Option<OutsideWork>,
     _of: PhantomData<fn(T)>,
 }
 
 /// What the loop keeps: called once.
-struct Arrival<T>(Cell<Option<Box<dyn FnOnce(Result<T>)>>>);
+struct Arrival<T>(Cell<Option<OnArrival<T>>>);
+
+type OnArrival<T> = Box<dyn FnOnce(Result<T>)>;
 
 impl EventLoop {
     /// Has `arrived` run here with the result that somebody brings with the ticket; with `Cancelled`
@@ -41,9 +44,8 @@ impl EventLoop {
         let remote = self.remote();
         Ticket {
             place: self.belongings().keep(Rc::new(arrival)),
-            _work: remote.outside_work(),
+            work: Some(remote.outside_work()),
             remote,
-            delivered: false,
             _of: PhantomData,
         }
     }
@@ -60,13 +62,14 @@ impl EventLoop {
 impl<T: Send + 'static> Ticket<T> {
     /// Brings the result. Never blocks for long.
     pub(super) fn deliver(mut self, outcome: Outcome<T>) {
-        self.delivered = true;
         self.send(Some(outcome));
     }
 
-    fn send(&self, outcome: Option<Outcome<T>>) {
+    fn send(&mut self, outcome: Option<Outcome<T>>) {
+        let Some(work) = self.work.take() else { return };
         let place = self.place;
         self.remote.call_soon_threadsafe(move || {
+            drop(work);
             let result = match outcome {
                 Some(outcome) => outcome.map_err(|words| Error::Panicked(words.into())),
                 None => Err(Error::Cancelled),
@@ -78,8 +81,6 @@ impl<T: Send + 'static> Ticket<T> {
 
 impl<T: Send + 'static> Drop for Ticket<T> {
     fn drop(&mut self) {
-        if !self.delivered {
-            self.send(None);
-        }
+        self.send(None);
     }
 }

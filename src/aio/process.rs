@@ -21,11 +21,10 @@ use super::error::{Error, Result};
 use super::event_loop::EventLoop;
 use super::signal::{SIGKILL, SIGTERM};
 use super::streams::{StreamReader, StreamWriter};
-use super::wait::gather;
+use crate::gather;
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
-use std::pin::Pin;
 use std::rc::Rc;
 
 /// Where a child's standard stream leads.
@@ -185,15 +184,11 @@ impl Process {
         // The writing in a task beside the reading: one after the other, both sides would wait with
         // full pipes for each other to read.
         let feed = feed(self.stdin.clone(), input.to_vec());
-        let all: [Pin<Box<dyn Future<Output = Result<Vec<u8>>>>>; 3] = [
-            Box::pin(feed),
-            Box::pin(drink(self.stdout.clone())),
-            Box::pin(drink(self.stderr.clone())),
-        ];
-        let mut results = gather(all).await?.into_iter().skip(1);
+        let (stdout, stderr) = (drink(self.stdout.clone()), drink(self.stderr.clone()));
+        let mut outputs = gather!(feed, stdout, stderr).await?;
         self.wait().await?;
-        let mut next = || results.next().unwrap_or_default();
-        Ok((next(), next()))
+        let stderr = outputs.pop().unwrap_or_default();
+        Ok((outputs.pop().unwrap_or_default(), stderr))
     }
 
     /// Sends it a signal.

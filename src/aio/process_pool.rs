@@ -279,6 +279,7 @@ async fn read_message(from: &StreamReader) -> Result<Vec<u8>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -91,7 +91,9 @@ impl OnReady {
     /// Says what the kernel found, before this stands in the ready queue.
     pub(super) fn found(&self, readiness: Readiness) {
         self.readiness.set(readiness);
-        trace::mark(self.lane, State::Ready);
+        if trace::on() {
+            trace::mark(self.lane, State::Ready);
+        }
     }
 }
 
@@ -99,6 +101,9 @@ impl Ready for OnReady {
     fn run(self: Rc<Self>) {
         if self.gone.get() {
             return;
+        }
+        if !trace::on() {
+            return (self.callback)(self.readiness.get());
         }
         let running = trace::enter(self.lane);
         guarded(|| self.label(), || (self.callback)(self.readiness.get()));

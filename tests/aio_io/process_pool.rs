@@ -1,8 +1,9 @@
 use crate::support::{GEARSHIFT, run, turns};
+use gearshift::aio::process::Stdio::{Null, Pipe};
+use gearshift::aio::process::exec;
 use gearshift::aio::{Error, ProcessPool, create_task, gather};
 use gearshift::jobs::sum_of_squares;
 use rustix::process::{Pid, Signal, kill_process};
-use std::process::{Command, Stdio};
 
 /// Takes longer than any test may.
 const ENDLESS: u64 = u64::MAX;
@@ -95,11 +96,13 @@ fn a_program_that_is_no_worker_is_an_error() {
 
 #[test]
 fn a_worker_ends_when_its_parent_is_gone() {
-    let worker = Command::new(GEARSHIFT)
-        .arg("aio-worker")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(worker.status.success());
-    assert!(worker.stdout.is_empty());
+    run(async {
+        let worker = exec(GEARSHIFT, ["aio-worker"])
+            .stdin(Null)
+            .stdout(Pipe)
+            .spawn()?;
+        assert_eq!(worker.communicate(b"").await?.0, b"");
+        assert_eq!(worker.returncode(), Some(0));
+        Ok(())
+    });
 }

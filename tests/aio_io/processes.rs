@@ -2,7 +2,7 @@ use crate::support::{kind_of, run, run_virtually, turns};
 use gearshift::aio::process::Stdio::{Null, Pipe};
 use gearshift::aio::process::{exec, shell};
 use gearshift::aio::signal::SIGUSR1;
-use gearshift::aio::{Error, EventLoop, create_task, gather, sleep, wait_for};
+use gearshift::aio::{Error, EventLoop, Process, Result, create_task, gather, sleep, wait_for};
 use rustix::process::{Pid, test_kill_process};
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -70,12 +70,11 @@ fn a_child_is_talked_to_line_by_line() {
 #[test]
 fn a_child_that_is_ended_by_a_signal_says_so() {
     run(async {
-        let ends: [(fn(&gearshift::aio::Process) -> _, i32); 3] = [
-            (|child| child.kill(), -9),
-            (|child| child.terminate(), -15),
-            (|child| child.send_signal(SIGUSR1), -SIGUSR1),
-        ];
-        for (end, code) in ends {
+        type End = fn(&Process) -> Result<()>;
+        let kill: End = Process::kill;
+        let terminate: End = Process::terminate;
+        let user_signal: End = |child| child.send_signal(SIGUSR1);
+        for (end, code) in [(kill, -9), (terminate, -15), (user_signal, -SIGUSR1)] {
             let cat = exec("cat", NOTHING).stdin(Pipe).spawn()?;
             assert_eq!(cat.returncode(), None);
             end(&cat)?;

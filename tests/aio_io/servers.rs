@@ -204,7 +204,7 @@ struct Few(Rlimit);
 
 impl Drop for Few {
     fn drop(&mut self) {
-        setrlimit(Resource::Nofile, self.0.clone()).unwrap();
+        setrlimit(Resource::Nofile, self.0).unwrap();
     }
 }
 
@@ -222,7 +222,7 @@ fn without_descriptors_accepting_pauses_for_a_second() {
         let _client = TcpStream::connect(server.local_addr())?;
         let spare = std::fs::File::open("/dev/null")?;
         let limit = getrlimit(Resource::Nofile);
-        let few = Few(limit.clone());
+        let few = Few(limit);
         let soft = Rlimit {
             current: Some(256),
             maximum: limit.maximum,

@@ -50,6 +50,7 @@ fn help_on_serving_names_services_flags_and_signals_in_80_columns() {
         "mirror (9001)",
         "broadcast (9002)",
         "tcp-echo (55555)",
+        "http-hello (8888)",
         "listening NAME URL",
         "--model",
         "gearshift models",
