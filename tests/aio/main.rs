@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod cancelling;
+mod clock;
 mod context;
 mod foreign;
 mod futures;
@@ -12,6 +13,7 @@ mod limits;
 mod lints;
 mod locks;
 mod queues;
+mod random;
 mod running;
 mod tasks;
 mod twin;
