@@ -151,7 +151,7 @@ impl EventLoop {
         self.inner.closed.get()
     }
 
-    /// Has faults of the program named, see [`debug`](super::debug). On the whole thread.
+    /// Has faults of the program named, see [`debug`]. On the whole thread.
     pub fn set_debug(&self, on: bool) {
         self.inner.debug.set(on);
         debug::set(on);
@@ -187,7 +187,7 @@ impl EventLoop {
 
     // -- Scheduling -------------------------------------------------------------------------------
 
-    /// Runs `callback` in the next turn. If it panics, that is told, see [`debug`](super::debug), and the
+    /// Runs `callback` in the next turn. If it panics, that is told, see [`debug`], and the
     /// loop goes on.
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         let callback = scheduled(callback);
