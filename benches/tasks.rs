@@ -39,7 +39,9 @@ fn ours<T: Clone + 'static>(
     event_loop: &EventLoop,
     main: impl Future<Output = aio::Result<T>> + 'static,
 ) -> T {
-    event_loop.run_until_complete(main).expect("it does not fail")
+    event_loop
+        .run_until_complete(main)
+        .expect("it does not fail")
 }
 
 fn tokio_runtime() -> (tokio::runtime::Runtime, tokio::task::LocalSet) {
@@ -134,7 +136,9 @@ fn make_and_await(criterion: &mut Criterion) {
         bencher.iter(|| {
             futures_lite::future::block_on(executor.run(async {
                 let mut sum = 0;
-                let tasks: Vec<_> = (0..TASKS).map(|n| executor.spawn(async move { n })).collect();
+                let tasks: Vec<_> = (0..TASKS)
+                    .map(|n| executor.spawn(async move { n }))
+                    .collect();
                 for task in tasks {
                     sum += task.await;
                 }

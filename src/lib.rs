@@ -30,6 +30,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod error;
+pub mod lessons;
 pub mod models;
 pub mod protocol;
 pub mod server;
