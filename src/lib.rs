@@ -26,6 +26,7 @@
 //! 6. `server.rs`: why a model can be exchanged while clients stay connected.
 
 pub mod aio;
+pub mod classroom;
 pub mod cli;
 pub mod client;
 pub mod clock;

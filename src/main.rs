@@ -2,6 +2,7 @@
 //! the service's is here: the log, signals, standard streams, panics.
 
 use clap::{CommandFactory, Parser};
+use gearshift::classroom;
 use gearshift::cli::{self, Cli, Command};
 use gearshift::client;
 use gearshift::error::Error;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve(&args),
         Command::Client(args) => talk(&args),
         Command::Models { long } => print(&models_table(long)),
+        Command::Lesson(args) => classroom::run(&args, &mut io::stdin().lock(), colours()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "gearshift", &mut script);
@@ -132,6 +134,12 @@ fn print(text: &str) -> Result<(), Error> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Whether whoever reads standard output sees colours and wants them (<https://no-color.org>).
+fn colours() -> bool {
+    let unset = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());
+    io::stdout().is_terminal() && unset("NO_COLOR")
 }
 
 fn start_log(verbose: u8, quiet: bool, talkative: bool) {

@@ -19,49 +19,43 @@ error finds everything put away.",
 
 // -- The program ------------------------------------------------------------------------------------
 
-struct Countdown(u32);
-
+struct Countdown(Vec<u32>);
 impl AsyncIterator for Countdown {
     type Item = u32;
-
     async fn next(&mut self) -> Result<Option<u32>> {
-        let Some(n) = self.0.checked_sub(1) else {
-            return Ok(None);
-        };
-        sleep(seconds(0.05)).await?;
-        self.0 = n;
-        Ok(Some(n))
+        let item = self.0.pop();
+        if item.is_some() {
+            sleep(seconds(0.05)).await?;
+        }
+        Ok(item)
     }
 }
 
 struct Resource;
-
 impl AsyncScope for Resource {
     async fn enter(&mut self) -> Result<()> {
         sleep(seconds(0.05)).await?;
         say!("opened");
         Ok(())
     }
-
     async fn exit(&mut self, error: Option<&Error>) -> Result<()> {
         sleep(seconds(0.05)).await?;
-        let how = error.map_or("normally", |_| "after an error");
-        say!("closed {how}");
+        say!("closed {}", error.map_or("normally", |_| "after an error"));
         Ok(())
     }
 }
 
 async fn main() -> Result<()> {
-    with(Resource, async |_| {
-        let mut countdown = Countdown(3);
+    let count_down = async |_: &mut Resource| {
+        let mut countdown = Countdown(vec![0, 1, 2]);
         while let Some(item) = countdown.next().await? {
             say!("item {item}");
         }
         Ok(())
-    })
-    .await?;
-    let body = async |_: &mut _| Err::<(), _>(ValueError("inside").into());
-    if let Err(e) = with(Resource, body).await {
+    };
+    with(Resource, count_down).await?;
+    let fail = async |_: &mut _| Err::<(), _>(ValueError("inside").into());
+    if let Err(e) = with(Resource, fail).await {
         say!("caught {e}");
     }
     Ok(())

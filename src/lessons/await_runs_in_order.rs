@@ -5,10 +5,10 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "await alone gives no concurrency",
     explanation: "\
-The lines come in the order in which they stand, and the last one a second late.
-`await` means: I cannot go on before that is done. It does not mean: let that be
-done while I go on. For that somebody else has to run it, a task: the next
-lesson changes one line and the order with it.
+The lines come in the order in which they stand, and the last one a second
+late. `await` means: I cannot go on before that is done. It does not mean: let
+that be done while I go on. For that somebody else has to run it, a task: the
+next lesson changes one line and the order with it.
 
 Look at: `slow().await?`. Read it as \"do it now, and wait\".",
     next: "src/aio/task.rs",

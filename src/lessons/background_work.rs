@@ -5,12 +5,12 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "doing something else meanwhile",
     explanation: "\
-The task works in the background in a precise sense: whenever `main` waits. `main`
-does something, sleeps half a second (the task begins), says that it still waits,
-and then waits for the result itself, another half second.
+The task works in the background in a precise sense: whenever `main` waits.
+`main` does something, sleeps half a second (the task begins), says that it
+still waits, and then waits for the result itself, another half second.
 
-If `main` computed for a second instead of sleeping, the task would not even have
-begun: nobody else runs between two `await`s.
+If `main` computed for a second instead of sleeping, the task would not even
+have begun: nobody else runs between two `await`s.
 
 Look at: \"Doing something else\" comes before \"Working...\", as in lesson 12.",
     next: "src/aio/task.rs",

@@ -6,10 +6,10 @@ use std::rc::Rc;
 pub(super) const PAGE: Page = Page {
     title: "a bounded queue: back-pressure",
     explanation: "\
-The producer could put all four at once, and the consumer needs 0.1 s for each. A
-queue that holds one item makes the producer wait: it is never more than one item
-ahead, plus the one in its hand. That is back-pressure, and it is what keeps a
-server's memory bounded when a client reads slowly.
+The producer could put all four at once, and the consumer needs 0.1 s for each.
+A queue that holds one item makes the producer wait: it is never more than one
+item ahead, plus the one in its hand. That is back-pressure, and it is what
+keeps a server's memory bounded when a client reads slowly.
 
 \"put 1\" comes before \"got 0\": it is printed before the `put` that has to wait.
 

@@ -12,8 +12,9 @@ queue has no lock, and a loop that sleeps has to be woken, which is what
 `call_soon_threadsafe` does.
 
 What was wrong in the notes: the server with callbacks names `DefaultSelector`
-on the wrong module, and sends with `sendall` on a socket that may not be writable.
-A loop's callback has to wait for that, too, as our model `event-loop` does.
+on the wrong module, and sends with `sendall` on a socket that may not be
+writable. A loop's callback has to wait for that, too, as our model
+`event-loop` does.
 
 Look at: \"never said\", which was called off before its time came.",
     next: "src/aio/handle.rs",

@@ -5,13 +5,14 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "cancellation arrives at the await; cleaning up",
     explanation: "\
-Nothing is stopped by force. `cancel()` makes the sleep in which the task waits end
-early, with `Cancelled`; that is an error like any other, so the task can clean up
-before it hands the error on. A task that waits nowhere cannot be cancelled at all.
+Nothing is stopped by force. `cancel()` makes the sleep in which the task waits
+end early, with `Cancelled`; that is an error like any other, so the task can
+clean up before it hands the error on. A task that waits nowhere cannot be
+cancelled at all.
 
-A limit is the same from inside: `wait_for` cancels, and the task cannot tell the
-difference. Outside it can be told: `Cancelled` from the one, `TimedOut` from the
-other.
+A limit is the same from inside: `wait_for` cancels, and the task cannot tell
+the difference. Outside it can be told: `Cancelled` from the one, `TimedOut`
+from the other.
 
 Who catches `Cancelled` and does not hand it on has refused to end. Debug mode
 names that (the lint `swallowed-cancellation`); the honest way is `uncancel()`.

@@ -9,15 +9,16 @@ use std::task::{Context, Poll, Waker};
 pub(super) const PAGE: Page = Page {
     title: "what `await` is: driving a coroutine by hand",
     explanation: "\
-Calling `native` ran nothing. Each `poll` runs it to the next place where it has to
-wait, and then it says so (`Pending`); the last one brings its result (`Ready`,
-in Python: StopIteration with a value). An event loop is whoever calls `poll`.
+Calling `native` ran nothing. Each `poll` runs it to the next place where it
+has to wait, and then it says so (`Pending`); the last one brings its result
+(`Ready`, in Python: StopIteration with a value). An event loop is whoever
+calls `poll`.
 
-`poll` is Python's `send(None)`. Python can also send a value in and get one out at
-the same place; Rust cannot, so both lie in `Hands`, where either side finds them.
-That is no loss: real loops hand over nothing but \"go on\". A future made of a
-closure (`poll_fn`) is the generator-based coroutine here, a type with `poll` the
-object with `__await__` (the notes spell it `__await()_`).
+`poll` is Python's `send(None)`. Python can also send a value in and get one
+out at the same place; Rust cannot, so both lie in a `Hand`, where either side
+finds them. That is no loss: real loops hand over nothing but \"go on\". A future
+made of a closure (`poll_fn`) is the generator-based coroutine here, a type
+with `poll` the object with `__await__` (the notes spell it `__await()_`).
 
 Of the echo servers of the notes, `async`/`await` is the last stage, our model
 `coroutines`.
@@ -30,54 +31,49 @@ of the line in which the first one stopped.",
 
 // -- The program ------------------------------------------------------------------------------------
 
-#[derive(Default)]
-struct Hands {
-    yielded: Cell<&'static str>,
-    sent: Cell<&'static str>,
+/// In it lies what was yielded, and then what was sent.
+type Hand = Cell<Text>;
+type Text = &'static str;
+
+/// `yield`: a value comes out at the first poll; what was sent, at the next.
+fn step(hand: &Hand, value: Option<Text>) -> Poll<Text> {
+    if let Some(value) = value {
+        hand.set(value);
+        return Poll::Pending;
+    }
+    Poll::Ready(hand.get())
 }
 
-async fn generator_based(hands: &Hands) -> &'static str {
-    let yields = ["from a generator-based coroutine"];
-    let mut yields = yields.into_iter();
-    let step = |_: &mut Context<'_>| match yields.next() {
-        Some(value) => {
-            hands.yielded.set(value);
-            Poll::Pending
-        }
-        None => Poll::Ready(hands.sent.get()),
-    };
-    poll_fn(step).await
+async fn generator_based(hand: &Hand) -> Text {
+    let mut value = Some("from a generator-based coroutine");
+    poll_fn(|_| step(hand, value.take())).await
 }
 
-struct Awaitable<'h>(&'h Hands, bool);
+struct Awaitable<'h>(&'h Hand, Option<Text>);
 
 impl Future for Awaitable<'_> {
-    type Output = &'static str;
+    type Output = Text;
 
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.1 {
-            return Poll::Ready(self.0.sent.get());
-        }
-        self.1 = true;
-        self.0.yielded.set("from __await__");
-        Poll::Pending
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Text> {
+        let value = self.1.take();
+        step(self.0, value)
     }
 }
 
-async fn native(hands: &Hands) -> i32 {
-    say!("received {}", generator_based(hands).await);
-    say!("received {}", Awaitable(hands, false).await);
+async fn native(hand: &Hand) -> i32 {
+    say!("received {}", generator_based(hand).await);
+    say!("received {}", Awaitable(hand, Some("from __await__")).await);
     1
 }
 
 fn program() -> Result<()> {
-    let hands = Hands::default();
-    let mut coro = pin!(native(&hands));
+    let hand = Hand::default();
+    let mut coro = pin!(native(&hand));
     for sent in ["", "a", "b"] {
-        hands.sent.set(sent);
+        hand.set(sent);
         let mut context = Context::from_waker(Waker::noop());
         match coro.as_mut().poll(&mut context) {
-            Poll::Pending => say!("{}", hands.yielded.get()),
+            Poll::Pending => say!("{}", hand.get()),
             Poll::Ready(value) => say!("StopIteration: {value}"),
         }
     }

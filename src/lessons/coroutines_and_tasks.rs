@@ -5,9 +5,9 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "awaited one by one: 4 s; as tasks: 2 s",
     explanation: "\
-Awaited, the second coroutine is not even begun before the first is over: 2 s and
-2 s. As tasks both are in the ready queue when `main` waits for the first, so both
-sleep at the same time. Awaiting task 2 then takes no time; it is done.
+Awaited, the second coroutine is not even begun before the first is over: 2 s
+and 2 s. As tasks both are in the ready queue when `main` waits for the first,
+so both sleep at the same time. Awaiting task 2 then takes no time; it is done.
 
 Awaiting tasks one after the other is not the mistake, then. Creating them one
 after the other, each at its `await`, is.

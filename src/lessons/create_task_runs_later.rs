@@ -5,16 +5,16 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "a task starts when its creator waits",
     explanation: "\
-`create_task` puts the coroutine into the ready queue and returns. `main` still has
-the turn and keeps it until it waits; only then does the loop come to the task.
-So \"function called and done\" is printed before anything of `slow`.
+`create_task` puts the coroutine into the ready queue and returns. `main` still
+has the turn and keeps it until it waits; only then does the loop come to the
+task. So \"function called and done\" is printed before anything of `slow`.
 
-What was wrong in the notes: \"await task: only now the code runs\". The task does
-not need to be awaited in order to run; it needs its creator to wait for anything
-at all. The next lesson shows it.
+What was wrong in the notes: \"await task: only now the code runs\". The task
+does not need to be awaited in order to run; it needs its creator to wait for
+anything at all. The next lesson shows it.
 
-Look at: the second and the third line, and swap them in your mind: that would be
-threads, which may start at any time.",
+Look at: the second and the third line, and swap them in your mind: that would
+be threads, which may start at any time.",
     next: "src/aio/task.rs",
     program,
 };

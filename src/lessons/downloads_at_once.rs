@@ -5,9 +5,10 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "the three waits of lesson 1 take 2 s",
     explanation: "\
-One thread, as in lesson 1, and a third of the time. `gather` makes a task of each
-coroutine and waits for all of them. Three of them sleep at once because sleeping
-needs no thread: what the loop keeps of it is an entry among its timers.
+One thread, as in lesson 1, and a third of the time. `gather` makes a task of
+each coroutine and waits for all of them. Three of them sleep at once because
+sleeping needs no thread: what the loop keeps of it is an entry among its
+timers.
 
 The same holds for sockets, and that is how one thread serves ten thousand
 clients: our models `event-loop` and `coroutines`.

@@ -6,14 +6,15 @@ use std::rc::Rc;
 pub(super) const PAGE: Page = Page {
     title: "an event: many wait for one thing to happen",
     explanation: "\
-An event is a flag that can be awaited. Three tasks wait, one sets it, and all three
-go on in the order in which they began to wait. Who comes later does not wait at
-all, for the event stays set until somebody clears it.
+An event is a flag that can be awaited. Three tasks wait, one sets it, and all
+three go on in the order in which they began to wait. Who comes later does not
+wait at all, for the event stays set until somebody clears it.
 
 A future could do the same once; an event can be cleared and used again, and it
 carries no value.
 
-Look at: `set()` itself runs nobody. The three go on when `main` waits for them.",
+Look at: `set()` itself runs nobody. The three go on when `main` waits for
+them.",
     next: "src/aio/sync/event.rs",
     program,
 };

@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "who runs when, step by step",
     explanation: "\
+On the clock of this program:
     0 s  main makes two tasks and waits
          task 1 prints, sleeps until 2 s
          task 2 prints, sleeps until 1 s
@@ -14,8 +15,8 @@ pub(super) const PAGE: Page = Page {
     2 s  task 1 goes on and returns; gather has all it waited for
          main goes on
 
-Control changes hands only where somebody waits. Between two `await`s a task has
-the thread for itself, which is why most code on a loop needs no lock.
+Control changes hands only where somebody waits. Between two `await`s a task
+has the thread for itself, which is why most code on a loop needs no lock.
 
 Look at: the results. They come in the order asked for, although the second was
 there first. Try `--trace FILE` and open the file in ui.perfetto.dev.",

@@ -7,15 +7,15 @@ pub(super) const PAGE: Page = Page {
     title: "done callbacks, with a result or an error",
     explanation: "\
 Both futures are done as soon as they are set, and yet nobody is called at that
-moment. The callbacks go into the ready queue and run when `main` waits, here in
-`sleep` of nothing. So who sets a future can finish its own business first.
+moment. The callbacks go into the ready queue and run when `main` waits, here
+in `sleep` of nothing. So who sets a future can finish its own business first.
 
 An error that nobody asks for would be lost; the loop would say so on standard
-error when the future is dropped (the lint `never-retrieved`). Here the callback
-asked.
+error when the future is dropped (the lint `never-retrieved`). Here the
+callback asked.
 
-What was wrong in the notes: a future was created before there was a loop. It has
-to belong to one, whose queue its callbacks go into.
+What was wrong in the notes: a future was created before there was a loop. It
+has to belong to one, whose queue its callbacks go into.
 
 Look at: the two lines \"done:\" stand side by side, the results come after them.",
     next: "src/aio/future.rs",

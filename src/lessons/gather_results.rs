@@ -5,14 +5,16 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "results in the order asked, not the order done",
     explanation: "\
-`gather` gives results at the places of what was asked for, and all of them when the
-last is there. Whoever wants each as soon as it is done takes `as_completed`.
+`gather` gives results at the places of what was asked for, and all of them
+when the last is there. Whoever wants each as soon as it is done takes
+`as_completed`.
 
 What was wrong in the notes: `gather` does not give tasks on which to call
 `result()`; it gives the results themselves.
 
-In Rust `gather` takes a list of one type, as `urls.map(download_file)` made it in
-the last lesson; `gather!` takes different functions that return the same type.
+In Rust `gather` takes a list of one type, as `urls.map(download_file)` made it
+in the last lesson; `gather!` takes different functions that return the same
+type.
 
 Look at: 2.0 s, the longest of both, not the sum.",
     next: "src/aio/wait.rs",

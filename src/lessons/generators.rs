@@ -6,10 +6,11 @@ pub(super) const PAGE: Page = Page {
     title: "a function that can stop and go on",
     explanation: "\
 A function that stops has to remember where. Python keeps the whole frame; Rust
-has no `yield` in its stable language, so here we write what a compiler makes of
-one: a struct with the place where it stopped, and a `match` that goes on there.
-Both ends are visible: a value comes out at each `yield`, another one comes in
-when it goes on, and the return value comes last (in Python: StopIteration).
+has no `yield` in its stable language, so here we write what a compiler makes
+of one: a struct with the place where it stopped, and a `match` that goes on
+there. Both ends are visible: a value comes out at each `yield`, another one
+comes in when it goes on, and the return value comes last (in Python:
+StopIteration).
 
 The notes call `next()` on the function; it is the generator, the result of
 calling the function, that can be advanced.
@@ -24,9 +25,8 @@ Look at: `line`. That number is all that is left of a stack frame.",
 
 // -- The program ------------------------------------------------------------------------------------
 
-/// How a call ended: at a `yield` or at the end of the function.
 enum Step<Y, R> {
-    Yield(Y),
+    Yield(Y), // it stopped, and can go on
     Return(R),
 }
 
@@ -54,14 +54,13 @@ fn send(line: &mut u32, val: i32) -> Step<Option<i32>, ()> {
 }
 
 fn program() -> Result<()> {
-    let mut g = 0;
+    let (mut g, mut c) = (0, 0);
     for _ in 0..3 {
         match next(&mut g) {
             Step::Yield(value) => say!("{value}"),
             Step::Return(value) => say!("StopIteration: {value}"),
         }
     }
-    let mut c = 0;
     for sent in 1..=3 {
         match send(&mut c, sent) {
             Step::Yield(Some(value)) => say!("{value}"),

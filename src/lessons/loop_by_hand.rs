@@ -5,14 +5,14 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "new_event_loop, run_forever, stop, close",
     explanation: "\
-This is what `run` does for us. `run_until_complete` turns until one coroutine is
-done; `run_forever` turns until somebody calls `stop`, which has to be a callback
-or another thread, for whoever called `run_forever` does not come back before. A
-loop that is stopped can be run again; one that is closed cannot.
+This is what `run` does for us. `run_until_complete` turns until one coroutine
+is done; `run_forever` turns until somebody calls `stop`, which has to be a
+callback or another thread, for whoever called `run_forever` does not come back
+before. A loop that is stopped can be run again; one that is closed cannot.
 
 What was wrong in the notes: there is no `loop.run(coroutine)`; it is
-`run_until_complete`. And `run_in_executor` takes an executor or nothing, not a word
-(lesson 34).
+`run_until_complete`. And `run_in_executor` takes an executor or nothing, not a
+word (lesson 34).
 
 Look at: \"called soon\" is called only once the loop runs again.",
     next: "src/aio/event_loop.rs",

@@ -5,9 +5,10 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "awaiting one coroutine in another",
     explanation: "\
-`await` on a coroutine is a call: the caller goes on when the other has returned,
-and gets what it returned. All three are one task, and when the innermost sleeps,
-the whole chain stands still. No new concurrency came into being.
+`await` on a coroutine is a call: the caller goes on when the other has
+returned, and gets what it returned. All three are one task, and when the
+innermost sleeps, the whole chain stands still. No new concurrency came into
+being.
 
 What is the gain, then? Only that everybody else could run meanwhile, if there
 were anybody: the chain stands still and the thread does not.

@@ -5,10 +5,10 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "errors of tasks; gather that returns errors",
     explanation: "\
-A task that fails does not end the program. Its error is kept and comes out of every
-`await` of the task, however late. `error()` (Python: `exception()`) shows it
-without raising. Should nobody ever ask, the loop says so on standard error when the
-task is dropped, because then it is lost.
+A task that fails does not end the program. Its error is kept and comes out of
+every `await` of the task, however late. `error()` (Python: `exception()`)
+shows it without raising. Should nobody ever ask, the loop says so on standard
+error when the task is dropped, because then it is lost.
 
 `gather` fails with the first error, while the others go on. `gather_results`
 (Python: `return_exceptions=True`) gives errors among the results, so that one

@@ -11,12 +11,12 @@ task, let it do one step, put it back unless it is over. Nobody is interrupted;
 each gives the turn away by returning from `next`. A task that loops inside one
 step would keep the others out, and no loop could help that.
 
-An iterator is Rust's word for a generator that is sent nothing, so `count` needs
-no state machine by hand: `map` keeps the place.
+An iterator is Rust's word for a generator that is sent nothing, so `count`
+needs no state machine by hand: `map` keeps the place.
 
-What is missing is waiting. A task that waits for a socket would have to be asked
-again and again whether it is there: so does our model `round-robin`, and the
-lesson of its price is in `gearshift models --long`.
+What is missing is waiting. A task that waits for a socket would have to be
+asked again and again whether it is there: so does our model `round-robin`, and
+the lesson of its price is in `gearshift models --long`.
 
 Look at: the order A B C, then A C, then A.",
     next: "src/aio/event_loop.rs",

@@ -7,14 +7,14 @@ pub(super) const PAGE: Page = Page {
     title: "a semaphore: so many at a time",
     explanation: "\
 A semaphore of two lets two in; the third comes in when one goes out. A hundred
-downloads with a semaphore of ten are ten at a time, which is how one is polite to
-a server.
+downloads with a semaphore of ten are ten at a time, which is how one is polite
+to a server.
 
-A thread pool bounds the same number by having no more threads. Here a coroutine
-waits in line, at the price of a place in a queue.
+A thread pool bounds the same number by having no more threads. Here a
+coroutine waits in line, at the price of a place in a queue.
 
-Look at: both go out before anybody comes in. A and B wake in the same turn of the
-loop, and C, whom A woke, has its turn in the next.",
+Look at: both go out before anybody comes in. A and B wake in the same turn of
+the loop, and C, whom A woke, has its turn in the next.",
     next: "src/aio/sync/semaphore.rs",
     program,
 };

@@ -30,7 +30,7 @@ pub struct Line {
     pub text: String,
     /// Since the start of the program, on its clock.
     pub at: Duration,
-    /// The task that printed it; none in a callback and outside of a loop.
+    /// The task that printed it, with its function; none in a callback and outside of a loop.
     pub task: Option<String>,
 }
 
@@ -90,7 +90,7 @@ pub(super) use say;
 
 /// See [`say!`]. A text of several lines is several lines.
 pub(super) fn print(text: &str) {
-    let task = aio::current_task().map(|task| task.name());
+    let task = aio::current_task().map(|task| task.label());
     STAGE.with_borrow_mut(|stage| {
         let Some(stage) = stage else { return };
         let at = stage.staging.clock.now() - stage.start;

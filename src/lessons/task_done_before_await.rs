@@ -5,14 +5,14 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "awaiting a finished task, and one that is not",
     explanation: "\
-`main` sleeps, and that is enough: the task runs. After 1.2 s it is done, and the
-`await` only fetches its result. With a task of 2 s the `await` has 0.8 s to wait.
-Either way \"main over\" is the last line, for `await` never returns before the task
-is done.
+`main` sleeps, and that is enough: the task runs. After 1.2 s it is done, and
+the `await` only fetches its result. With a task of 2 s the `await` has 0.8 s
+to wait. Either way \"main over\" is the last line, for `await` never returns
+before the task is done.
 
-What was wrong in the notes: their comments on the order (\"only now the code runs\",
-and where `main over` comes) and a line with `result` before `await task`. The order
-above is what CPython prints.
+What was wrong in the notes: their comments on the order (\"only now the code
+runs\", and where `main over` comes) and a line with `result` before `await
+task`. The order above is what CPython prints.
 
 Look at: `task.done()`. It asks without waiting.",
     next: "src/aio/future.rs",

@@ -5,14 +5,15 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "pending, done, cancelled",
     explanation: "\
-A task is pending until it is done; being cancelled is one way of being done. To
-cancel is to ask: right after `cancel()` the task is neither done nor cancelled,
-for it has not had its turn yet. When it has, and does not refuse, it is both.
+A task is pending until it is done; being cancelled is one way of being done.
+To cancel is to ask: right after `cancel()` the task is neither done nor
+cancelled, for it has not had its turn yet. When it has, and does not refuse,
+it is both.
 
 This one had not even begun when it was cancelled, so none of its code ran.
 
-What was wrong in the notes: there is no `task.running()`. On one thread it could
-only ever say no: whoever asks is the one that runs.
+What was wrong in the notes: there is no `task.running()`. On one thread it
+could only ever say no: whoever asks is the one that runs.
 
 Look at: the line \"cancel asked\".",
     next: "src/aio/task.rs",

@@ -5,10 +5,11 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "concurrency, not parallelism",
     explanation: "\
-Both sleep at the same time, and the shorter sleep is over first: 2 s in all, not
-3. But at no time do two pieces of this program run at once: there is one thread,
-and it goes from one coroutine to the other at an `await` and nowhere else. That
-is concurrency. Parallelism needs a second processor and a thread on it.
+Both sleep at the same time, and the shorter sleep is over first: 2 s in all,
+not 3. But at no time do two pieces of this program run at once: there is one
+thread, and it goes from one coroutine to the other at an `await` and nowhere
+else. That is concurrency. Parallelism needs a second processor and a thread on
+it.
 
 So two sleeps take no longer than one, and two computations take twice as long.
 

@@ -5,15 +5,15 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "a generator hands control through to another",
     explanation: "\
-Outer stops where inner stops, and what comes in for outer goes to inner: values
-and errors alike. Only inner's return value stays; it is the result of the
-`yield from`. So a loop that drives outer drives a whole chain of calls, and
-needs to know of the outermost one only.
+Outer stops where inner stops, and what comes in for outer goes to inner:
+values and errors alike. Only inner's return value stays; it is the result of
+the `yield from`. So a loop that drives outer drives a whole chain of calls,
+and needs to know of the outermost one only.
 
 Renamed to `await`, this is how coroutines call each other, in Python and in
-Rust: polling the outer future polls the inner one. One difference: nobody throws
-into a Rust future. What ends a wait early comes out of it as an `Err`, and `?`
-hands it on; see lesson 27.
+Rust: polling the outer future polls the inner one. One difference: nobody
+throws into a Rust future. What ends a wait early comes out of it as an `Err`,
+and `?` hands it on; see lesson 27.
 
 Of the echo servers of the notes, `yield from` is the third stage (delegation);
 as `async`/`await`, the fourth, it is our model `coroutines`.
@@ -25,29 +25,25 @@ Look at: `Outer::resume`, which adds nothing until inner has returned.",
 
 // -- The program ------------------------------------------------------------------------------------
 
-enum Sent {
-    Value(&'static str),
-    Error(&'static str),
-}
+/// What comes in where it stopped: `Ok` was sent, `Err` was thrown.
+type Sent = std::result::Result<&'static str, &'static str>;
 
 enum Step {
     Yield(&'static str),
     Return(&'static str),
 }
 
-#[derive(Default)]
 struct Inner(u32); // the line where it stopped
-
 impl Inner {
     fn resume(&mut self, sent: Sent) -> Step {
         self.0 += 1;
         match (self.0, sent) {
             (1, _) => return Step::Yield("ready"),
-            (2, Sent::Value(received)) => {
+            (2, Ok(received)) => {
                 say!("inner received {received}");
                 return Step::Yield("again");
             }
-            (_, Sent::Error(e)) => say!("inner caught {e}"),
+            (_, Err(e)) => say!("inner caught {e}"),
             _ => {}
         }
         Step::Return("inner result")
@@ -55,7 +51,6 @@ impl Inner {
 }
 
 struct Outer(Inner);
-
 impl Outer {
     fn resume(&mut self, sent: Sent) -> Step {
         match self.0.resume(sent) {
@@ -67,9 +62,8 @@ impl Outer {
 }
 
 fn program() -> Result<()> {
-    let mut g = Outer(Inner::default());
-    let start = Sent::Value("");
-    for sent in [start, Sent::Value("hello"), Sent::Error("an error")] {
+    let mut g = Outer(Inner(0));
+    for sent in [Ok(""), Ok("hello"), Err("an error")] {
         if let Step::Yield(value) = g.resume(sent) {
             say!("{value}");
         }

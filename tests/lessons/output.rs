@@ -87,6 +87,8 @@ fn the_same_seed_gives_the_same_run_to_the_nanosecond() {
 
 #[test]
 fn another_seed_gives_another_order() {
-    let runs: Vec<Heard> = (0..20).map(|seed| play("lock", &virtually(Some(seed)))).collect();
+    let runs: Vec<Heard> = (0..20)
+        .map(|seed| play("lock", &virtually(Some(seed))))
+        .collect();
     assert!(runs.iter().any(|run| run != &runs[0]));
 }

@@ -21,7 +21,11 @@ fn the_source_of_every_lesson_fits_a_screen() {
 fn every_lesson_says_what_happened_and_where_to_look() {
     for lesson in all() {
         let name = lesson.name;
-        assert!(lesson.title.chars().count() <= 50, "{name}: {}", lesson.title);
+        assert!(
+            lesson.title.chars().count() <= 50,
+            "{name}: {}",
+            lesson.title
+        );
         let lines: Vec<&str> = lesson.explanation.lines().collect();
         assert!((5..=18).contains(&lines.len()), "{name}: {}", lines.len());
         assert!(lesson.explanation.contains("Look at: "), "{name}");
