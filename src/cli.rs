@@ -3,7 +3,7 @@
 use crate::models::ModelKind;
 use crate::models::thread_pool::{LongLived, WhenFull};
 use crate::service::Format;
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::{Args, ColorChoice, Parser, Subcommand, value_parser};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,7 +24,9 @@ Examples:
   gearshift serve --model threads --watch 'src/**/*.rs'
   echo hello | gearshift client ws://127.0.0.1:8766
   gearshift models                      the models and who waits in each
-  gearshift lesson                      the lessons")]
+  gearshift lesson                      the lessons
+  gearshift serve --trace run.json      record who waits, then look at it:
+  gearshift timeline run.json")]
 pub struct Cli {
     /// More log lines on stderr: -v connections and closes, -vv everything
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
@@ -50,6 +52,8 @@ pub enum Command {
         #[arg(short, long)]
         long: bool,
     },
+    /// Show a recorded timeline: who ran, was ready, waited, and for what
+    Timeline(Timeline),
     /// Show, run and explain small programs, from blocking calls to the event loop
     Lesson(Lesson),
     /// Print a completion script for a shell
@@ -92,6 +96,11 @@ pub struct Serve {
     /// connected
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub shift_every: Option<Duration>,
+
+    /// Record who ran and who waited for what, until the server stops in good order; to be looked at
+    /// with `gearshift timeline FILE`
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
@@ -152,6 +161,9 @@ pub struct Threads {
     /// and, when a model takes over, connected ones with close 1013
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub max_threads: u32,
+    /// multi-loop: the event loops [default: one a core]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
+    pub loops: Option<u32>,
 }
 
 /// What one client may take.
@@ -223,6 +235,58 @@ pub struct Client {
     /// For connecting and the opening handshake
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
     pub connect_timeout: Duration,
+}
+
+/// `gearshift timeline`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A row is a lane: a thread, a worker of a pool, a task or a callback, below the
+one that made it. `gearshift serve --trace FILE` records one; ui.perfetto.dev
+opens the file, too.
+
+Examples:
+  gearshift timeline run.json                        in the terminal
+  gearshift timeline run.json --from 1s --to 1200ms --arrows
+  gearshift timeline run.json --html run.html        a page for the browser
+
+Exit codes: 0 shown, 1 a file that cannot be read or is no timeline, 2 wrong
+arguments.")]
+pub struct Timeline {
+    /// The file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Columns to use [default: the terminal's; 100 where there is none]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(40..=1000))]
+    pub width: Option<u16>,
+    /// Begin so long after the start
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub from: Option<Duration>,
+    /// End so long after the start
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub to: Option<Duration>,
+    /// Only lanes whose name contains TEXT, whatever the case; repeatable
+    #[arg(long = "lane", value_name = "TEXT")]
+    pub lanes: Vec<String>,
+    /// The most lanes; of more the busiest
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = value_parser!(u32).range(1..))]
+    pub max_lanes: u32,
+    /// Also list who woke, cancelled or gave something to whom, and the notes
+    #[arg(long)]
+    pub arrows: bool,
+    /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, hide_possible_values = true)]
+    pub color: ColorChoice,
+    /// Write a page for the browser, complete in one file, instead; `-` is standard output
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["width", "lanes", "max_lanes", "arrows", "color"])]
+    pub html: Option<PathBuf>,
+}
+
+/// As [`duration`], but it may be nothing.
+fn moment(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Ok(Duration::ZERO),
+        _ => duration(text),
+    }
 }
 
 /// `gearshift lesson`.

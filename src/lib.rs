@@ -37,5 +37,6 @@ pub mod protocol;
 pub mod server;
 pub mod service;
 pub mod settings;
+pub mod timeline;
 pub mod trace;
 pub mod watch;

@@ -1,7 +1,7 @@
 //! Arguments → settings → one call → exit code. Everything that is the *process's* business and not
 //! the service's is here: the log, signals, standard streams, panics.
 
-use clap::{CommandFactory, Parser};
+use clap::{ColorChoice, CommandFactory, Parser};
 use gearshift::classroom;
 use gearshift::cli::{self, Cli, Command};
 use gearshift::client;
@@ -9,7 +9,11 @@ use gearshift::error::Error;
 use gearshift::models::ModelKind;
 use gearshift::server::{Handle, Server};
 use gearshift::settings::Settings;
-use std::io::{self, BufReader, IsTerminal, Write};
+use gearshift::timeline::{self, Timeline, Window, gantt};
+use gearshift::trace::{self, About, Entered, Lane};
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -27,6 +31,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve(&args),
         Command::Client(args) => talk(&args),
         Command::Models { long } => print(&models_table(long)),
+        Command::Timeline(args) => show_timeline(&args),
         Command::Lesson(args) => classroom::run(&args, &mut io::stdin().lock(), colours()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -51,6 +56,10 @@ fn serve(args: &cli::Serve) -> Result<(), Error> {
     if let Some(every) = shift_every {
         shift_regularly(server.handle(), first, every)?;
     }
+    let recording = match &args.trace {
+        Some(path) => Some(Recording::start(path, args)?),
+        None => None,
+    };
     let listening = |(name, url): (String, String)| format!("listening {name} {url}\n");
     print(
         &server
@@ -59,7 +68,66 @@ fn serve(args: &cli::Serve) -> Result<(), Error> {
             .map(listening)
             .collect::<String>(),
     )?;
-    server.run()
+    let done = server.run();
+    // Also of a server that failed: what came before is what one wants to see then.
+    let saved = recording.map_or(Ok(()), Recording::save);
+    done.and(saved)
+}
+
+/// `serve --trace FILE`.
+struct Recording {
+    path: PathBuf,
+    /// Opened before anything is served: a path that cannot be written to is no surprise at the end.
+    file: File,
+    main: Entered,
+}
+
+impl Recording {
+    fn start(path: &Path, args: &cli::Serve) -> Result<Recording, Error> {
+        let file = File::create(path)
+            .map_err(|error| Error::failure(format!("cannot write {}: {error}", path.display())))?;
+        let model = args.model.about().name;
+        let words: Vec<String> = std::env::args().skip(1).collect();
+        trace::start(About {
+            title: match args.shift_every {
+                None => format!("serving under {model}"),
+                Some(_) => "serving under one model after another".to_owned(),
+            },
+            model: args.shift_every.is_none().then(|| model.to_owned()),
+            command: format!("gearshift {}", words.join(" ")),
+        });
+        let main = trace::open(trace::Kind::Thread, "main", Lane::NONE);
+        Ok(Recording {
+            path: path.to_owned(),
+            file,
+            main: trace::enter(main),
+        })
+    }
+
+    fn save(self) -> Result<(), Error> {
+        drop(self.main);
+        let Some(trace) = trace::finish() else {
+            return Ok(());
+        };
+        let path = self.path.display();
+        let mut out = BufWriter::new(self.file);
+        trace
+            .to_chrome_json(&mut out)
+            .and_then(|()| out.flush())
+            .map_err(|error| Error::failure(format!("cannot write {path}: {error}")))?;
+        let marks = trace.marks();
+        log::info!(
+            "{marks} marks in {path}; see them with `gearshift timeline {path}` or ui.perfetto.dev"
+        );
+        if trace.dropped > 0 {
+            log::warn!(
+                "memory for marks ended after {:.1} s: {} more were dropped, {path} ends there",
+                trace.wall_ns as f64 / 1e9,
+                trace.dropped
+            );
+        }
+        Ok(())
+    }
 }
 
 fn talk(args: &cli::Client) -> Result<(), Error> {
@@ -103,6 +171,72 @@ fn shift_regularly(server: Handle, first: ModelKind, every: Duration) -> Result<
         .spawn(shift)
         .map(drop)
         .map_err(|error| Error::failure(format!("cannot start a thread: {error}")))
+}
+
+fn show_timeline(args: &cli::Timeline) -> Result<(), Error> {
+    let name = args.file.display();
+    let text = if args.file.as_os_str() == "-" {
+        io::read_to_string(io::stdin())
+    } else {
+        fs::read_to_string(&args.file)
+    };
+    let text = text.map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => Error::failure(format!("{name} is no JSON: it is no UTF-8")),
+        _ => Error::failure(format!("cannot read {name}: {error}")),
+    })?;
+    let timeline = timeline::read::read(&text)
+        .map_err(|problem| Error::failure(format!("{name} {problem}")))?;
+    drop(text);
+    let window = window(args, &timeline)?;
+    let Some(path) = &args.html else {
+        let is_terminal = io::stdout().is_terminal();
+        let columns = args.width.or_else(|| {
+            let (columns, _) = terminal_size::terminal_size().filter(|_| is_terminal)?;
+            Some(columns.0.max(40))
+        });
+        return print(&gantt::draw(
+            &timeline,
+            &gantt::View {
+                columns: columns.unwrap_or(100).into(),
+                colour: match args.color {
+                    ColorChoice::Auto => colours(),
+                    choice => choice == ColorChoice::Always,
+                },
+                window,
+                choice: timeline::Choice {
+                    names: args.lanes.clone(),
+                    most: args.max_lanes as usize,
+                },
+                arrows: args.arrows,
+            },
+        ));
+    };
+    let page = timeline::html::page(&timeline, window);
+    if path.as_os_str() == "-" {
+        return print(&page);
+    }
+    fs::write(path, page)
+        .map_err(|error| Error::failure(format!("cannot write {}: {error}", path.display())))
+}
+
+/// The part to show: within the timeline, and not empty but for one that is.
+fn window(args: &cli::Timeline, timeline: &Timeline) -> Result<Window, Error> {
+    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let from = args.from.map_or(0, nanoseconds);
+    let until = args.to.map_or(timeline.wall, nanoseconds);
+    if args.to.is_some() && from >= until {
+        return Err(Error::usage("--from must be before --to"));
+    }
+    if from > timeline.wall {
+        return Err(Error::failure(format!(
+            "the timeline ends before --from, after {:.3} s",
+            timeline.wall as f64 / 1e9
+        )));
+    }
+    Ok(Window {
+        from,
+        until: until.min(timeline.wall),
+    })
 }
 
 fn models_table(long: bool) -> String {

@@ -9,6 +9,8 @@ use crate::protocol::Limits;
 use crate::service::Format;
 use crate::watch::Rules;
 use std::fmt;
+use std::num::NonZeroUsize;
+use std::thread;
 use std::time::Duration;
 
 /// What is watched if nothing is said.
@@ -124,6 +126,7 @@ impl Settings {
             models: ModelSettings {
                 max_threads: args.threads.max_threads as usize,
                 pool: pool(args)?,
+                loops: loops(args)?,
             },
             shift_every: args.shift_every,
             endpoints,
@@ -153,6 +156,17 @@ fn limits(args: &cli::LimitArgs) -> Limits {
         max_head_bytes: args.max_head,
         max_headers: args.max_headers as usize,
         ..Limits::default()
+    }
+}
+
+fn loops(args: &cli::Serve) -> Result<usize, Error> {
+    match args.threads.loops {
+        Some(_) if args.model != ModelKind::MultiLoop && args.shift_every.is_none() => Err(
+            Error::usage("--loops is for multi-loop; add --model multi-loop"),
+        ),
+        Some(loops) => Ok(loops as usize),
+        // Cores that this process may use; where the system does not say, one.
+        None => Ok(thread::available_parallelism().map_or(1, NonZeroUsize::get)),
     }
 }
 

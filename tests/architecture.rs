@@ -9,13 +9,17 @@ mod source;
 use source::{Source, Token};
 
 /// Below the models, shared by them; everything else in `models` is a model.
-const SHARED_BY_MODELS: [&str; 6] = [
+const SHARED_BY_MODELS: [&str; 10] = [
+    "awaiting",
     "blocking",
     "connection",
     "crew",
     "farewell",
     "mod",
+    "queue",
     "shared",
+    "socket",
+    "unsent",
 ];
 
 /// What is wrong, as `src/FILE:LINE: RULE`.
@@ -159,6 +163,17 @@ fn recording_knows_only_time() {
     );
 }
 
+#[test]
+fn a_picture_is_made_of_the_file_alone() {
+    hold(
+        |source| knows_only("timeline", &["trace"], source),
+        &[
+            ("timeline/read.rs", "use crate::models::ModelKind;"),
+            ("timeline/html.rs", "use crate::server::Handle;"),
+        ],
+    );
+}
+
 /// The name of the model whose file or part this is.
 fn model_of(source: &Source) -> Option<&str> {
     let name = source.path.strip_prefix("models/")?;
@@ -192,6 +207,29 @@ fn one_model_does_not_know_another() {
             ("models/event_loop.rs", "use super::thread_pool::WhenFull;"),
             ("models/sequential.rs", "use crate::models::event_loop;"),
             ("models/sequential.rs", "use super::*;"),
+        ],
+    );
+}
+
+#[test]
+fn a_model_is_written_without_marks_for_the_timeline() {
+    let rule = |source: &Source| {
+        let marks = source.tokens.iter().filter(|token| token.is("trace"));
+        let rule = "no trace in a model: mark the wait where the models share it";
+        let in_model = |_: &&source::Placed| model_of(source).is_some();
+        marks
+            .filter(in_model)
+            .map(|token| complaint(source, token.line, rule))
+            .collect()
+    };
+    hold(
+        rule,
+        &[
+            ("models/sequential.rs", "use crate::{clock, trace};"),
+            (
+                "models/sequential.rs",
+                "fn f() {\n crate::trace::note(\"\") }",
+            ),
         ],
     );
 }

@@ -148,16 +148,46 @@ macro_rules! every_pair {
 every_pair! {
     sequential_to_threads: Sequential => ThreadPerConnection;
     sequential_to_pool: Sequential => ThreadPool;
+    sequential_to_round_robin: Sequential => RoundRobin;
     sequential_to_event_loop: Sequential => EventLoop;
+    sequential_to_coroutines: Sequential => Coroutines;
+    sequential_to_multi_loop: Sequential => MultiLoop;
     threads_to_sequential: ThreadPerConnection => Sequential;
     threads_to_pool: ThreadPerConnection => ThreadPool;
+    threads_to_round_robin: ThreadPerConnection => RoundRobin;
     threads_to_event_loop: ThreadPerConnection => EventLoop;
+    threads_to_coroutines: ThreadPerConnection => Coroutines;
+    threads_to_multi_loop: ThreadPerConnection => MultiLoop;
     pool_to_sequential: ThreadPool => Sequential;
     pool_to_threads: ThreadPool => ThreadPerConnection;
+    pool_to_round_robin: ThreadPool => RoundRobin;
     pool_to_event_loop: ThreadPool => EventLoop;
+    pool_to_coroutines: ThreadPool => Coroutines;
+    pool_to_multi_loop: ThreadPool => MultiLoop;
+    round_robin_to_sequential: RoundRobin => Sequential;
+    round_robin_to_threads: RoundRobin => ThreadPerConnection;
+    round_robin_to_pool: RoundRobin => ThreadPool;
+    round_robin_to_event_loop: RoundRobin => EventLoop;
+    round_robin_to_coroutines: RoundRobin => Coroutines;
+    round_robin_to_multi_loop: RoundRobin => MultiLoop;
     event_loop_to_sequential: EventLoop => Sequential;
     event_loop_to_threads: EventLoop => ThreadPerConnection;
     event_loop_to_pool: EventLoop => ThreadPool;
+    event_loop_to_round_robin: EventLoop => RoundRobin;
+    event_loop_to_coroutines: EventLoop => Coroutines;
+    event_loop_to_multi_loop: EventLoop => MultiLoop;
+    coroutines_to_sequential: Coroutines => Sequential;
+    coroutines_to_threads: Coroutines => ThreadPerConnection;
+    coroutines_to_pool: Coroutines => ThreadPool;
+    coroutines_to_round_robin: Coroutines => RoundRobin;
+    coroutines_to_event_loop: Coroutines => EventLoop;
+    coroutines_to_multi_loop: Coroutines => MultiLoop;
+    multi_loop_to_sequential: MultiLoop => Sequential;
+    multi_loop_to_threads: MultiLoop => ThreadPerConnection;
+    multi_loop_to_pool: MultiLoop => ThreadPool;
+    multi_loop_to_round_robin: MultiLoop => RoundRobin;
+    multi_loop_to_event_loop: MultiLoop => EventLoop;
+    multi_loop_to_coroutines: MultiLoop => Coroutines;
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 use support::{handshake, reversed, short_frame, wait_until};
 use tungstenite::Message;
@@ -167,7 +168,8 @@ fn leaves_nothing_behind(model: ModelKind) {
         ModelKind::Sequential => 2 + 3,
         ModelKind::ThreadPerConnection => 2 + 3,
         ModelKind::ThreadPool => 2 + 3 + 20,
-        ModelKind::EventLoop => 2,
+        ModelKind::RoundRobin | ModelKind::EventLoop | ModelKind::Coroutines => 2,
+        ModelKind::MultiLoop => 1 + thread::available_parallelism().unwrap().get(),
     };
     wait_until("threads to return", || server.count("task") <= threads);
     let after = server.resident_kib();
@@ -198,6 +200,21 @@ fn thread_per_connection() {
 #[test]
 fn thread_pool() {
     leaves_nothing_behind(ModelKind::ThreadPool);
+}
+
+#[test]
+fn round_robin() {
+    leaves_nothing_behind(ModelKind::RoundRobin);
+}
+
+#[test]
+fn coroutines() {
+    leaves_nothing_behind(ModelKind::Coroutines);
+}
+
+#[test]
+fn multi_loop() {
+    leaves_nothing_behind(ModelKind::MultiLoop);
 }
 
 #[test]

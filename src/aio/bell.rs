@@ -7,7 +7,11 @@
 //!
 //! The price is a mutex and, from another thread, one system call that ends the loop's wait.
 
+use super::debug::short_name;
+use super::event_loop::EventLoop;
+use super::handle::Ready;
 use super::reactor::Waker;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Wake;
@@ -32,6 +36,19 @@ impl Bell {
     }
 }
 
+/// What a bell calls.
+pub(super) struct OnRing<F>(pub(super) F);
+
+impl<F: Fn()> Ready for OnRing<F> {
+    fn run(self: Rc<Self>) {
+        (self.0)();
+    }
+
+    fn label(&self) -> String {
+        format!("the bell {}", short_name(std::any::type_name::<F>()))
+    }
+}
+
 /// A loop as other threads see it.
 #[derive(Clone)]
 pub struct Remote {
@@ -42,7 +59,13 @@ impl Remote {
     /// Has `callback` run on the loop's thread, after what was sent there before. If the loop is closed
     /// it is dropped, then or later.
     pub fn call_soon_threadsafe(&self, callback: impl FnOnce() + Send + 'static) {
-        self.rope.pull(Message::Call(Box::new(callback)));
+        match EventLoop::try_running() {
+            // Not overtaken by what is scheduled there after it.
+            Some(event_loop) if event_loop.has_rope(&self.rope) => {
+                event_loop.call_soon(callback);
+            }
+            _ => self.rope.pull(Message::Call(Box::new(callback))),
+        }
     }
 
     /// Says that something is under way that the loop cannot see, so that a virtual clock does not

@@ -12,19 +12,19 @@
 //! through [`to_thread`](super::to_thread)'s own words; values need not be `Send`.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 thread_local! {
-    static CURRENT: RefCell<Context> = const { RefCell::new(Context { entries: None }) };
+    static CURRENT: Cell<Context> = const { Cell::new(Context { entries: None }) };
 }
 
 /// The variables of one task, as they were when this copy was made.
 #[derive(Clone, Default)]
 pub struct Context {
     /// Nothing for the very most: then copying is free.
-    entries: Option<Rc<[Entry]>>,
+    entries: Option<Rc<Vec<Entry>>>,
 }
 
 #[derive(Clone)]
@@ -36,7 +36,9 @@ struct Entry {
 impl Context {
     /// A copy of the one that now holds.
     pub fn copy() -> Context {
-        CURRENT.with_borrow(Context::clone)
+        let current = CURRENT.take();
+        CURRENT.set(current.clone());
+        current
     }
 
     /// Makes this the context that holds, and gives back the one that held.
@@ -59,7 +61,7 @@ impl Context {
             .cloned()
             .collect();
         entries.extend(value.map(|value| Entry { variable, value }));
-        let entries = (!entries.is_empty()).then(|| entries.into());
+        let entries = (!entries.is_empty()).then(|| Rc::new(entries));
         Context { entries }
     }
 
@@ -95,7 +97,7 @@ impl<T: Clone + 'static> ContextVar<T> {
 
     /// Its value in the context that now holds.
     pub fn get(&self) -> T {
-        let value = CURRENT.with_borrow(|context| context.get(self.number));
+        let value = Context::copy().get(self.number);
         value
             .and_then(|value| value.downcast_ref().cloned())
             .unwrap_or_else(|| self.default.clone())
@@ -103,7 +105,7 @@ impl<T: Clone + 'static> ContextVar<T> {
 
     /// Sets it in the context that now holds; the token takes it back.
     pub fn set(&self, value: T) -> VarToken {
-        let before = CURRENT.with_borrow(|context| context.get(self.number));
+        let before = Context::copy().get(self.number);
         self.put(Some(Rc::new(value)));
         VarToken { before }
     }
@@ -114,8 +116,7 @@ impl<T: Clone + 'static> ContextVar<T> {
     }
 
     fn put(&self, value: Option<Rc<dyn Any>>) {
-        let changed = CURRENT.with_borrow(|context| context.with(self.number, value));
-        changed.enter(); // the old one is dropped outside of the borrow: values may have a Drop
+        Context::copy().with(self.number, value).enter();
     }
 }
 

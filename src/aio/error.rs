@@ -44,6 +44,11 @@ impl Error {
         Words(words.into()).into()
     }
 
+    /// For callers that speak of system errors: what this says, as one.
+    pub fn into_io(self) -> std::io::Error {
+        std::io::Error::other(self.to_string())
+    }
+
     /// Whether somebody asked to stop.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Error::Cancelled)

@@ -19,15 +19,17 @@
 //!
 //! **Where it breaks:** nothing here can interrupt a callback.
 
-use super::bell::{Bell, Message, Remote, Rope, WakeUp};
-use super::debug::{self, Lint, SLOW, short_name};
+use super::bell::{Bell, Message, OnRing, Remote, Rope, WakeUp};
+use super::debug::{self, Lint, SLOW};
 use super::future::Future;
-use super::handle::{Handle, Scheduled, scheduled};
-use super::reactor::{Reactor, Readiness, Token};
+use super::handle::{Handle, Ready, Scheduled, scheduled};
+use super::reactor::Reactor;
 use super::shuffle::Shuffle;
 use super::task::{Step, TaskRef};
 use super::timers::{TimerId, Timers};
+use super::watched::OnReady;
 use crate::clock::{self, Clock};
+use crate::trace::{self, Entered, Kind, Lane, State};
 use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -35,9 +37,8 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::task::Waker;
 use std::time::{Duration, Instant};
-
-pub(super) type OnReady = Rc<dyn Fn(Readiness)>;
 
 /// How long a virtual clock waits, in real time, for a socket before it jumps: a peer in this very
 /// process has spoken by then.
@@ -56,20 +57,28 @@ pub struct EventLoop {
 
 struct Inner {
     /// The sources and their callbacks. Borrowed while waiting, never while a callback runs.
-    reactor: RefCell<Reactor<OnReady>>,
+    reactor: RefCell<Reactor<Rc<OnReady>>>,
     /// Callbacks by deadline.
     timers: RefCell<Timers<Rc<dyn Scheduled>>>,
     /// Whose turn it is, in the order in which they became ready.
-    ready: RefCell<VecDeque<Ready>>,
+    ready: RefCell<VecDeque<Rc<dyn Ready>>>,
+    /// The memory of the turn before, for those who become ready in this one.
+    spare: Cell<VecDeque<Rc<dyn Ready>>>,
     /// Callbacks of bells, by number.
-    bells: RefCell<Vec<Rc<dyn Fn()>>>,
+    bells: RefCell<Vec<Rc<dyn Ready>>>,
     /// The tasks that are not done.
     tasks: RefCell<Slab<Rc<dyn Step>>>,
+    /// What wakes the task of each place, kept for the next that has it: one allocation less a task.
+    wake_ups: RefCell<Vec<Arc<WakeUp>>>,
     /// Tasks made so far.
     tasks_made: Cell<u64>,
     /// What is shared with other threads.
     rope: Arc<Rope>,
     clock: Clock,
+    /// Turns so far.
+    turn: Cell<u64>,
+    /// When the loop was made.
+    made: Instant,
     /// The time at the start of this turn.
     now: Cell<Instant>,
     /// Permutes each turn, to look for races.
@@ -78,14 +87,6 @@ struct Inner {
     /// Set by `stop`, looked at after each turn.
     stopping: Cell<bool>,
     closed: Cell<bool>,
-}
-
-enum Ready {
-    Call(Rc<dyn Scheduled>),
-    Step(Rc<dyn Step>),
-    /// Looked up when its turn comes: an earlier callback of the turn may have dropped it.
-    Source(Token, Readiness),
-    Bell(Rc<dyn Fn()>),
 }
 
 // -- Making and ending ------------------------------------------------------------------------------
@@ -111,9 +112,13 @@ impl EventLoop {
             reactor: RefCell::new(reactor),
             timers: RefCell::default(),
             ready: RefCell::default(),
+            spare: Cell::default(),
             bells: RefCell::default(),
             tasks: RefCell::default(),
+            wake_ups: RefCell::default(),
             tasks_made: Cell::new(0),
+            turn: Cell::new(0),
+            made: clock.now(),
             now: Cell::new(clock.now()),
             clock,
             shuffle: RefCell::default(),
@@ -157,6 +162,7 @@ impl EventLoop {
             task.abandon();
         }
         drop(inner.ready.take());
+        drop(inner.spare.take());
         drop(inner.timers.take());
         drop(inner.bells.take());
     }
@@ -185,6 +191,11 @@ impl EventLoop {
         self.inner.now.get()
     }
 
+    /// How many turns it has made: events that are reported in the same turn were found at its start.
+    pub fn turn(&self) -> u64 {
+        self.inner.turn.get()
+    }
+
     /// The time on the loop's clock, this moment.
     pub fn time(&self) -> Instant {
         self.inner.clock.now()
@@ -200,7 +211,7 @@ impl EventLoop {
     /// Runs `callback` in the next turn.
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         let callback = scheduled(callback);
-        self.push(Ready::Call(Rc::clone(&callback)));
+        self.push(Rc::clone(&callback) as Rc<dyn Ready>);
         let timer = None;
         Handle { callback, timer }
     }
@@ -230,7 +241,7 @@ impl EventLoop {
     /// A way for other threads to have `callback` run here. Bells last as long as the loop.
     pub fn bell(&self, callback: impl Fn() + 'static) -> Bell {
         let mut bells = self.inner.bells.borrow_mut();
-        bells.push(Rc::new(callback));
+        bells.push(Rc::new(OnRing(callback)));
         Bell {
             number: bells.len() - 1,
             ringing: Arc::new(AtomicBool::new(false)),
@@ -244,21 +255,23 @@ impl EventLoop {
         Remote { rope }
     }
 
+    /// Whether `rope` is this loop's.
+    pub(super) fn has_rope(&self, rope: &Arc<Rope>) -> bool {
+        Arc::ptr_eq(&self.inner.rope, rope)
+    }
+
     pub(super) fn disarm(&self, timer: TimerId) {
         // Dropped after the borrow: a callback may own what cancels another timer in its own Drop.
         let callback = self.inner.timers.borrow_mut().cancel(timer);
         drop(callback);
     }
 
-    pub(super) fn reactor(&self) -> &RefCell<Reactor<OnReady>> {
+    pub(super) fn reactor(&self) -> &RefCell<Reactor<Rc<OnReady>>> {
         &self.inner.reactor
     }
 
-    pub(super) fn push_step(&self, task: Rc<dyn Step>) {
-        self.push(Ready::Step(task));
-    }
-
-    fn push(&self, ready: Ready) {
+    #[inline]
+    pub(super) fn push(&self, ready: Rc<dyn Ready>) {
         self.inner.ready.borrow_mut().push_back(ready);
     }
 
@@ -277,17 +290,29 @@ impl EventLoop {
 
     pub(super) fn register_task<S: Step + 'static>(
         &self,
-        make: impl FnOnce(u64, Arc<WakeUp>) -> Rc<S>,
+        make: impl FnOnce(u64, usize, Waker) -> Rc<S>,
     ) -> Rc<S> {
         let number = self.inner.tasks_made.get() + 1;
         self.inner.tasks_made.set(number);
         let mut tasks = self.inner.tasks.borrow_mut();
         let entry = tasks.vacant_entry();
-        let rope = Arc::clone(&self.inner.rope);
         let place = entry.key();
-        let task = make(number, Arc::new(WakeUp { place, rope }));
+        let mut wake_ups = self.inner.wake_ups.borrow_mut();
+        if place == wake_ups.len() {
+            let rope = Arc::clone(&self.inner.rope);
+            wake_ups.push(Arc::new(WakeUp { place, rope }));
+        }
+        let task = make(number, place, Waker::from(Arc::clone(&wake_ups[place])));
         entry.insert(Rc::clone(&task) as Rc<dyn Step>);
         task
+    }
+
+    /// How many wakers of the task at `place` are kept beside the task's own.
+    pub(super) fn wakers_kept(&self, place: usize) -> usize {
+        let wake_ups = self.inner.wake_ups.borrow();
+        wake_ups
+            .get(place)
+            .map_or(0, |it| Arc::strong_count(it) - 2)
     }
 
     pub(super) fn forget_task(&self, place: usize) {
@@ -306,12 +331,23 @@ impl EventLoop {
     /// # Errors
     /// When it runs already or is closed; those of the wait, none of which a correct program meets.
     pub fn run_forever(&self) -> io::Result<()> {
+        let _running = self.enter_lane();
         let mut result = self.run_once();
         while result.is_ok() && !self.inner.stopping.get() {
             result = self.run_once();
         }
         self.inner.stopping.set(false);
         result
+    }
+
+    /// For the timeline: the thread that turns, unless it has a lane already.
+    fn enter_lane(&self) -> Option<Entered> {
+        if !trace::on() || trace::current() != Lane::NONE {
+            return None;
+        }
+        let thread = std::thread::current();
+        let name = thread.name().unwrap_or("loop");
+        Some(trace::enter(trace::open(Kind::Thread, name, Lane::NONE)))
     }
 
     /// Ends `run_forever` after this turn; after one turn, if it does not run.
@@ -328,6 +364,7 @@ impl EventLoop {
     /// As [`EventLoop::run_forever`].
     pub fn run_once(&self) -> io::Result<()> {
         let _running = Running::begin(self)?;
+        self.inner.turn.set(self.inner.turn.get() + 1);
         self.wait()?;
         self.expire();
         self.run_ready();
@@ -337,6 +374,10 @@ impl EventLoop {
     fn wait(&self) -> io::Result<()> {
         let inner = &self.inner;
         let idle = inner.ready.borrow().is_empty() && inner.rope.is_still();
+        let lane = trace::current();
+        if idle {
+            trace::mark(lane, State::Waiting("events".into()));
+        }
         if !idle {
             self.look(Some(Duration::ZERO))?;
         } else {
@@ -349,6 +390,8 @@ impl EventLoop {
             }
         }
         inner.now.set(inner.clock.now());
+        self.tell_time();
+        trace::mark(lane, State::Running);
         Ok(())
     }
 
@@ -385,9 +428,12 @@ impl EventLoop {
         for message in inner.rope.collect() {
             self.deliver(message);
         }
-        let mut ready = inner.ready.borrow_mut();
-        inner.reactor.borrow().each(|token, readiness| {
-            ready.push_back(Ready::Source(token, readiness));
+        let (mut ready, reactor) = (inner.ready.borrow_mut(), inner.reactor.borrow());
+        reactor.each(|token, readiness| {
+            if let Some(source) = reactor.get(token) {
+                source.found(readiness);
+                ready.push_back(Rc::clone(source) as Rc<dyn Ready>);
+            }
         });
         Ok(())
     }
@@ -401,7 +447,7 @@ impl EventLoop {
             Message::Ring(number, _) => {
                 let bell = inner.bells.borrow().get(number).map(Rc::clone);
                 if let Some(bell) = bell {
-                    self.push(Ready::Bell(bell));
+                    self.push(bell);
                 }
             }
             Message::Wake(place) => {
@@ -417,51 +463,46 @@ impl EventLoop {
         let mut timers = self.inner.timers.borrow_mut();
         let mut ready = self.inner.ready.borrow_mut();
         while let Some(callback) = timers.pop_due(self.now()) {
-            ready.push_back(Ready::Call(callback));
+            ready.push_back(callback);
         }
     }
 
     fn run_ready(&self) {
-        let batch = self.inner.ready.borrow().len();
-        if let Some(shuffle) = &mut *self.inner.shuffle.borrow_mut() {
-            shuffle.permute(self.inner.ready.borrow_mut().make_contiguous());
+        let inner = &self.inner;
+        let mut batch = inner.ready.replace(inner.spare.take());
+        if let Some(shuffle) = &mut *inner.shuffle.borrow_mut() {
+            shuffle.permute(batch.make_contiguous());
         }
-        for _ in 0..batch {
-            let next = self.inner.ready.borrow_mut().pop_front();
-            match next {
-                Some(ready) if self.inner.debug.get() => self.run_watched(ready),
-                Some(ready) => self.run(ready),
-                None => return, // a callback closed the loop
+        while let Some(ready) = batch.pop_front() {
+            if inner.debug.get() || trace::on() {
+                self.run_observed(ready);
+            } else {
+                ready.run();
+            }
+            if inner.closed.get() {
+                return; // by a callback
             }
         }
+        inner.spare.set(batch);
     }
 
-    fn run(&self, ready: Ready) {
-        match ready {
-            Ready::Call(callback) => callback.run(),
-            Ready::Step(task) => task.step(),
-            Ready::Source(token, readiness) => {
-                let callback = self.inner.reactor.borrow().get(token).cloned();
-                if let Some(callback) = callback {
-                    callback(readiness);
-                }
-            }
-            Ready::Bell(callback) => callback(),
-        }
-    }
-
-    fn run_watched(&self, ready: Ready) {
-        let who = match &ready {
-            Ready::Call(callback) => format!("the callback {}", short_name(callback.name())),
-            Ready::Step(task) => task.header().label(),
-            Ready::Source(..) => "a callback of a source".to_owned(),
-            Ready::Bell(_) => "a callback of a bell".to_owned(),
-        };
-        let start = self.time();
-        self.run(ready);
+    fn run_observed(&self, ready: Rc<dyn Ready>) {
+        self.tell_time();
+        let (who, start) = (Rc::clone(&ready), self.time());
+        ready.run();
         let took = self.time() - start;
-        if took > SLOW {
+        if took > SLOW && self.inner.debug.get() {
+            let who = who.label();
             debug::report(&Lint::Slow { who, took });
+        }
+        self.tell_time();
+    }
+
+    /// For the timeline: a virtual clock is what its times are.
+    fn tell_time(&self) {
+        if trace::on() && self.inner.clock.is_virtual() {
+            let passed = self.time() - self.inner.made;
+            trace::set_virtual_time(passed.as_nanos() as u64);
         }
     }
 }

@@ -71,20 +71,22 @@ enum State<T: 'static> {
 
 /// In order of coming. Most futures have one reader, so the first needs no list.
 struct Callbacks<T: 'static> {
-    next_id: u32,
-    first: Option<(u32, OnDone<T>)>,
-    others: Vec<(u32, OnDone<T>)>,
+    first: Option<OnDone<T>>,
+    /// With a gap where one was taken off, so that a callback's number stays its place.
+    others: Vec<Option<OnDone<T>>>,
 }
 
+type Callback<T> = Box<dyn FnOnce(&Future<T>)>;
+
 enum OnDone<T: 'static> {
-    Call(Context, Box<dyn FnOnce(&Future<T>)>),
+    Call(Callback<T>),
     Step(Rc<dyn Step>),
     Wake(Waker),
 }
 
 /// A callback that can be taken off its future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CallbackId(u32);
+pub struct CallbackId(usize);
 
 impl<T> Clone for Future<T> {
     fn clone(&self) -> Self {
@@ -230,7 +232,9 @@ impl<T: 'static> Future<T> {
     /// Has `callback` run in the turn after it is done, after those that came before. It runs in the
     /// context variables of now.
     pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + 'static) -> CallbackId {
-        let on_done = OnDone::Call(Context::copy(), Box::new(callback));
+        let context = Context::copy();
+        let callback = move |future: &Future<T>| context.run(|| callback(future));
+        let on_done = OnDone::Call(Box::new(callback));
         CallbackId(self.slot().add(on_done, self))
     }
 
@@ -242,6 +246,11 @@ impl<T: 'static> Future<T> {
     /// Whether both are handles to the same.
     pub fn is(&self, other: &Future<T>) -> bool {
         std::ptr::eq(self.slot(), other.slot())
+    }
+
+    /// The same for all handles to the same, and only for those.
+    pub(super) fn address(&self) -> *const () {
+        std::ptr::from_ref(self.slot()).cast()
     }
 
     /// The loop that it belongs to.
@@ -259,15 +268,15 @@ impl<T: 'static> Future<T> {
 
 impl<T: 'static> Wait for Plain<T> {
     fn cancel(self: Rc<Self>) -> bool {
+        if !self.slot.is_pending() {
+            return false;
+        }
         if let Some(on_cancel) = &self.on_cancel {
             return on_cancel();
         }
-        let pending = matches!(*self.slot.state.borrow(), State::Pending(_));
-        if pending {
-            let kind = Kind::Plain(Rc::clone(&self));
-            self.slot.finish(State::Cancelled, &Future { kind });
-        }
-        pending
+        let kind = Kind::Plain(Rc::clone(&self));
+        self.slot.finish(State::Cancelled, &Future { kind });
+        true
     }
 
     fn what(&self) -> String {
@@ -284,7 +293,6 @@ impl<T: 'static> Slot<T> {
         Slot {
             event_loop: event_loop.clone(),
             state: RefCell::new(State::Pending(Callbacks {
-                next_id: 0,
                 first: None,
                 others: Vec::new(),
             })),
@@ -325,7 +333,8 @@ impl<T: 'static> Slot<T> {
     fn finish(&self, state: State<T>, future: &Future<T>) {
         self.retrieved.set(false);
         if let State::Pending(callbacks) = self.state.replace(state) {
-            for (_, on_done) in callbacks.first.into_iter().chain(callbacks.others) {
+            let others = callbacks.others.into_iter().flatten();
+            for on_done in callbacks.first.into_iter().chain(others) {
                 self.schedule(on_done, future);
             }
         }
@@ -333,42 +342,40 @@ impl<T: 'static> Slot<T> {
 
     fn schedule(&self, on_done: OnDone<T>, future: &Future<T>) {
         match on_done {
-            OnDone::Call(context, callback) => {
+            OnDone::Call(callback) => {
                 let future = future.clone();
-                let outside = context.enter();
                 self.event_loop.call_soon(move || callback(&future));
-                outside.enter();
             }
             OnDone::Step(task) => task::schedule(task),
             OnDone::Wake(waker) => waker.wake(),
         }
     }
 
-    fn add(&self, on_done: OnDone<T>, future: &Future<T>) -> u32 {
+    fn add(&self, on_done: OnDone<T>, future: &Future<T>) -> usize {
         if let State::Pending(callbacks) = &mut *self.state.borrow_mut() {
-            let id = callbacks.next_id;
-            callbacks.next_id += 1;
-            if id == 0 {
-                callbacks.first = Some((id, on_done));
-            } else {
-                callbacks.others.push((id, on_done));
+            if callbacks.first.is_none() && callbacks.others.is_empty() {
+                callbacks.first = Some(on_done);
+                return 0;
             }
-            return id;
+            callbacks.others.push(Some(on_done));
+            return callbacks.others.len();
         }
         self.schedule(on_done, future);
-        u32::MAX
+        usize::MAX
     }
 
-    fn remove(&self, id: u32) -> bool {
+    fn remove(&self, id: usize) -> bool {
         let mut state = self.state.borrow_mut();
         let State::Pending(callbacks) = &mut *state else {
             return false;
         };
-        let first = callbacks.first.take_if(|(first, _)| *first == id);
-        let position = callbacks.others.iter().position(|(other, _)| *other == id);
-        let other = position.map(|position| callbacks.others.remove(position));
+        let removed = match id.checked_sub(1) {
+            None => callbacks.first.take(),
+            Some(place) => callbacks.others.get_mut(place).and_then(Option::take),
+        };
+        while callbacks.others.pop_if(|gap| gap.is_none()).is_some() {}
         drop(state); // what a callback owns may touch this future when it is dropped
-        first.is_some() || other.is_some()
+        removed.is_some()
     }
 }
 
@@ -382,7 +389,7 @@ impl<T: 'static> Drop for Plain<T> {
 pub struct Awaiting<T: 'static> {
     future: Future<T>,
     /// The task that awaits is among the future's callbacks, under this number.
-    registered: Option<u32>,
+    registered: Option<usize>,
 }
 
 impl<T: Clone + 'static> IntoFuture for Future<T> {

@@ -27,6 +27,7 @@ pub async fn task_group<T>(body: impl AsyncFnOnce(&TaskGroup) -> Result<T>) -> R
             parent: current_task().expect("a task group is used inside a task"),
             tasks: RefCell::default(),
             errors: RefCell::default(),
+            exiting: Cell::new(false),
             aborting: Cell::new(false),
             parent_cancelled: Cell::new(false),
             all_done: RefCell::default(),
@@ -47,6 +48,8 @@ struct Shared {
     /// Those that are not done, in the order of making.
     tasks: RefCell<Vec<TaskRef>>,
     errors: RefCell<Vec<Error>>,
+    /// The body is done.
+    exiting: Cell<bool>,
     aborting: Cell<bool>,
     /// The parent was cancelled by this group and not by somebody else.
     parent_cancelled: Cell<bool>,
@@ -57,7 +60,8 @@ impl TaskGroup {
     /// Has `coroutine` run as a task of the group.
     ///
     /// # Errors
-    /// `InvalidState` when the group is ending already; the coroutine is dropped then.
+    /// `InvalidState` when the group has ended or its tasks are being cancelled; the coroutine is dropped
+    /// then.
     pub fn create_task<C, T>(&self, coroutine: C) -> Result<Task<T>>
     where
         C: std::future::Future<Output = Result<T>> + 'static,
@@ -65,6 +69,9 @@ impl TaskGroup {
     {
         if self.shared.aborting.get() {
             return Err(Error::InvalidState("the task group is shutting down"));
+        }
+        if self.shared.exiting.get() && self.shared.tasks.borrow().is_empty() {
+            return Err(Error::InvalidState("the task group is finished"));
         }
         let task = EventLoop::running().create_task(coroutine);
         self.shared.tasks.borrow_mut().push(task.as_ref());
@@ -79,8 +86,10 @@ impl TaskGroup {
 
 impl Shared {
     async fn finish<T>(&self, result: Result<T>) -> Result<T> {
+        self.exiting.set(true);
         let mut cancelled = matches!(result, Err(Error::Cancelled));
-        if self.parent_cancelled.get() && self.parent.uncancel() == 0 {
+        let in_body = self.parent_cancelled.get();
+        if in_body && self.parent.uncancel() == 0 {
             cancelled = false; // by this group only, which has done its work
         }
         if result.is_err() && !self.aborting.get() {
@@ -95,6 +104,9 @@ impl Shared {
                 cancelled = true;
                 self.abort();
             }
+        }
+        if self.parent_cancelled.get() && !in_body {
+            self.parent.uncancel(); // CPython does so from 3.13 on, and leaves a request behind before
         }
         let mut errors = self.errors.take();
         if cancelled && errors.is_empty() {

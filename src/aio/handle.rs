@@ -1,21 +1,28 @@
 //! A callback that waits for its turn, and the handle by which it can be called off.
 
 use super::context::Context;
+use super::debug::short_name;
 use super::event_loop::EventLoop;
 use super::timers::TimerId;
 use std::cell::Cell;
 use std::rc::Rc;
 
+/// What can stand in the ready queue: a callback, a step of a task, a source, a bell.
+///
+/// One pointer for all of them and not an enum: a queue entry is then two words in registers, and a
+/// turn half as long.
+pub(super) trait Ready {
+    fn run(self: Rc<Self>);
+    /// For people.
+    fn label(&self) -> String;
+}
+
 /// A scheduled callback. One allocation, shared by the queue and the handle.
-pub(super) trait Scheduled {
-    /// Runs it, unless it ran or was cancelled.
-    fn run(&self);
+pub(super) trait Scheduled: Ready {
     /// Drops it unrun.
     fn cancel(&self);
     /// Whether it was cancelled.
     fn cancelled(&self) -> bool;
-    /// For people: the type that it was made from.
-    fn name(&self) -> &'static str;
 }
 
 struct Callback<F> {
@@ -33,13 +40,19 @@ pub(super) fn scheduled<F: FnOnce() + 'static>(function: F) -> Rc<dyn Scheduled>
     })
 }
 
-impl<F: FnOnce()> Scheduled for Callback<F> {
-    fn run(&self) {
+impl<F: FnOnce()> Ready for Callback<F> {
+    fn run(self: Rc<Self>) {
         if let Some(function) = self.function.take() {
             self.context.run(function);
         }
     }
 
+    fn label(&self) -> String {
+        format!("the callback {}", short_name(std::any::type_name::<F>()))
+    }
+}
+
+impl<F: FnOnce()> Scheduled for Callback<F> {
     fn cancel(&self) {
         if let Some(function) = self.function.take() {
             self.cancelled.set(true);
@@ -49,10 +62,6 @@ impl<F: FnOnce()> Scheduled for Callback<F> {
 
     fn cancelled(&self) -> bool {
         self.cancelled.get()
-    }
-
-    fn name(&self) -> &'static str {
-        std::any::type_name::<F>()
     }
 }
 

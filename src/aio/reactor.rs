@@ -31,7 +31,7 @@ pub enum Interest {
 }
 
 /// What a source can do now. A failed one can do everything: the next call on it says how it failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Readiness {
     /// A read will not block.
     pub readable: bool,

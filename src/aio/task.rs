@@ -18,20 +18,20 @@
 //! **Where it breaks:** between two `await`s nothing can stop a coroutine. A cancellation reaches what
 //! is awaited directly or through `?`; a foreign future that keeps its own waiting room hears nothing.
 
-use super::bell::WakeUp;
 use super::context::Context;
 use super::debug::{self, Lint, short_name};
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
 use super::future::{Future, Slot, Wait};
+use super::handle::Ready;
 use super::time::release;
+use crate::trace::{self, Kind, Lane, State};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 thread_local! {
@@ -48,8 +48,7 @@ pub struct Task<T: 'static> {
 pub type JoinHandle<T> = Task<T>;
 
 /// One step of a task, whatever it returns.
-pub(super) trait Step {
-    fn step(self: Rc<Self>);
+pub(super) trait Step: Ready {
     /// Drops the coroutine where it stands.
     fn abandon(&self);
     fn header(&self) -> &Header;
@@ -63,15 +62,18 @@ pub(super) trait Step {
 pub(super) struct TaskCell<T: 'static> {
     pub(super) slot: Slot<T>,
     header: Header,
-    /// Gone when it is done.
-    coroutine: RefCell<Option<Pin<Box<dyn std::future::Future<Output = Result<T>>>>>>,
+    /// Gone while it runs, and when it is done.
+    coroutine: Cell<Option<Body<T>>>,
 }
+
+type Body<T> = Pin<Box<dyn std::future::Future<Output = Result<T>>>>;
 
 /// A task's circumstances, without its type.
 pub(super) struct Header {
     number: u64,
-    name: RefCell<Option<Rc<str>>>,
-    function: &'static str,
+    name: Cell<Option<Rc<str>>>,
+    /// The name of the coroutine's type.
+    function: fn() -> &'static str,
     /// It is in the ready queue: once is enough.
     scheduled: Cell<bool>,
     started: Cell<bool>,
@@ -81,28 +83,25 @@ pub(super) struct Header {
     cancelling_now: Cell<bool>,
     /// Requests to cancel that nobody took back, see [`Task::uncancel`].
     requests: Cell<u32>,
-    waiting_in: RefCell<Option<Rc<dyn Wait>>>,
-    context: RefCell<Context>,
+    waiting_in: Cell<Option<Rc<dyn Wait>>>,
+    context: Cell<Context>,
     waker: Waker,
-    /// Counts who keeps the waker.
-    wake_up: Arc<WakeUp>,
+    /// In the timeline.
+    lane: Cell<Lane>,
+    /// Its place among the loop's tasks.
+    place: usize,
 }
 
 impl Header {
     pub(super) fn wait_in(&self, wait: Rc<dyn Wait>) {
-        self.waiting_in.replace(Some(wait));
-    }
-
-    /// Its place among the loop's tasks.
-    pub(super) fn place(&self) -> usize {
-        self.wake_up.place
+        self.waiting_in.set(Some(wait));
     }
 
     /// `Task-3 worker`, or the name that it was given.
     pub(super) fn label(&self) -> String {
-        match &*self.name.borrow() {
+        match peek(&self.name) {
             Some(name) => name.to_string(),
-            None => format!("Task-{} {}", self.number, short_name(self.function)),
+            None => format!("Task-{} {}", self.number, short_name((self.function)())),
         }
     }
 }
@@ -116,26 +115,31 @@ impl EventLoop {
         C: std::future::Future<Output = Result<T>> + 'static,
         T: 'static,
     {
-        let task = self.register_task(|number, wake_up| {
+        let task = self.register_task(|number, place, waker| {
             Rc::new(TaskCell {
                 slot: Slot::new(self),
                 header: Header {
                     number,
-                    name: RefCell::default(),
-                    function: std::any::type_name::<C>(),
+                    name: Cell::default(),
+                    function: std::any::type_name::<C>,
                     scheduled: Cell::new(false),
                     started: Cell::new(false),
                     must_cancel: Cell::new(false),
                     cancelling_now: Cell::new(false),
                     requests: Cell::new(0),
-                    waiting_in: RefCell::default(),
-                    context: RefCell::new(Context::copy()),
-                    waker: Waker::from(Arc::clone(&wake_up)),
-                    wake_up,
+                    waiting_in: Cell::default(),
+                    context: Cell::new(Context::copy()),
+                    waker,
+                    lane: Cell::new(Lane::NONE),
+                    place,
                 },
-                coroutine: RefCell::new(Some(Box::pin(coroutine))),
+                coroutine: Cell::new(Some(Box::pin(coroutine))),
             })
         });
+        if trace::on() {
+            let lane = trace::open(Kind::Task, &task.label(), trace::current());
+            task.header.lane.set(lane);
+        }
         schedule(Rc::clone(&task) as Rc<dyn Step>);
         Task {
             future: Future::of_task(task),
@@ -156,10 +160,15 @@ where
 }
 
 /// Puts a task into the ready queue, unless it is there.
+#[inline]
 pub(super) fn schedule(task: Rc<dyn Step>) {
     let header = task.header();
     if !header.scheduled.replace(true) {
-        task.event_loop().clone().push_step(task);
+        if trace::on() && !is_current(header) {
+            trace::mark(header.lane.get(), State::Ready);
+            trace::wake(header.lane.get());
+        }
+        task.event_loop().clone().push(task);
     }
 }
 
@@ -241,12 +250,19 @@ impl TaskRef {
 
     /// What people will call it.
     pub fn set_name(&self, name: &str) {
-        self.0.header().name.replace(Some(name.into()));
+        self.0.header().name.set(Some(name.into()));
     }
 }
 
+/// A clone of what a cell holds.
+fn peek<T: Clone>(cell: &Cell<Option<T>>) -> Option<T> {
+    let value = cell.take();
+    cell.set(value.clone());
+    value
+}
+
 fn name_of(header: &Header) -> String {
-    match &*header.name.borrow() {
+    match peek(&header.name) {
         Some(name) => name.to_string(),
         None => format!("Task-{}", header.number),
     }
@@ -320,13 +336,10 @@ impl<T: Clone + 'static> IntoFuture for &Task<T> {
 
 // -- Running ----------------------------------------------------------------------------------------
 
-impl<T: 'static> Step for TaskCell<T> {
-    fn step(self: Rc<Self>) {
+impl<T: 'static> Ready for TaskCell<T> {
+    fn run(self: Rc<Self>) {
         let header = &self.header;
         header.scheduled.set(false);
-        if !self.slot.is_pending() {
-            return; // a foreign waker was kept for too long
-        }
         if header.must_cancel.take() {
             if !header.started.get() {
                 return self.end(None);
@@ -335,6 +348,7 @@ impl<T: 'static> Step for TaskCell<T> {
         }
         header.started.set(true);
         drop(header.waiting_in.take());
+        let _running = trace::enter(header.lane.get());
         match self.poll() {
             Ok(Poll::Pending) => self.now_waiting(),
             Ok(Poll::Ready(result)) => self.finish(result),
@@ -342,11 +356,14 @@ impl<T: 'static> Step for TaskCell<T> {
         }
     }
 
+    fn label(&self) -> String {
+        self.header.label()
+    }
+}
+
+impl<T: 'static> Step for TaskCell<T> {
     fn abandon(&self) {
-        let Ok(mut coroutine) = self.coroutine.try_borrow_mut() else {
-            return; // it is this task that closes the loop
-        };
-        let coroutine = coroutine.take();
+        let coroutine = self.coroutine.take();
         if coroutine.is_some() && debug::on() {
             let who = self.header.label();
             debug::report(&Lint::LeakedTask { who });
@@ -380,16 +397,18 @@ impl<T: 'static> TaskCell<T> {
 
     /// Runs the coroutine to its next `await` that has to wait.
     fn poll(self: &Rc<Self>) -> std::thread::Result<Poll<Result<T>>> {
-        let mut coroutine = self.coroutine.borrow_mut();
-        let Some(coroutine) = &mut *coroutine else {
-            return Ok(Poll::Pending); // the loop was closed by its own callback
+        let Some(mut coroutine) = self.coroutine.take() else {
+            return Ok(Poll::Pending); // done, and a foreign waker was kept for too long
         };
         let before = CURRENT.replace(Some(Rc::clone(self) as Rc<dyn Step>));
         let outside = self.header.context.take().enter();
         let mut cx = std::task::Context::from_waker(&self.header.waker);
         let poll = catch_unwind(AssertUnwindSafe(|| coroutine.as_mut().poll(&mut cx)));
-        self.header.context.replace(outside.enter());
+        self.header.context.set(outside.enter());
         CURRENT.replace(before);
+        if matches!(poll, Ok(Poll::Pending)) && !self.slot.event_loop().is_closed() {
+            self.coroutine.set(Some(coroutine));
+        }
         poll
     }
 
@@ -399,23 +418,44 @@ impl<T: 'static> TaskCell<T> {
         if header.cancelling_now.take() {
             header.must_cancel.set(true); // nobody took it: it waits in something foreign
         }
-        let waiting_in = header.waiting_in.borrow().clone();
+        let waiting_in = peek(&header.waiting_in);
         match waiting_in {
             // It cancelled itself during the step.
             Some(wait) if header.must_cancel.get() => header.must_cancel.set(!wait.cancel()),
             Some(_) => {}
-            None => self.look_for_lost_waker(),
+            None if debug::on() => self.look_for_lost_waker(),
+            None => {}
+        }
+        if trace::on() {
+            self.mark_waiting();
         }
     }
 
-    /// Two keep the wake-up, both here: whoever was to call it has dropped it.
+    fn mark_waiting(&self) {
+        let header = &self.header;
+        let state = match peek(&header.waiting_in) {
+            _ if header.scheduled.get() => State::Ready,
+            Some(wait) => State::Waiting(wait.what().into()),
+            None => State::Waiting("its waker".into()),
+        };
+        trace::mark(header.lane.get(), state);
+    }
+
+    /// Nobody keeps the waker but those who must: whoever was to call it has dropped it.
     fn look_for_lost_waker(&self) {
         let header = &self.header;
-        let lost = !header.scheduled.get() && Arc::strong_count(&header.wake_up) == 2;
-        if lost && debug::on() && self.coroutine.borrow().is_some() {
+        let kept = self.slot.event_loop().wakers_kept(header.place);
+        if !header.scheduled.get() && kept == 0 && self.has_coroutine() {
             let who = header.label();
             debug::report(&Lint::LostWaker { who });
         }
+    }
+
+    fn has_coroutine(&self) -> bool {
+        let coroutine = self.coroutine.take();
+        let there = coroutine.is_some();
+        self.coroutine.set(coroutine);
+        there
     }
 
     fn finish(self: &Rc<Self>, result: Result<T>) {
@@ -424,7 +464,7 @@ impl<T: 'static> TaskCell<T> {
         let cancelled_late = header.must_cancel.take();
         match result {
             Err(Error::Cancelled) => self.end(None),
-            _ if cancelled_late => self.end(None),
+            Ok(_) if cancelled_late => self.end(None),
             result => {
                 if debug::on() && header.requests.get() > 0 && result.is_ok() {
                     let who = header.label();
@@ -438,10 +478,10 @@ impl<T: 'static> TaskCell<T> {
     /// `None`: cancelled.
     fn end(self: &Rc<Self>, outcome: Option<Result<T>>) {
         self.header.cancelling_now.set(false);
-        self.slot.event_loop().forget_task(self.header.place());
-        let coroutine = self.coroutine.take();
-        drop(coroutine);
+        self.slot.event_loop().forget_task(self.header.place);
+        drop(self.coroutine.take()); // of a task that never started
         self.slot.end(outcome, Rc::clone(self));
+        trace::close(self.header.lane.get());
     }
 }
 
@@ -453,7 +493,8 @@ impl<T: 'static> Wait for TaskCell<T> {
         }
         let header = &self.header;
         header.requests.set(header.requests.get() + 1);
-        let waiting_in = header.waiting_in.borrow().clone();
+        trace::cancel(header.lane.get());
+        let waiting_in = peek(&header.waiting_in);
         match waiting_in {
             Some(wait) => {
                 if !wait.cancel() {

@@ -221,8 +221,11 @@ struct Expiry {
 }
 
 impl Timeout {
-    /// Moves the limit; `None` takes it away.
+    /// Moves the limit; `None` takes it away. Does nothing once time was up.
     pub fn reschedule(&self, deadline: Option<Instant>) {
+        if self.expired() {
+            return; // a second request to cancel would be nobody's
+        }
         self.disarm();
         self.deadline.set(deadline);
         let Some(deadline) = deadline else { return };

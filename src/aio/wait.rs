@@ -13,6 +13,7 @@ use super::sync::Queue;
 use super::task::Task;
 use super::time::{CancelOnDrop, release};
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub trait Awaitable: Sized {
     /// As [`Awaitable::ensure_future_on`] the loop that runs.
     ///
     /// # Panics
-    /// If none does.
+    /// If it has to become a task and no loop runs.
     fn ensure_future(self) -> Future<Self::Value> {
         self.ensure_future_on(&EventLoop::running())
     }
@@ -62,6 +63,10 @@ impl<T: 'static> Awaitable for Future<T> {
         self
     }
 
+    fn ensure_future(self) -> Future<T> {
+        self
+    }
+
     async fn await_here(self) -> Result<T>
     where
         T: Clone,
@@ -74,6 +79,10 @@ impl<T: 'static> Awaitable for Task<T> {
     type Value = T;
 
     fn ensure_future_on(self, _: &EventLoop) -> Future<T> {
+        Future::clone(&self)
+    }
+
+    fn ensure_future(self) -> Future<T> {
         Future::clone(&self)
     }
 
@@ -92,6 +101,10 @@ impl<T: 'static> Awaitable for &Future<T> {
         self.clone().ensure_future_on(event_loop)
     }
 
+    fn ensure_future(self) -> Future<T> {
+        self.clone().ensure_future()
+    }
+
     async fn await_here(self) -> Result<T>
     where
         T: Clone,
@@ -105,6 +118,10 @@ impl<T: 'static> Awaitable for &Task<T> {
 
     fn ensure_future_on(self, event_loop: &EventLoop) -> Future<T> {
         self.clone().ensure_future_on(event_loop)
+    }
+
+    fn ensure_future(self) -> Future<T> {
+        self.clone().ensure_future()
     }
 
     async fn await_here(self) -> Result<T>
@@ -152,7 +169,7 @@ macro_rules! gather {
 }
 
 struct Gathering<T: 'static, R: 'static> {
-    children: Vec<Future<T>>,
+    children: Rc<RefCell<Vec<Future<T>>>>,
     finished: Cell<usize>,
     stop_at_error: bool,
     cancel_requested: Rc<Cell<bool>>,
@@ -166,20 +183,19 @@ impl<T: Clone + 'static, R: 'static> Gathering<T, R> {
         stop_at_error: bool,
         assemble: fn(Vec<Result<T>>) -> Result<R>,
     ) -> Future<R> {
-        let children: Vec<Future<T>> = what.into_iter().map(A::ensure_future).collect();
-        let event_loop = children
-            .first()
-            .map_or_else(EventLoop::running, |child| child.event_loop().clone());
-        if children.is_empty() {
-            let outer = Future::new(&event_loop);
+        let mut what = what.into_iter().map(A::ensure_future);
+        let Some(first) = what.next() else {
+            let outer = Future::new(&EventLoop::running());
             let _ = outer.set(assemble(Vec::new())); // new, so not done
             return outer;
-        }
+        };
+        let event_loop = first.event_loop().clone();
+        let children: Rc<RefCell<Vec<Future<T>>>> = Rc::default();
         let cancel_requested = Rc::new(Cell::new(false));
-        let (asked, to_cancel) = (Rc::clone(&cancel_requested), children.clone());
+        let (asked, to_cancel) = (Rc::clone(&cancel_requested), Rc::clone(&children));
         let cancel_all = move || {
             let mut any = false;
-            for child in &to_cancel {
+            for child in &*to_cancel.borrow() {
                 any |= child.cancel();
             }
             asked.set(asked.get() || any);
@@ -194,8 +210,10 @@ impl<T: Clone + 'static, R: 'static> Gathering<T, R> {
             outer: outer.clone(),
             assemble,
         });
-        for child in &gathering.children {
+        // One by one: what is done already calls back in its place among those that start.
+        for child in std::iter::once(first).chain(what) {
             let gathering = Rc::clone(&gathering);
+            gathering.children.borrow_mut().push(child.clone());
             child.add_done_callback(move |child| gathering.one_is_done(child));
         }
         outer
@@ -209,9 +227,9 @@ impl<T: Clone + 'static, R: 'static> Gathering<T, R> {
         }
         let outcome = match error {
             Some(error) if self.stop_at_error => Err(error),
-            _ if self.finished.get() < self.children.len() => return,
+            _ if self.finished.get() < self.children.borrow().len() => return,
             _ if self.cancel_requested.get() => Err(Error::Cancelled),
-            _ => (self.assemble)(self.children.iter().map(Future::result).collect()),
+            _ => (self.assemble)(self.children.borrow().iter().map(Future::result).collect()),
         };
         let _ = self.outer.set(outcome); // seen not to be done
     }
@@ -231,7 +249,8 @@ pub enum ReturnWhen {
 }
 
 /// Waits for some of `futures`, for at most `limit`, and gives those that are done and those that are
-/// not, each in the order given. Cancels nothing and raises no error of theirs.
+/// not, each in the order given; one that is named twice, once. Cancels nothing and raises no error of
+/// theirs.
 ///
 /// # Errors
 /// `Cancelled`; `InvalidState` for no futures at all.
@@ -240,7 +259,7 @@ pub async fn wait<T: 'static>(
     limit: impl Into<Option<Duration>>,
     until: ReturnWhen,
 ) -> Result<(Vec<Future<T>>, Vec<Future<T>>)> {
-    let futures: Vec<Future<T>> = futures.into_iter().collect();
+    let futures = distinct(futures);
     if futures.is_empty() {
         return Err(Error::InvalidState("nothing to wait for"));
     }
@@ -275,9 +294,17 @@ pub async fn wait<T: 'static>(
     Ok(futures.into_iter().partition(Future::done))
 }
 
+/// Each of them once, where it came first.
+fn distinct<T>(futures: impl IntoIterator<Item = Future<T>>) -> Vec<Future<T>> {
+    let mut seen = HashSet::new();
+    let mut futures: Vec<Future<T>> = futures.into_iter().collect();
+    futures.retain(|future| seen.insert(future.address()));
+    futures
+}
+
 // -- as_completed -------------------------------------------------------------------------------------
 
-/// Starts all of them and gives them one by one, whoever is done first.
+/// Starts all of them and gives them one by one, whoever is done first; one that is named twice, once.
 ///
 /// # Panics
 /// If nothing runs on this thread.
@@ -285,16 +312,23 @@ pub fn as_completed<A: Awaitable>(
     what: impl IntoIterator<Item = A>,
     limit: impl Into<Option<Duration>>,
 ) -> AsCompleted<A::Value> {
-    let todo: Vec<Future<A::Value>> = what.into_iter().map(A::ensure_future).collect();
-    let left = Rc::new(Cell::new(todo.len()));
+    let todo = distinct(what.into_iter().map(A::ensure_future));
+    let left = Cell::new(todo.len());
     let done = Rc::new(Queue::unbounded());
+    let missing = Rc::new(Cell::new(todo.len()));
     for future in &todo {
-        let done = Rc::clone(&done);
-        future.add_done_callback(move |future| done.put_unbounded(Some(future.clone())));
+        let (done, missing) = (Rc::clone(&done), Rc::clone(&missing));
+        future.add_done_callback(move |future| {
+            if missing.get() > 0 {
+                missing.set(missing.get() - 1);
+                done.put_unbounded(Some(future.clone()));
+            }
+        });
     }
     let timer = limit.into().map(|limit| {
         let done = Rc::clone(&done);
-        let tell = move || done.put_unbounded(None);
+        // From here on nobody is in time any more.
+        let tell = move || (0..missing.take()).for_each(|_| done.put_unbounded(None));
         CancelOnDrop(EventLoop::running().call_later(limit, tell))
     });
     AsCompleted {
@@ -306,9 +340,9 @@ pub fn as_completed<A: Awaitable>(
 
 /// See [`as_completed`].
 pub struct AsCompleted<T: 'static> {
-    /// `None`: time is up.
+    /// `None`: one that is not done in time.
     done: Rc<Queue<Option<Future<T>>>>,
-    left: Rc<Cell<usize>>,
+    left: Cell<usize>,
     _timer: Option<CancelOnDrop>,
 }
 
@@ -321,13 +355,10 @@ impl<T: Clone + 'static> AsCompleted<T> {
         if self.left.get() == 0 {
             return Ok(None);
         }
-        let Some(future) = self.done.get().await? else {
-            self.done.put_unbounded(None); // for whoever asks next
-            self.left.set(self.left.get() - 1);
-            return Err(Error::TimedOut);
-        };
+        let next = self.done.get().await?;
         self.left.set(self.left.get() - 1);
-        Ok(Some(future.result()))
+        next.map(|future| Some(future.result()))
+            .ok_or(Error::TimedOut)
     }
 }
 

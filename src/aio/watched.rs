@@ -1,11 +1,15 @@
 //! A descriptor that a loop watches, owned together with its registration so that neither outlives
 //! the other.
 
+use super::debug::short_name;
 use super::event_loop::EventLoop;
+use super::handle::Ready;
 use super::reactor::{Interest, Readiness, Token};
+use crate::trace::{self, Kind, Lane, State};
+use std::cell::Cell;
 use std::io;
 use std::ops::{Deref, DerefMut};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::rc::Rc;
 
 impl EventLoop {
@@ -19,14 +23,27 @@ impl EventLoop {
         interest: Interest,
         callback: impl Fn(Readiness) + 'static,
     ) -> io::Result<Watched<S>> {
+        let lane = match trace::on() {
+            true => trace::open(Kind::Callback, &name_of(&source), trace::current()),
+            false => Lane::NONE,
+        };
+        trace::mark(lane, waits_for(interest));
+        let on_ready = Rc::new(OnReady {
+            callback: Box::new(callback),
+            readiness: Cell::new(Readiness::default()),
+            interest: Cell::new(interest),
+            gone: Cell::new(false),
+            lane,
+        });
+        let for_reactor = Rc::clone(&on_ready);
         let token = self
             .reactor()
             .borrow_mut()
-            .add(&source, interest, Rc::new(callback))?;
+            .add(&source, interest, for_reactor)?;
         Ok(Watched {
             source: Some(source),
             token,
-            interest,
+            on_ready,
             event_loop: self.clone(),
         })
     }
@@ -56,12 +73,64 @@ impl EventLoop {
     }
 }
 
+/// What a source calls. The reactor keeps it, and the ready queue when there is something to call.
+pub(super) struct OnReady {
+    callback: Box<dyn Fn(Readiness)>,
+    /// As the kernel reported it last.
+    readiness: Cell<Readiness>,
+    interest: Cell<Interest>,
+    /// Its source was dropped, perhaps by an earlier callback of the same turn.
+    gone: Cell<bool>,
+    lane: Lane,
+}
+
+impl OnReady {
+    /// Says what the kernel found, before this stands in the ready queue.
+    pub(super) fn found(&self, readiness: Readiness) {
+        self.readiness.set(readiness);
+        trace::mark(self.lane, State::Ready);
+    }
+}
+
+impl Ready for OnReady {
+    fn run(self: Rc<Self>) {
+        if self.gone.get() {
+            return;
+        }
+        let running = trace::enter(self.lane);
+        (self.callback)(self.readiness.get());
+        drop(running);
+        trace::mark(self.lane, waits_for(self.interest.get()));
+    }
+
+    fn label(&self) -> String {
+        "the callback of a source".to_owned()
+    }
+}
+
+/// `TcpStream 12`: its type and its descriptor.
+fn name_of<S: AsFd>(source: &S) -> String {
+    let descriptor = source.as_fd().as_raw_fd();
+    let mut names = std::any::type_name::<S>().split(['<', '>']);
+    let innermost = names.rfind(|name| !name.is_empty()).unwrap_or("source");
+    format!("{} {descriptor}", short_name(innermost))
+}
+
+fn waits_for(interest: Interest) -> State {
+    match interest {
+        Interest::Nothing => State::Waiting("nothing".into()),
+        Interest::Read => State::Waiting("input".into()),
+        Interest::Write => State::BlockedOnWrite,
+        Interest::ReadWrite => State::Waiting("input or room".into()),
+    }
+}
+
 /// A source that the loop watches. Dropping it ends the watching first and the source second.
 pub struct Watched<S: AsFd> {
     /// Always there, except after `into_inner`.
     source: Option<S>,
     token: Token,
-    interest: Interest,
+    on_ready: Rc<OnReady>,
     event_loop: EventLoop,
 }
 
@@ -71,18 +140,18 @@ impl<S: AsFd> Watched<S> {
     /// # Errors
     /// When the poller refuses.
     pub fn set_interest(&mut self, interest: Interest) -> io::Result<()> {
-        if interest != self.interest {
+        if interest != self.interest() {
             let reactor = self.event_loop.reactor().borrow();
             reactor.set_interest(&**self, self.token, interest)?;
             drop(reactor);
-            self.interest = interest;
+            self.on_ready.interest.set(interest);
         }
         Ok(())
     }
 
     /// What it is watched for.
     pub fn interest(&self) -> Interest {
-        self.interest
+        self.on_ready.interest.get()
     }
 
     /// Ends the watching and gives the source back.
@@ -93,13 +162,14 @@ impl<S: AsFd> Watched<S> {
 
     fn forget(&mut self) {
         if let Some(source) = &self.source {
-            // Dropped after the borrow: a callback may own other watched sources.
-            let callback = self
-                .event_loop
-                .reactor()
-                .borrow_mut()
-                .remove(source, self.token);
-            drop(callback);
+            // The reactor's half is dropped after the borrow, and ours later: a callback may own other
+            // watched sources.
+            let mut reactor = self.event_loop.reactor().borrow_mut();
+            let on_ready = reactor.remove(source, self.token);
+            drop(reactor);
+            drop(on_ready);
+            self.on_ready.gone.set(true);
+            trace::close(self.on_ready.lane);
         }
     }
 }

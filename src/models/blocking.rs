@@ -12,6 +12,7 @@ use super::connection::{Connection, Next, Scratch};
 use super::shared::{Accepted, PAUSE, Shared};
 use crate::clock;
 use crate::service::{Hub, Notice, hub::Subscription};
+use crate::trace::{self, Kind, State};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::time::Timespec;
 use std::io;
@@ -46,6 +47,26 @@ pub enum Served {
 
 /// Serves one client on this thread, until it is gone, `until` has come or the model has to leave.
 pub fn serve(
+    connection: &mut Connection,
+    shared: &Shared,
+    scratch: &mut Scratch,
+    until: Option<Instant>,
+) -> Served {
+    if !trace::on() {
+        return attend(connection, shared, scratch, until);
+    }
+    let door = &shared.endpoints[connection.endpoint()].name;
+    let client = format!("client {} of {door}", connection.client());
+    trace::note(&client);
+    let served = attend(connection, shared, scratch, until);
+    trace::note(&match served {
+        Served::ToTheEnd => format!("{client} is gone"),
+        Served::UntilLeaving | Served::ForASlice => format!("{client} stays, and is let go of"),
+    });
+    served
+}
+
+fn attend(
     connection: &mut Connection,
     shared: &Shared,
     scratch: &mut Scratch,
@@ -123,7 +144,8 @@ impl Pushed {
         if until_look.is_zero() {
             return self.look_at_socket(connection, scratch);
         }
-        match self.subscription.wait(wait.min(until_look)) {
+        let hear = || self.subscription.wait(wait.min(until_look));
+        match trace::during(State::Waiting("a notice".into()), hear) {
             Some(said) => connection.tell(&said, scratch),
             // What found no room in the channel is in the hub's history.
             None => connection.catch_up(scratch),
@@ -154,22 +176,44 @@ pub fn accept(endpoint: usize, shared: &Shared) -> Option<Connection> {
         tv_sec: 0,
         tv_nsec: TICK.subsec_nanos().into(),
     };
-    if let Err(error) = poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&tick)) {
+    let mut door = [PollFd::new(listener, PollFlags::IN)];
+    let somebody = || poll(&mut door, Some(&tick));
+    if let Err(error) = trace::during(State::Waiting("accept".into()), somebody) {
         log::debug!("poll on a listener: {error}");
     }
     match shared.accept(endpoint) {
         Accepted::Client(connection) => Some(connection),
         Accepted::Exhausted => {
-            thread::sleep(PAUSE);
+            trace::during(State::Waiting("free descriptors".into()), || {
+                thread::sleep(PAUSE);
+            });
             None
         }
         Accepted::TurnedAway | Accepted::Nobody => None,
     }
 }
 
+/// Waits for nothing but time.
+pub fn nap(time: Duration) {
+    trace::during(State::Waiting("its nap".into()), || thread::sleep(time));
+}
+
 /// A thread's stack, reserved but not touched: ten times what serving a client takes. The usual 2 MiB
 /// would reserve 20 GiB of addresses for ten thousand clients, which some systems refuse.
 const STACK: usize = 256 << 10;
+
+/// As [`std::thread::scope`]: returns when all threads that were started in it have ended.
+pub fn scope<'env, T>(
+    start: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> io::Result<T>,
+) -> io::Result<T> {
+    let result = thread::scope(|scope| {
+        let result = start(scope);
+        trace::mark(trace::current(), State::Waiting("its threads".into()));
+        result
+    });
+    trace::mark(trace::current(), State::Running);
+    result
+}
 
 /// Starts a thread of a model.
 ///
@@ -180,10 +224,29 @@ pub fn spawn<'scope, T: Send + 'scope>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    spawn_as(Kind::Thread, scope, name, work)
+}
+
+fn spawn_as<'scope, T: Send + 'scope>(
+    kind: Kind,
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    let lane = trace::open(kind, name, trace::current());
+    trace::wake(lane);
+    let work = move || {
+        let running = trace::enter(lane);
+        let result = work();
+        drop(running);
+        trace::close(lane);
+        result
+    };
     thread::Builder::new()
         .name(name.to_owned())
         .stack_size(STACK)
         .spawn_scoped(scope, work)
+        .inspect_err(|_| trace::close(lane))
 }
 
 /// Starts a thread that the model cannot do without. If that fails the others are told to leave, or
@@ -200,10 +263,24 @@ pub fn spawn_essential<'scope, T: Send + 'scope>(
     spawn(scope, name, work).inspect_err(|_| shared.control.leave())
 }
 
+/// Starts one of the threads that take clients from a queue; the model cannot do without any.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_worker<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    shared: &Shared,
+    number: usize,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    spawn_as(Kind::Worker, scope, &format!("worker {number}"), work)
+        .inspect_err(|_| shared.control.leave())
+}
+
 /// What a thread came back with; nothing if it panicked, which is a bug of ours (a service's panic
 /// does not get that far) and must not take the other threads' clients along.
 pub fn join<T: Default>(thread: ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|_| {
+    trace::during(State::Waiting("its threads".into()), || thread.join()).unwrap_or_else(|_| {
         log::error!("a thread of the model panicked; its clients are lost");
         T::default()
     })

@@ -53,7 +53,8 @@ impl<'e> Crew<'e> {
             }
             self.running.fetch_sub(1, Ordering::Relaxed);
         };
-        match blocking::spawn(scope, "client", work) {
+        let name = format!("client {}", connection.client());
+        match blocking::spawn(scope, &name, work) {
             Ok(_) => hand_over
                 .send(connection)
                 .expect("the thread takes it before it ends"),

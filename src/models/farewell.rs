@@ -7,6 +7,7 @@
 use super::connection::{Connection, Next, Scratch};
 use crate::clock;
 use crate::protocol::CloseReason;
+use crate::trace::{self, State};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,7 +34,7 @@ pub fn farewell(mut live: Vec<Connection>, grace: Duration) -> usize {
     while !live.is_empty() && clock::now() < end {
         live.retain_mut(|connection| connection.step(&mut scratch) != Next::Over);
         if !live.is_empty() {
-            thread::sleep(ROUND);
+            trace::during(State::Waiting("goodbyes".into()), || thread::sleep(ROUND));
         }
     }
     live.len()

@@ -11,17 +11,25 @@
 //! - When leaving, every live connection is returned, in whatever state it is.
 //!
 //! Read the models side by side; each states how it works, where it shines and where it breaks:
-//! [`sequential`] → [`thread_per_connection`] → [`thread_pool`] → [`event_loop`].
+//! [`sequential`] → [`thread_per_connection`] → [`thread_pool`] → [`round_robin`] → [`event_loop`] →
+//! [`coroutines`] → [`multi_loop`].
 //! What they share lies below them: [`connection`] (one client), [`shared`] (doors, orders),
-//! [`blocking`] and [`crew`] (threads).
+//! [`blocking`], [`crew`] and [`queue`] (threads), [`awaiting`] (tasks). They also say who waits and for
+//! what ([`trace`](crate::trace)), so that a model's own file has nothing but the model.
 
+pub mod awaiting;
 pub mod blocking;
 pub mod connection;
+pub mod coroutines;
 pub mod crew;
 pub mod event_loop;
 pub mod farewell;
+pub mod multi_loop;
+pub mod queue;
+pub mod round_robin;
 pub mod sequential;
 pub mod shared;
+mod socket;
 pub mod thread_per_connection;
 pub mod thread_pool;
 mod unsent;
@@ -57,8 +65,14 @@ pub enum ModelKind {
     /// K workers on a bounded queue.
     #[value(alias = "pool")]
     ThreadPool,
+    /// Tasks without readiness take turns.
+    RoundRobin,
     /// One thread for all, callbacks by readiness.
     EventLoop,
+    /// One thread for all, a task a client.
+    Coroutines,
+    /// An event loop a core.
+    MultiLoop,
 }
 
 /// What a person wants to know of a model before choosing it.
@@ -83,15 +97,20 @@ pub struct ModelSettings {
     pub max_threads: usize,
     /// The thread pool.
     pub pool: PoolSettings,
+    /// The event loops of multi-loop.
+    pub loops: usize,
 }
 
 impl ModelKind {
     /// In the order of history.
-    pub const ALL: [ModelKind; 4] = [
+    pub const ALL: [ModelKind; 7] = [
         ModelKind::Sequential,
         ModelKind::ThreadPerConnection,
         ModelKind::ThreadPool,
+        ModelKind::RoundRobin,
         ModelKind::EventLoop,
+        ModelKind::Coroutines,
+        ModelKind::MultiLoop,
     ];
 
     /// Makes the model, with all that can fail before a client is entrusted to it.
@@ -106,7 +125,10 @@ impl ModelKind {
                 Box::new(thread_per_connection::ThreadPerConnection { max_threads })
             }
             ModelKind::ThreadPool => Box::new(thread_pool::ThreadPool(settings.pool.clone())),
+            ModelKind::RoundRobin => Box::new(round_robin::RoundRobin),
             ModelKind::EventLoop => Box::new(event_loop::EventLoopModel::new()?),
+            ModelKind::Coroutines => Box::new(coroutines::Coroutines::new()?),
+            ModelKind::MultiLoop => Box::new(multi_loop::MultiLoop::new(settings.loops)?),
         })
     }
 
@@ -134,12 +156,33 @@ impl ModelKind {
                 shines: "many short talks, bounded load",
                 breaks: "K clients that stay starve the rest",
             },
+            ModelKind::RoundRobin => About {
+                name: "round-robin",
+                alias: None,
+                who_waits: "nobody: one thread asks everybody in turn",
+                shines: "no kernel facility; all of them always busy",
+                breaks: "a system call a silent client and round",
+            },
             ModelKind::EventLoop => About {
                 name: "event-loop",
                 alias: None,
                 who_waits: "one thread, for whoever is ready",
                 shines: "ten thousand mostly silent clients",
                 breaks: "one slow handler stops everybody; one core",
+            },
+            ModelKind::Coroutines => About {
+                name: "coroutines",
+                alias: None,
+                who_waits: "a task a client, on one thread",
+                shines: "the same, in straight-line code",
+                breaks: "the same, and wherever .await was forgotten",
+            },
+            ModelKind::MultiLoop => About {
+                name: "multi-loop",
+                alias: None,
+                who_waits: "a thread a core, each for its share of clients",
+                shines: "all cores, no lock a message",
+                breaks: "the busy clients happen to share a loop",
             },
         }
     }

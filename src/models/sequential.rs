@@ -20,7 +20,6 @@ use super::shared::Shared;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::thread;
 
 /// See the module.
 pub struct Sequential;
@@ -32,16 +31,12 @@ impl Model for Sequential {
         for connection in live {
             queues[connection.endpoint()].push_back(connection);
         }
-        thread::scope(|scope| {
+        blocking::scope(|scope| {
             let mut threads = Vec::new();
             for (endpoint, queue) in queues.into_iter().enumerate() {
                 let serve = move || Self::serve_endpoint(endpoint, queue, shared);
-                threads.push(blocking::spawn_essential(
-                    scope,
-                    shared,
-                    "sequential",
-                    serve,
-                )?);
+                let name = format!("serve {}", shared.endpoints[endpoint].name);
+                threads.push(blocking::spawn_essential(scope, shared, &name, serve)?);
             }
             Ok(threads.into_iter().flat_map(blocking::join).collect())
         })

@@ -79,7 +79,11 @@ impl Shared {
             target: String::new(),
         };
         let conversation = door.protocol.begin(peer, clock::now());
-        let origin = Origin { endpoint, address };
+        let origin = Origin {
+            endpoint,
+            address,
+            client: id,
+        };
         match Connection::new(stream, conversation, origin, door, permit) {
             Ok(connection) if clients > self.max_connections => {
                 connection.dismiss(CloseReason::NoRoom);
@@ -104,6 +108,8 @@ pub struct Origin {
     pub endpoint: usize,
     /// The client's socket.
     pub address: SocketAddr,
+    /// The client's number, from 1 on.
+    pub client: u64,
 }
 
 /// What came of accepting.

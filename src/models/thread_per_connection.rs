@@ -19,7 +19,6 @@ use super::crew::Crew;
 use super::shared::Shared;
 use std::io;
 use std::sync::Arc;
-use std::thread;
 
 /// See the module.
 pub struct ThreadPerConnection {
@@ -30,12 +29,12 @@ pub struct ThreadPerConnection {
 impl Model for ThreadPerConnection {
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
         let crew = Crew::new(self.max_threads, shared);
-        thread::scope(|scope| -> io::Result<()> {
+        blocking::scope(|scope| -> io::Result<()> {
             for connection in live {
                 crew.serve_on_new_thread(scope, connection);
             }
             let crew = &crew;
-            for endpoint in 0..shared.endpoints.len() {
+            for (endpoint, door) in shared.endpoints.iter().enumerate() {
                 let accept = move || {
                     while !shared.control.leaving() {
                         if let Some(connection) = blocking::accept(endpoint, shared) {
@@ -43,7 +42,8 @@ impl Model for ThreadPerConnection {
                         }
                     }
                 };
-                blocking::spawn_essential(scope, shared, "accept", accept)?;
+                let name = format!("accept {}", door.name);
+                blocking::spawn_essential(scope, shared, &name, accept)?;
             }
             Ok(())
         })?;

@@ -24,14 +24,14 @@ use super::Model;
 use super::blocking::{self, Served, TICK};
 use super::connection::{Connection, Scratch};
 use super::crew::Crew;
+use super::queue::Queue;
 use super::shared::Shared;
 use crate::clock;
 use crate::protocol::CloseReason;
-use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded, select, unbounded};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{self, Scope};
+use std::thread::Scope;
 use std::time::Duration;
 
 /// What a worker does with a client that stays.
@@ -83,37 +83,32 @@ impl Model for ThreadPool {
         let pool = Pool::new(&self.0, shared);
         for mut connection in live {
             connection.resume();
-            pool.put_back(connection);
+            pool.queue.put_back(connection);
         }
         let (pool_ref, crew) = (&pool, Crew::new(self.0.max_threads, shared));
         let crew_ref = &crew;
-        thread::scope(|scope| -> io::Result<()> {
-            for _ in 0..self.0.workers {
-                blocking::spawn_essential(scope, shared, "worker", || pool_ref.work())?;
+        blocking::scope(|scope| -> io::Result<()> {
+            for number in 1..=self.0.workers {
+                blocking::spawn_worker(scope, shared, number, || pool_ref.work())?;
             }
-            for endpoint in 0..shared.endpoints.len() {
+            for (endpoint, door) in shared.endpoints.iter().enumerate() {
                 let accept = move || pool_ref.accept(endpoint, scope, crew_ref);
-                blocking::spawn_essential(scope, shared, "accept", accept)?;
+                let name = format!("accept {}", door.name);
+                blocking::spawn_essential(scope, shared, &name, accept)?;
             }
             Ok(())
         })?;
         let mut live = crew.handed_back();
-        live.extend(pool.newcomers.1.try_iter().chain(pool.known.1.try_iter()));
+        live.extend(pool.queue.into_rest());
         Ok(live)
     }
 }
 
-type Queue = (Sender<Connection>, Receiver<Connection>);
-
 struct Pool<'e> {
     settings: &'e PoolSettings,
     shared: &'e Shared,
-    /// Clients that no worker has seen yet. Bounded; without places it is a rendezvous, where only a
-    /// worker that waits can be met.
-    newcomers: Queue,
-    /// Clients that were served before: nobody may refuse to take them back, so it is not bounded
-    /// (but by the number of connections).
-    known: Queue,
+    /// Clients without a worker.
+    queue: Queue,
     /// Workers with a client in hand, to say so when a newcomer has to wait.
     busy: AtomicUsize,
 }
@@ -123,40 +118,26 @@ impl<'e> Pool<'e> {
         Pool {
             settings,
             shared,
-            newcomers: bounded(settings.queue),
-            known: unbounded(),
+            queue: Queue::new(settings.queue),
             busy: AtomicUsize::new(0),
         }
-    }
-
-    fn put_back(&self, connection: Connection) {
-        self.known
-            .0
-            .send(connection)
-            .expect("the pool holds the other end");
     }
 
     /// A worker's life.
     fn work(&self) {
         let mut scratch = blocking::scratch();
         while !self.shared.control.leaving() {
-            // Of two queues with somebody in them, select takes one by chance: fair enough.
-            let mut connection = select! {
-                recv(self.known.1) -> known => match known { Ok(known) => known, Err(_) => return },
-                recv(self.newcomers.1) -> new => match new {
-                    Ok(mut new) => { new.resume(); new }
-                    Err(_) => return,
-                },
-                default(TICK) => continue,
+            let Some(mut connection) = self.queue.next(TICK) else {
+                continue;
             };
             self.busy.fetch_add(1, Ordering::Relaxed);
             match self.serve(&mut connection, &mut scratch) {
                 Served::ToTheEnd => {}
-                Served::UntilLeaving => self.put_back(connection),
+                Served::UntilLeaving => self.queue.put_back(connection),
                 Served::ForASlice if self.settings.long_lived == LongLived::Drop => {
                     connection.dismiss(CloseReason::Dropped);
                 }
-                Served::ForASlice => self.put_back(connection),
+                Served::ForASlice => self.queue.put_back(connection),
             }
             self.busy.fetch_sub(1, Ordering::Relaxed);
         }
@@ -198,10 +179,12 @@ impl<'e> Pool<'e> {
             match (self.offer(connection), self.settings.when_full) {
                 (None, _) => {}
                 // The workers left while it waited: the next model will have room.
-                (Some(connection), _) if self.shared.control.leaving() => self.put_back(connection),
+                (Some(connection), _) if self.shared.control.leaving() => {
+                    self.queue.put_back(connection);
+                }
                 (Some(connection), WhenFull::Reject) => connection.dismiss(CloseReason::NoRoom),
                 (Some(connection), WhenFull::Thread) => crew.serve_on_new_thread(scope, connection),
-                (Some(connection), WhenFull::Wait) => self.put_back(connection),
+                (Some(connection), WhenFull::Wait) => self.queue.put_back(connection),
             }
         }
     }
@@ -231,12 +214,7 @@ impl<'e> Pool<'e> {
             MOMENT
         };
         loop {
-            match self.newcomers.0.send_timeout(connection, patience) {
-                Ok(()) => return None,
-                Err(SendTimeoutError::Timeout(back) | SendTimeoutError::Disconnected(back)) => {
-                    connection = back;
-                }
-            }
+            connection = self.queue.offer(connection, patience)?;
             if self.settings.when_full != WhenFull::Wait || self.shared.control.leaving() {
                 return Some(connection);
             }

@@ -11,6 +11,7 @@
 //! | `M` | its place | `thread_sort_index` | children below their parents |
 //! | `X` | a state | `running`, `ready`, `waiting: read`, `blocked on write` | `ts`, `dur`; `args`: `state`, `waiting_for` |
 //! | `s`, `f` | an arrow | `wake`, `cancel` | a pair has one `id`, and the same `ts`: waking takes no time |
+//! | `s`, `f` | the same | `hand over` | from a lane that put something into a queue to the one that took it out, later |
 //! | `i` | a note | its text | `s`: `t`; an arrow that comes from no lane is one, too, with `cat` `wake` or `cancel` |
 //!
 //! `otherData`: `schema` (`gearshift-timeline/1`), `title`, `model` (or null), `command`, `wall_us`, `clock`
@@ -23,6 +24,9 @@ use super::{Event, Kind, State, Trace, What};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io;
+
+/// No recording has so many events.
+const HAND_OVERS: u64 = 1 << 32;
 
 /// What the header of the file names.
 const SCHEMA: &str = "gearshift-timeline/1";
@@ -108,9 +112,8 @@ impl Trace {
             Ok(serde_json::to_writer(&mut *out, entry)?)
         };
         self.put_names(&mut put)?;
-        let mut arrows = 0;
-        for event in self.events() {
-            self.put_event(event, &mut arrows, &mut put)?;
+        for (id, event) in self.events().enumerate() {
+            self.put_event(event, id as u64, &mut put)?;
         }
         let about = &self.about;
         let other = OtherData {
@@ -183,7 +186,7 @@ impl Trace {
     fn put_event(
         &self,
         event: Event,
-        arrows: &mut u64,
+        id: u64,
         put: &mut impl FnMut(&Entry<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         let at = |track: Option<usize>| Entry {
@@ -199,32 +202,40 @@ impl Trace {
             s: Some("t"),
             ..at(track)
         };
+        let end = |ph, kind: &'static str, id, track| Entry {
+            name: kind.into(),
+            cat: Some(kind),
+            ph,
+            bp: (ph == "f").then_some("e"),
+            id: Some(id),
+            ..at(track)
+        };
         let (to, kind) = match event.what {
             What::State { state, until_ns } => {
                 return put(&Entry {
                     ph: "X",
-                    dur: Some(microseconds(until_ns - event.at_ns)),
+                    dur: Some(between(event.at_ns, until_ns)),
                     ..with_state(state, at(event.track))
                 });
             }
             What::Note(text) => return put(&instant(event.track, "note", text.into())),
+            // Ids above those of the other arrows, which are numbers of events.
+            What::Send { number, .. } => {
+                let id = HAND_OVERS + u64::from(number);
+                return put(&end("s", "hand over", id, event.track));
+            }
+            What::Take { number, .. } => {
+                let id = HAND_OVERS + u64::from(number);
+                return put(&end("f", "hand over", id, event.track));
+            }
             What::Wake(to) => (to, "wake"),
             What::Cancel(to) => (to, "cancel"),
         };
         if event.track.is_none() {
             return put(&instant(Some(to), kind, kind.into()));
         }
-        *arrows += 1;
-        let end = |ph, bp, track| Entry {
-            name: kind.into(),
-            cat: Some(kind),
-            ph,
-            bp,
-            id: Some(*arrows),
-            ..at(track)
-        };
-        put(&end("s", None, event.track))?;
-        put(&end("f", Some("e"), Some(to)))
+        put(&end("s", kind, id, event.track))?;
+        put(&end("f", kind, id, Some(to)))
     }
 }
 
@@ -260,6 +271,18 @@ fn process(kind: Kind) -> u32 {
         Kind::Task => 2,
         Kind::Callback => 3,
     }
+}
+
+/// A duration in microseconds which, added to its beginning, is not beyond its end. Doubles round, and a
+/// viewer that adds them up takes a state that ends a billionth too late for the parent of the next.
+fn between(from: u64, until: u64) -> f64 {
+    let (begin, end) = (microseconds(from), microseconds(until));
+    let mut length = microseconds(until - from);
+    while begin + length > end {
+        // The smallest step that the sum notices.
+        length = (length - (begin + length - end)).max(0.0);
+    }
+    length
 }
 
 /// Exact to the nanosecond for some hundred days: a double has 53 bits.

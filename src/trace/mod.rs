@@ -176,10 +176,14 @@ pub fn close(lane: Lane) {
 }
 
 /// What the lane does from now on. A state that goes on is no new one.
+#[inline]
 pub fn mark(lane: Lane, state: State) {
-    if !on() || lane == Lane::NONE {
-        return;
+    if on() && lane != Lane::NONE {
+        mark_now(lane, state);
     }
+}
+
+fn mark_now(lane: Lane, state: State) {
     let without_processor = if lane.is_this_thread() {
         delay::at_mark(&state)
     } else {
@@ -190,12 +194,13 @@ pub fn mark(lane: Lane, state: State) {
 
 /// The lane runs on this thread, until the answer is dropped; then the one before it is current again.
 /// What the lane does next is the caller's to say.
+#[inline]
 pub fn enter(lane: Lane) -> Entered {
     if !on() || lane == Lane::NONE {
         return Entered::nothing();
     }
     let before = CURRENT.replace(lane);
-    mark(lane, State::Running);
+    mark_now(lane, State::Running);
     Entered {
         before: Some(before),
         _of_this_thread: PhantomData,
@@ -228,20 +233,23 @@ impl Drop for Entered {
 }
 
 /// The lane that runs on this thread.
+#[inline]
 pub fn current() -> Lane {
     if on() { CURRENT.get() } else { Lane::NONE }
 }
 
 /// The current lane is why `to` can go on.
+#[inline]
 pub fn wake(to: Lane) {
-    if to != Lane::NONE {
+    if on() && to != Lane::NONE {
         record(|recorder| recorder.arrow(CURRENT.get(), to, false));
     }
 }
 
 /// The current lane is why `to` has to end.
+#[inline]
 pub fn cancel(to: Lane) {
-    if to != Lane::NONE {
+    if on() && to != Lane::NONE {
         record(|recorder| recorder.arrow(CURRENT.get(), to, true));
     }
 }
@@ -249,6 +257,42 @@ pub fn cancel(to: Lane) {
 /// Something worth reading happened on the current lane: a printed line, a warning.
 pub fn note(text: &str) {
     record(|recorder| recorder.note(CURRENT.get(), text));
+}
+
+/// The current lane is in `state` while `call` runs, and runs on after it. What `call` does elsewhere on
+/// this thread is not seen.
+#[inline]
+pub fn during<T>(state: State, call: impl FnOnce() -> T) -> T {
+    if !on() {
+        return call();
+    }
+    let lane = current();
+    mark(lane, state);
+    let result = call();
+    mark(lane, State::Running);
+    result
+}
+
+/// Something that one lane gives to another which it does not know: it goes into a queue, with what it is
+/// for. The arrow shows how long it lay there. Not to be copied: it is taken once.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Parcel {
+    from: Lane,
+    number: u32,
+}
+
+/// The current lane hands something over.
+pub fn send() -> Parcel {
+    let from = current();
+    let number = record(|recorder| recorder.send(from)).unwrap_or(0);
+    Parcel { from, number }
+}
+
+/// The current lane takes it. Who never takes it need not say so: there is no arrow then.
+pub fn take(parcel: Parcel) {
+    if parcel.from != Lane::NONE {
+        record(|recorder| recorder.take(CURRENT.get(), &parcel));
+    }
 }
 
 fn record<T>(what: impl FnOnce(&mut Recorder) -> T) -> Option<T> {

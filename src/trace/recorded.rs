@@ -6,6 +6,7 @@
 
 use super::{About, Kind, State};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
@@ -26,7 +27,18 @@ pub(super) enum Code {
     BlockedOnWrite,
     Wake(u32),
     Cancel(u32),
+    Send(u32),
+    Take(u32),
     Note(u32),
+}
+
+impl Code {
+    fn is_state(self) -> bool {
+        matches!(
+            self,
+            Code::Running | Code::Ready | Code::Waiting(_) | Code::BlockedOnWrite
+        )
+    }
 }
 
 /// A finished recording.
@@ -97,6 +109,20 @@ pub enum What {
     Wake(usize),
     /// The lane cancelled the one with this index.
     Cancel(usize),
+    /// The lane put something into a queue, and `to` took it out later.
+    Send {
+        /// The same for a sending and its taking, and no others.
+        number: u32,
+        /// The index of the lane that took it.
+        to: usize,
+    },
+    /// The lane took something out of a queue that `from` had put in.
+    Take {
+        /// See `Send`.
+        number: u32,
+        /// The index of the lane that sent it.
+        from: usize,
+    },
     /// A text for people.
     Note(String),
 }
@@ -115,10 +141,14 @@ impl Trace {
     /// Everything that happened, by time; at equal times in the order of recording.
     pub fn events(&self) -> impl Iterator<Item = Event> {
         let ends = self.ends();
-        self.marks.iter().zip(ends).map(|(mark, until_ns)| Event {
-            at_ns: mark.at_ns,
-            track: (mark.track != NOBODY).then_some(mark.track as usize),
-            what: self.what(mark.code, until_ns),
+        let parcels = self.parcels();
+        let marks = self.marks.iter().zip(ends);
+        marks.filter_map(move |(mark, until_ns)| {
+            Some(Event {
+                at_ns: mark.at_ns,
+                track: (mark.track != NOBODY).then_some(mark.track as usize),
+                what: self.what(mark.code, until_ns, &parcels)?,
+            })
         })
     }
 
@@ -140,24 +170,58 @@ impl Trace {
         let mut next: Vec<u64> = self.tracks.iter().map(|track| track.end_ns).collect();
         let mut ends = vec![0; self.marks.len()];
         for (mark, end) in self.marks.iter().zip(&mut ends).rev() {
-            if !matches!(mark.code, Code::Wake(_) | Code::Cancel(_) | Code::Note(_)) {
+            if mark.code.is_state() {
                 *end = std::mem::replace(&mut next[mark.track as usize], mark.at_ns);
             }
         }
         ends
     }
 
-    fn what(&self, code: Code, until_ns: u64) -> What {
+    /// Who sent and who took each parcel, by its number; those that nobody took are not there.
+    fn parcels(&self) -> HashMap<u32, (usize, usize)> {
+        let mut sent = HashMap::new();
+        let mut taken = HashMap::new();
+        for mark in &self.marks {
+            match mark.code {
+                Code::Send(number) => {
+                    sent.insert(number, mark.track as usize);
+                }
+                Code::Take(number) => {
+                    if let Some(from) = sent.remove(&number) {
+                        taken.insert(number, (from, mark.track as usize));
+                    }
+                }
+                _ => {}
+            }
+        }
+        taken
+    }
+
+    /// `None` for a parcel that nobody took.
+    fn what(
+        &self,
+        code: Code,
+        until_ns: u64,
+        parcels: &HashMap<u32, (usize, usize)>,
+    ) -> Option<What> {
         let text = |number: u32| self.texts[number as usize].clone();
         let state = match code {
-            Code::Wake(to) => return What::Wake(to as usize),
-            Code::Cancel(to) => return What::Cancel(to as usize),
-            Code::Note(number) => return What::Note(text(number).into_owned()),
+            Code::Wake(to) => return Some(What::Wake(to as usize)),
+            Code::Cancel(to) => return Some(What::Cancel(to as usize)),
+            Code::Note(number) => return Some(What::Note(text(number).into_owned())),
+            Code::Send(number) => {
+                let to = parcels.get(&number)?.1;
+                return Some(What::Send { number, to });
+            }
+            Code::Take(number) => {
+                let from = parcels.get(&number)?.0;
+                return Some(What::Take { number, from });
+            }
             Code::Running => State::Running,
             Code::Ready => State::Ready,
             Code::Waiting(number) => State::Waiting(text(number)),
             Code::BlockedOnWrite => State::BlockedOnWrite,
         };
-        What::State { state, until_ns }
+        Some(What::State { state, until_ns })
     }
 }

@@ -8,7 +8,7 @@
 //! draw a lane that waits for ever because its waking was dropped.
 
 use super::recorded::{Code, Mark, NOBODY, Trace, Track};
-use super::{About, Kind, Lane, State};
+use super::{About, Kind, Lane, Parcel, State};
 use crate::clock;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -29,6 +29,7 @@ pub(super) struct Recorder {
     tracks: Vec<Open>,
     marks: Vec<Mark>,
     texts: Texts,
+    parcels: u32,
     room: usize,
     /// When the first mark found no room.
     full_at: Option<u64>,
@@ -85,6 +86,7 @@ impl Recorder {
             tracks: Vec::new(),
             marks: Vec::new(),
             texts: Texts::default(),
+            parcels: 0,
             room,
             full_at: None,
             dropped: 0,
@@ -179,6 +181,26 @@ impl Recorder {
         };
         let from = self.open_index(from).unwrap_or(NOBODY);
         self.push(from, now, code);
+    }
+
+    /// The number of the parcel, from 1 on.
+    pub(super) fn send(&mut self, from: Lane) -> u32 {
+        let now = self.now();
+        let Some(from) = self.open_index(from).filter(|_| self.admits(now)) else {
+            return 0;
+        };
+        self.parcels += 1;
+        self.push(from, now, Code::Send(self.parcels));
+        self.parcels
+    }
+
+    pub(super) fn take(&mut self, to: Lane, parcel: &Parcel) {
+        let now = self.now();
+        let is_ours = self.index(parcel.from).is_some() && parcel.number > 0;
+        let Some(to) = self.open_index(to).filter(|_| is_ours && self.admits(now)) else {
+            return;
+        };
+        self.push(to, now, Code::Take(parcel.number));
     }
 
     pub(super) fn note(&mut self, on: Lane, text: &str) {

@@ -13,6 +13,7 @@
 //! so ([`Missed`]), never silently skipped ahead. Nobody holds back a thread that publishes faster
 //! than the waiters can tell it on.
 
+use crate::trace::{self, Lane};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -79,6 +80,8 @@ struct Waiter<T> {
     channel: Sender<Numbered<T>>,
     /// Called after a send, for waiters that do not sleep on the channel itself.
     wake: Option<Box<dyn Fn() + Send>>,
+    /// Who sleeps on the channel, for the timeline.
+    lane: Lane,
 }
 
 impl<T: Weight> std::fmt::Debug for Hub<T> {
@@ -130,8 +133,9 @@ impl<T: Weight> Hub<T> {
             if let Err(TrySendError::Disconnected(_)) = waiter.channel.try_send(said.clone()) {
                 return false;
             }
-            if let Some(wake) = &waiter.wake {
-                wake();
+            match &waiter.wake {
+                Some(wake) => wake(),
+                None => trace::wake(waiter.lane),
             }
             true
         });
@@ -178,6 +182,7 @@ impl<T: Weight> Hub<T> {
             id,
             channel: sender,
             wake,
+            lane: trace::current(),
         });
         Subscription {
             hub: Arc::clone(self),

@@ -38,6 +38,7 @@ use serde::Serialize;
 
 use crate::clock;
 use crate::error::Error;
+use crate::trace::{self, State};
 pub use scan::Watch;
 
 /// How long a path that came or went is given before it is looked at again and decided.
@@ -137,9 +138,15 @@ impl Watcher {
             ));
         }
         let (alive, stopped) = crossbeam_channel::bounded(0);
+        let lane = trace::open(trace::Kind::Thread, "watcher", trace::current());
         let thread = thread::Builder::new()
             .name("watcher".to_owned())
-            .spawn(move || poll(watch, interval, report, &stopped))
+            .spawn(move || {
+                let running = trace::enter(lane);
+                poll(watch, interval, report, &stopped);
+                drop(running);
+                trace::close(lane);
+            })
             .map_err(|error| {
                 Error::failure(format!(
                     "cannot start the thread that watches files: {error}"
@@ -208,10 +215,10 @@ fn after(due: Instant, interval: Duration, now: Instant) -> Option<Instant> {
 
 /// Waits until `until`, or for ever if `None`; `false` as soon as the watcher is stopped.
 fn pause(stopped: &Receiver<Infallible>, until: Option<Instant>) -> bool {
-    match until {
+    trace::during(State::Waiting("the next look".into()), || match until {
         Some(until) => matches!(stopped.recv_deadline(until), Err(RecvTimeoutError::Timeout)),
         None => stopped.recv().is_ok(),
-    }
+    })
 }
 
 #[cfg(test)]

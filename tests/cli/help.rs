@@ -30,6 +30,7 @@ fn help_names_the_commands_in_80_columns() {
         "serve",
         "client",
         "models",
+        "timeline",
         "completions",
         "Examples:",
         "--quiet",
@@ -58,12 +59,31 @@ fn help_on_serving_names_services_flags_and_signals_in_80_columns() {
         "--long-lived",
         "--max-connections",
         "--drain",
+        "--trace",
+        "gearshift timeline",
         "Ctrl-C",
         "1001",
         "130",
     ];
     shown(&["serve", "--help"], &naming);
     shown(&["serve", "-h"], &[]);
+}
+
+#[test]
+fn help_on_the_timeline_names_what_can_be_chosen_in_80_columns() {
+    let naming = [
+        "<FILE>",
+        "--html",
+        "--from",
+        "--lane",
+        "--max-lanes",
+        "--arrows",
+        "NO_COLOR",
+        "gearshift serve --trace",
+        "ui.perfetto.dev",
+        "Exit codes: 0",
+    ];
+    shown(&["timeline", "--help"], &naming);
 }
 
 #[test]

@@ -17,7 +17,13 @@ macro_rules! every_model {
             #[test]
             fn thread_pool() { super::$promise(ModelKind::ThreadPool); }
             #[test]
+            fn round_robin() { super::$promise(ModelKind::RoundRobin); }
+            #[test]
             fn event_loop() { super::$promise(ModelKind::EventLoop); }
+            #[test]
+            fn coroutines() { super::$promise(ModelKind::Coroutines); }
+            #[test]
+            fn multi_loop() { super::$promise(ModelKind::MultiLoop); }
         }
     )* };
 }

@@ -4,5 +4,10 @@
 #[path = "../process/mod.rs"]
 mod process;
 
+mod gantt;
+mod page;
 mod recording;
 mod rules;
+mod sample;
+mod serving;
+mod showing;

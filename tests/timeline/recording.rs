@@ -158,3 +158,22 @@ fn an_arrow_from_nobody_is_kept() {
     let last: Option<Event> = trace.events().last();
     assert_eq!(last.map(|it| it.what), Some(What::Cancel(0)));
 }
+
+#[test]
+fn what_lies_in_a_queue_is_an_arrow_once_it_is_taken() {
+    let turn = begin("queue");
+    trace::set_virtual_time(0);
+    let [giver, taker] = ["giver", "taker"].map(|name| trace::open(Kind::Task, name, Lane::NONE));
+    let running = trace::enter(giver);
+    let [first, _never_taken] = [trace::send(), trace::send()];
+    drop(running);
+    trace::set_virtual_time(7_000);
+    let running = trace::enter(taker);
+    trace::take(first);
+    drop(running);
+    let (text, file) = end();
+    drop(turn);
+    assert_eq!(file.arrows, [("hand over".to_owned(), 1, 2)]);
+    let end = text.lines().find(|line| line.contains("\"ph\":\"f\""));
+    assert!(end.unwrap().contains("\"ts\":7.0"), "{text}");
+}

@@ -1,0 +1,129 @@
+//! Which lanes are shown, and what each did in short.
+//!
+//! A thousand lanes are no picture. The busiest are kept, in the order of the family tree, and the
+//! others are one sentence: they were quiet, or they would be here.
+
+use super::{Lane, Timeline, Window};
+use crate::trace::State;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// Which lanes somebody wants to see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Those whose name contains one of these, whatever the case; all, if there are none.
+    pub names: Vec<String>,
+    /// No more than so many.
+    pub most: usize,
+}
+
+/// A lane that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row {
+    /// Its place.
+    pub(super) lane: usize,
+    /// How many of its forebears are shown, too.
+    pub(super) depth: usize,
+}
+
+/// How long a lane was in which state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Summary {
+    pub(super) running: u64,
+    pub(super) ready: u64,
+    pub(super) waiting: u64,
+    pub(super) blocked: u64,
+    /// What it waited for longest, if for anything.
+    pub(super) mostly_for: Option<String>,
+}
+
+impl Summary {
+    pub(super) fn of(lane: &Lane, window: Window) -> Summary {
+        let mut sum = Summary::default();
+        let mut by_what: HashMap<&str, (u64, usize)> = HashMap::new();
+        for (number, span) in lane.states.iter().enumerate() {
+            let Some((from, until)) = window.cut(span.from, span.until) else {
+                continue;
+            };
+            let time = until - from;
+            *match &span.state {
+                State::Running => &mut sum.running,
+                State::Ready => &mut sum.ready,
+                State::BlockedOnWrite => &mut sum.blocked,
+                State::Waiting(what) => {
+                    by_what.entry(what).or_insert((0, number)).0 += time;
+                    &mut sum.waiting
+                }
+            } += time;
+        }
+        // Of two equal ones the first, so that the same file is always shown the same.
+        let longest = by_what
+            .into_iter()
+            .max_by_key(|(_, (time, first))| (*time, Reverse(*first)));
+        sum.mostly_for = longest.map(|(what, _)| what.to_owned());
+        sum
+    }
+
+    pub(super) fn lived(&self) -> u64 {
+        self.running + self.ready + self.waiting + self.blocked
+    }
+
+    pub(super) fn add(&mut self, other: &Summary) {
+        self.running += other.running;
+        self.ready += other.ready;
+        self.waiting += other.waiting;
+        self.blocked += other.blocked;
+    }
+}
+
+/// The lanes to show, and those that would be if there were room.
+pub(super) fn rows(timeline: &Timeline, window: Window, choice: &Choice) -> (Vec<Row>, Vec<usize>) {
+    let wanted: Vec<String> = choice
+        .names
+        .iter()
+        .map(|name| name.to_lowercase())
+        .collect();
+    let is_wanted = |lane: &Lane| {
+        let name = lane.name.to_lowercase();
+        let in_window = window.cut(lane.begin(), lane.end()).is_some();
+        in_window && (wanted.is_empty() || wanted.iter().any(|part| name.contains(part)))
+    };
+    let lanes = timeline.lanes.iter().enumerate();
+    let found = lanes.filter(|(_, lane)| is_wanted(lane));
+    let mut found: Vec<usize> = found.map(|(place, _)| place).collect();
+    let mut quiet = Vec::new();
+    if found.len() > choice.most {
+        let idle = |place: &usize| {
+            let sum = Summary::of(&timeline.lanes[*place], window);
+            Reverse(sum.running + sum.ready + sum.blocked)
+        };
+        found.sort_by_cached_key(idle);
+        quiet = found.split_off(choice.most);
+        found.sort_unstable();
+    }
+    let depths = depths(timeline, &found);
+    let rows = found.into_iter().zip(depths);
+    let rows = rows.map(|(lane, depth)| Row { lane, depth }).collect();
+    (rows, quiet)
+}
+
+fn depths(timeline: &Timeline, shown: &[usize]) -> Vec<usize> {
+    // Parents come before their children.
+    let mut by_place: HashMap<usize, usize> = HashMap::new();
+    let mut depths = Vec::new();
+    for &place in shown {
+        let mut forebear = timeline.lanes[place].parent;
+        let depth = loop {
+            match forebear {
+                None => break 0,
+                Some(one) => match by_place.get(&one) {
+                    Some(depth) => break depth + 1,
+                    None => forebear = timeline.lanes[one].parent,
+                },
+            }
+        };
+        by_place.insert(place, depth);
+        depths.push(depth);
+    }
+    depths
+}

@@ -1,0 +1,267 @@
+//! The file of a timeline, taken apart and checked once: what is behind this needs no doubts.
+//!
+//! The schema is in `trace/chrome.rs`. A file is somebody else's word: it may be cut off, edited or
+//! something else altogether, and is then refused in one line that says which of these. Traces of other
+//! programs are refused, too: their slices are calls and not states, and a picture of who waits would
+//! be made up.
+
+use super::{Arrow, Event, Lane, Span, Timeline, What};
+use crate::trace::State;
+use serde::Deserialize;
+use serde_json::error::Category;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+#[derive(Deserialize)]
+struct File<'a> {
+    #[serde(borrow, rename = "traceEvents")]
+    events: Vec<Raw<'a>>,
+    #[serde(borrow, rename = "otherData", default)]
+    other: Other<'a>,
+}
+
+#[derive(Deserialize, Default)]
+struct Other<'a> {
+    schema: Option<Cow<'a, str>>,
+    #[serde(default)]
+    title: String,
+    model: Option<String>,
+    #[serde(default)]
+    command: String,
+    #[serde(default)]
+    wall_us: f64,
+    #[serde(default)]
+    dropped: u64,
+    clock: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Raw<'a> {
+    #[serde(borrow, default)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    cat: Cow<'a, str>,
+    #[serde(borrow, default)]
+    ph: Cow<'a, str>,
+    #[serde(default)]
+    ts: f64,
+    #[serde(default)]
+    dur: f64,
+    #[serde(default)]
+    tid: u64,
+    #[serde(default)]
+    id: Option<serde_json::Value>,
+    #[serde(default)]
+    args: Args,
+}
+
+#[derive(Deserialize, Default)]
+struct Args {
+    name: Option<String>,
+    kind: Option<String>,
+    parent: Option<u64>,
+    state: Option<String>,
+    waiting_for: Option<String>,
+}
+
+/// Takes the text of a file apart.
+///
+/// # Errors
+/// What is wrong with it, to be put behind its name: `is empty: …`.
+pub fn read(text: &str) -> Result<Timeline, String> {
+    if text.trim().is_empty() {
+        return Err("is empty: it is written when what is recorded ends in good order".to_owned());
+    }
+    let file: File<'_> = match serde_json::from_str(text) {
+        Ok(file) => file,
+        Err(error) => return Err(wrong_json(text, &error)),
+    };
+    let schema = file.other.schema.as_deref();
+    match schema {
+        Some("gearshift-timeline/1") => {}
+        Some(other) => {
+            return Err(format!(
+                "has the schema {}, which this gearshift does not know",
+                super::text::plain(other)
+            ));
+        }
+        None => {
+            return Err(
+                "is a trace of another program: open it in ui.perfetto.dev instead".to_owned(),
+            );
+        }
+    }
+    let (mut lanes, places) = lanes(&file.events);
+    let events = events(&file.events, &mut lanes, &places)?;
+    let ends = lanes.iter().map(Lane::end);
+    let wall = nanoseconds(file.other.wall_us).max(ends.max().unwrap_or(0));
+    Ok(Timeline {
+        title: file.other.title,
+        model: file.other.model,
+        command: file.other.command,
+        wall,
+        dropped: file.other.dropped,
+        is_virtual: file.other.clock.as_deref() == Some("virtual"),
+        lanes,
+        events,
+    })
+}
+
+fn wrong_json(text: &str, error: &serde_json::Error) -> String {
+    let place = format!("line {} column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Eof => format!("ends in the middle, at {place}: was it cut off?"),
+        Category::Data if text.trim_start().starts_with('{') => {
+            format!("is JSON, but no timeline: see {place}")
+        }
+        Category::Data => "is JSON, but no timeline: it has no traceEvents".to_owned(),
+        Category::Syntax | Category::Io => format!("is no JSON: see {place}"),
+    }
+}
+
+/// The lanes as a family tree, and the place of each by its number in the file.
+fn lanes(events: &[Raw<'_>]) -> (Vec<Lane>, HashMap<u64, usize>) {
+    let named = |event: &&Raw<'_>| event.ph == "M" && event.name == "thread_name";
+    let mut found: Vec<&Raw<'_>> = events.iter().filter(named).collect();
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|event| seen.insert(event.tid));
+    // Numbers are given in the order of opening, so the eldest comes first.
+    found.sort_by_key(|event| event.tid);
+    let mut children: HashMap<Option<u64>, Vec<u64>> = HashMap::new();
+    for event in found.iter().rev() {
+        // Nobody is older than its parent. A file that says otherwise may say it in a circle.
+        let older = |parent: &u64| *parent < event.tid && seen.contains(parent);
+        let parent = event.args.parent.filter(older);
+        children.entry(parent).or_default().push(event.tid);
+    }
+    let by_number: HashMap<u64, &Raw<'_>> = found.iter().map(|it| (it.tid, *it)).collect();
+    let mut lanes = Vec::new();
+    let mut places = HashMap::new();
+    let mut to_visit = children.remove(&None).unwrap_or_default();
+    while let Some(number) = to_visit.pop() {
+        let args = &by_number[&number].args;
+        places.insert(number, lanes.len());
+        lanes.push(Lane {
+            name: args.name.clone().unwrap_or_default(),
+            kind: args.kind.clone().unwrap_or_default(),
+            parent: args.parent.and_then(|parent| places.get(&parent).copied()),
+            states: Vec::new(),
+        });
+        to_visit.append(&mut children.remove(&Some(number)).unwrap_or_default());
+    }
+    (lanes, places)
+}
+
+fn events(
+    raw: &[Raw<'_>],
+    lanes: &mut [Lane],
+    places: &HashMap<u64, usize>,
+) -> Result<Vec<Event>, String> {
+    let mut events: Vec<Event> = Vec::new();
+    // Where an arrow begins among the events, by its id.
+    let mut begun: HashMap<String, usize> = HashMap::new();
+    for event in raw.iter().filter(|event| event.ph != "M") {
+        let number = event.tid;
+        let Some(&lane) = places.get(&number) else {
+            return Err(format!(
+                "says something of lane {number}, which it does not name"
+            ));
+        };
+        let at = nanoseconds(event.ts);
+        let mut push = |what| events.push(Event { at, lane, what });
+        match (&*event.ph, &*event.cat) {
+            ("X", _) => {
+                let states = &mut lanes[lane].states;
+                push(What::State(states.len()));
+                states.push(span(event, states.last())?);
+            }
+            ("s", category) => {
+                let kind = arrow(category)?;
+                // Until its end is found it leads nowhere: to its own lane, at once.
+                push(What::Arrow {
+                    kind,
+                    to: lane,
+                    until: at,
+                });
+                begun.insert(id(event), events.len() - 1);
+            }
+            ("f", _) => {
+                let start = begun
+                    .remove(&id(event))
+                    .and_then(|start| events.get_mut(start));
+                let Some(Event {
+                    what: What::Arrow { to, until, .. },
+                    at: begin,
+                    ..
+                }) = start
+                else {
+                    return Err(format!("has an arrow to lane {number} without a beginning"));
+                };
+                (*to, *until) = (lane, at.max(*begin));
+            }
+            ("i", "note") => push(What::Note(event.name.clone().into_owned())),
+            ("i", category) => push(What::FromOutside(arrow(category)?)),
+            (other, _) => {
+                let other = super::text::plain(other);
+                return Err(format!(
+                    "has an event of phase '{other}', which no timeline has"
+                ));
+            }
+        }
+    }
+    if !begun.is_empty() {
+        return Err("has an arrow without an end".to_owned());
+    }
+    // Sorted in files of ours; the order of equal times is what happened first.
+    events.sort_by_key(|event| event.at);
+    Ok(events)
+}
+
+fn id(event: &Raw<'_>) -> String {
+    format!("{:?}", event.id)
+}
+
+fn span(event: &Raw<'_>, before: Option<&Span>) -> Result<Span, String> {
+    let waiting_for = event.args.waiting_for.clone().unwrap_or_default();
+    let state = match event.args.state.as_deref() {
+        Some("running") => State::Running,
+        Some("ready") => State::Ready,
+        Some("waiting") => State::Waiting(waiting_for.into()),
+        Some("blocked on write") => State::BlockedOnWrite,
+        _ => {
+            let name = super::text::plain(&event.name);
+            return Err(format!("has '{name}' where a state should be"));
+        }
+    };
+    let from = nanoseconds(event.ts);
+    let span = Span {
+        state,
+        from,
+        until: from.saturating_add(nanoseconds(event.dur)),
+    };
+    let begins_in_time = before.is_none_or(|before| before.until <= from);
+    if event.dur < 0.0 || event.ts < 0.0 || !begins_in_time {
+        return Err(format!(
+            "has states of lane {} that overlap or end before they begin, at {} us",
+            event.tid, event.ts
+        ));
+    }
+    Ok(span)
+}
+
+fn arrow(category: &str) -> Result<Arrow, String> {
+    match category {
+        "wake" => Ok(Arrow::Wake),
+        "cancel" => Ok(Arrow::Cancel),
+        "hand over" => Ok(Arrow::HandOver),
+        other => {
+            let other = super::text::plain(other);
+            Err(format!("has an arrow of an unknown kind, '{other}'"))
+        }
+    }
+}
+
+/// Exact for files of ours. More than a hundred days are cut, so that sums stay numbers.
+fn nanoseconds(microseconds: f64) -> u64 {
+    (microseconds * 1000.0).round().clamp(0.0, 1e16) as u64
+}

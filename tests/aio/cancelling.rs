@@ -1,0 +1,541 @@
+//! Cancellation: to whom it goes, when it arrives, and what one may do about it.
+
+use crate::say;
+use crate::twin::{Show, ending, fail, seconds, twins, twins_with_lints};
+use gearshift::aio::{
+    Error, EventLoop, Future, Result, create_task, current_task, sleep, yield_now,
+};
+
+fn create_future() -> Future<i32> {
+    EventLoop::running().create_future()
+}
+
+#[test]
+fn a_task_that_is_cancelled_before_its_first_step_never_starts() {
+    twins(
+        r#"
+async def main():
+    async def worker(): say("never")
+    task = create_task(worker())
+    task.add_done_callback(lambda t: say("called back", t.cancelled()))
+    say(task.cancel(), task.done())
+    say(await ending(task), task.cancelled())
+"#,
+        async {
+            let task = create_task(async {
+                say!("never");
+                Ok(())
+            });
+            task.add_done_callback(|t| say!("called back {}", t.cancelled()));
+            let cancelled = task.cancel();
+            say!("{cancelled} {}", task.done());
+            say!("{} {}", ending((&task).await), task.cancelled());
+            Ok(())
+        },
+        "true false | called back true | cancelled true",
+    );
+}
+
+#[test]
+fn it_arrives_at_the_innermost_await_and_comes_up_through_all() {
+    twins(
+        r#"
+async def main():
+    async def inner():
+        try: await sleep(5)
+        finally: say("inner")
+    async def middle():
+        try: await inner()
+        finally: say("middle")
+    async def outer():
+        try: await middle()
+        finally: say("outer")
+    task = create_task(outer())
+    await sleep(1)
+    task.cancel()
+    say("asked")
+    say(await ending(task))
+"#,
+        async {
+            async fn inner() -> Result<()> {
+                let slept = sleep(seconds(5)).await;
+                say!("inner");
+                slept
+            }
+            async fn middle() -> Result<()> {
+                let ended = inner().await;
+                say!("middle");
+                ended
+            }
+            let task = create_task(async {
+                let ended = middle().await;
+                say!("outer");
+                ended
+            });
+            sleep(seconds(1)).await?;
+            task.cancel();
+            say!("asked");
+            say!("{}", ending(task.await));
+            Ok(())
+        },
+        "asked | inner | middle | outer | cancelled",
+    );
+}
+
+#[test]
+fn cancelling_who_awaits_a_task_cancels_that_task() {
+    twins(
+        r#"
+async def main():
+    async def inner():
+        try: await sleep(5)
+        finally: say("inner")
+    inner = create_task(inner())
+    async def outer():
+        try: await inner
+        finally: say("outer")
+    outer = create_task(outer())
+    await sleep(1)
+    outer.cancel()
+    say(await ending(outer), inner.cancelled(), inner.cancelling(), outer.cancelling())
+"#,
+        async {
+            let inner = create_task(async {
+                let slept = sleep(seconds(5)).await;
+                say!("inner");
+                slept
+            });
+            let awaited = inner.clone();
+            let outer = create_task(async move {
+                let ended = awaited.await;
+                say!("outer");
+                ended
+            });
+            sleep(seconds(1)).await?;
+            outer.cancel();
+            let end = ending((&outer).await);
+            let requests = (inner.cancelling(), outer.cancelling());
+            say!("{end} {} {} {}", inner.cancelled(), requests.0, requests.1);
+            Ok(())
+        },
+        "inner | outer | cancelled true 1 1",
+    );
+}
+
+#[test]
+fn two_requests_before_the_step_arrive_as_one() {
+    twins(
+        r#"
+async def main():
+    async def worker():
+        try:
+            await sleep(5)
+        finally:
+            say("asked", current_task().cancelling())
+            await sleep(1)
+            say("cleaned up")
+    task = create_task(worker())
+    await sleep(1)
+    say(task.cancel(), task.cancel())
+    say(await ending(task))
+"#,
+        async {
+            let task = create_task(async {
+                let slept = sleep(seconds(5)).await;
+                say!("asked {}", current_task().unwrap().cancelling());
+                sleep(seconds(1)).await?;
+                say!("cleaned up");
+                slept
+            });
+            sleep(seconds(1)).await?;
+            let first = task.cancel();
+            say!("{first} {}", task.cancel());
+            say!("{}", ending(task.await));
+            Ok(())
+        },
+        "true true | asked 2 | cleaned up | cancelled",
+    );
+}
+
+#[test]
+fn cleaning_up_may_wait_and_may_be_cancelled_itself() {
+    twins(
+        r#"
+async def main():
+    async def worker(name):
+        try:
+            await sleep(5)
+        finally:
+            say(name, "cleans up")
+            await sleep(2)
+            say(name, "is clean")
+    a, b = create_task(worker("a")), create_task(worker("b"))
+    await sleep(1)
+    a.cancel(), b.cancel()
+    await sleep(1)
+    b.cancel()
+    say(await ending(b), await ending(a))
+"#,
+        async {
+            let worker = |name| async move {
+                let slept = sleep(seconds(5)).await;
+                say!("{name} cleans up");
+                sleep(seconds(2)).await?;
+                say!("{name} is clean");
+                slept
+            };
+            let (a, b) = (create_task(worker("a")), create_task(worker("b")));
+            sleep(seconds(1)).await?;
+            a.cancel();
+            b.cancel();
+            sleep(seconds(1)).await?;
+            b.cancel();
+            let b = ending(b.await);
+            say!("{b} {}", ending(a.await));
+            Ok(())
+        },
+        "a cleans up | b cleans up | a is clean | cancelled cancelled",
+    );
+}
+
+#[test]
+fn who_refuses_goes_on_and_can_be_asked_again() {
+    twins(
+        r#"
+async def main():
+    async def stubborn():
+        try:
+            await sleep(5)
+        except CancelledError:
+            say("no", current_task().cancelling(), current_task().uncancel())
+        await sleep(5)
+        say("never")
+    task = create_task(stubborn())
+    await sleep(1)
+    task.cancel()
+    await sleep(1)
+    say(task.done(), task.cancelling())
+    task.cancel()
+    say(await ending(task))
+"#,
+        async {
+            let task = create_task(async {
+                if sleep(seconds(5)).await.is_err() {
+                    let this = current_task().unwrap();
+                    let requests = this.cancelling();
+                    say!("no {requests} {}", this.uncancel());
+                }
+                sleep(seconds(5)).await?;
+                say!("never");
+                Ok(())
+            });
+            sleep(seconds(1)).await?;
+            task.cancel();
+            sleep(seconds(1)).await?;
+            say!("{} {}", task.done(), task.cancelling());
+            task.cancel();
+            say!("{}", ending(task.await));
+            Ok(())
+        },
+        "no 1 0 | false 0 | cancelled",
+    );
+}
+
+#[test]
+fn who_swallows_it_ends_with_a_result() {
+    twins_with_lints(
+        r#"
+async def main():
+    async def swallows():
+        try:
+            await sleep(5)
+        except CancelledError:
+            pass
+        return 3
+    task = create_task(swallows())
+    await sleep(1)
+    task.cancel()
+    say(await ending(task), task.cancelled())
+"#,
+        async {
+            let task = create_task(async {
+                let _ = sleep(seconds(5)).await;
+                Ok(3)
+            });
+            sleep(seconds(1)).await?;
+            task.cancel();
+            say!("{} {}", ending((&task).await), task.cancelled());
+            Ok(())
+        },
+        "3 false",
+        &["swallowed-cancellation"],
+    );
+}
+
+#[test]
+fn who_cancels_itself_and_returns_is_cancelled() {
+    twins(
+        r#"
+async def main():
+    async def itself():
+        current_task().cancel()
+        say("still here")
+        return 3
+    task = create_task(itself())
+    say(await ending(task), task.cancelled())
+"#,
+        async {
+            let task = create_task(async {
+                current_task().unwrap().cancel();
+                say!("still here");
+                Ok(3)
+            });
+            say!("{} {}", ending((&task).await), task.cancelled());
+            Ok(())
+        },
+        "still here | cancelled true",
+    );
+}
+
+#[test]
+fn who_cancels_itself_and_fails_has_failed() {
+    twins(
+        r#"
+async def main():
+    async def itself():
+        current_task().cancel()
+        fail("broken")
+    task = create_task(itself())
+    say(await ending(task), task.cancelled())
+"#,
+        async {
+            let task = create_task(async {
+                current_task().unwrap().cancel();
+                fail::<()>("broken")
+            });
+            say!("{} {}", ending((&task).await), task.cancelled());
+            Ok(())
+        },
+        "broken false",
+    );
+}
+
+#[test]
+fn who_cancels_itself_hears_of_it_at_the_next_await_that_waits() {
+    twins(
+        r#"
+async def main():
+    done = get_running_loop().create_future()
+    done.set_result(1)
+    async def itself(wait):
+        current_task().cancel()
+        say(await done)
+        try:
+            await wait()
+        except CancelledError:
+            say("heard")
+            raise
+    say(await ending(create_task(itself(lambda: sleep(0)))))
+    say(await ending(create_task(itself(lambda: sleep(5)))))
+"#,
+        async {
+            let done = create_future();
+            done.set_result(1)?;
+            let itself = |delay: u64| {
+                let done = done.clone();
+                async move {
+                    current_task().unwrap().cancel();
+                    say!("{}", done.await?);
+                    let waited = sleep(seconds(delay)).await;
+                    if waited.is_err() {
+                        say!("heard");
+                    }
+                    waited
+                }
+            };
+            say!("{}", ending(create_task(itself(0)).await));
+            say!("{}", ending(create_task(itself(5)).await));
+            Ok(())
+        },
+        "1 | heard | cancelled | 1 | heard | cancelled",
+    );
+}
+
+#[test]
+fn a_task_that_is_done_cannot_be_cancelled_any_more() {
+    twins(
+        r#"
+async def main():
+    async def worker(): return 1
+    task = create_task(worker())
+    await task
+    say(task.cancel(), task.cancelled(), task.cancelling(), await task)
+"#,
+        async {
+            let task = create_task(async { Ok(1) });
+            (&task).await?;
+            let cancelled = task.cancel();
+            let state = format!("{cancelled} {} {}", task.cancelled(), task.cancelling());
+            say!("{state} {}", task.await?);
+            Ok(())
+        },
+        "false false 0 1",
+    );
+}
+
+#[test]
+fn a_cancellation_in_the_turn_of_the_result_goes_before_the_result() {
+    twins(
+        r#"
+async def main():
+    future = get_running_loop().create_future()
+    async def worker():
+        try:
+            say(await future)
+        except CancelledError:
+            say("heard", future.result())
+            raise
+    task = create_task(worker())
+    await sleep(1)
+    future.set_result(7)
+    say(task.cancel())
+    say(await ending(task))
+"#,
+        async {
+            let future = create_future();
+            let awaited = future.clone();
+            let task = create_task(async move {
+                match (&awaited).await {
+                    Ok(value) => say!("{value}"),
+                    Err(error) => {
+                        say!("heard {}", ending(awaited.result()));
+                        return Err(error);
+                    }
+                }
+                Ok(())
+            });
+            sleep(seconds(1)).await?;
+            future.set_result(7)?;
+            say!("{}", task.cancel());
+            say!("{}", ending(task.await));
+            Ok(())
+        },
+        "true | heard 7 | cancelled",
+    );
+}
+
+#[test]
+fn a_task_that_yields_hears_of_it_in_its_next_turn() {
+    twins(
+        r#"
+async def main():
+    async def spinner():
+        turns = 0
+        try:
+            while True:
+                turns += 1
+                await sleep(0)
+        finally:
+            say("turns", turns)
+    task = create_task(spinner())
+    for _ in range(3):
+        await sleep(0)
+    task.cancel()
+    say(await ending(task))
+"#,
+        async {
+            let task = create_task(async {
+                let mut turns = 0;
+                loop {
+                    turns += 1;
+                    if let Err(error) = yield_now().await {
+                        say!("turns {turns}");
+                        return Err::<(), _>(error);
+                    }
+                }
+            });
+            for _ in 0..3 {
+                yield_now().await?;
+            }
+            task.cancel();
+            say!("{}", ending(task.await));
+            Ok(())
+        },
+        "turns 3 | cancelled",
+    );
+}
+
+#[test]
+fn two_that_cancel_each_other_both_end() {
+    twins(
+        r#"
+async def main():
+    tasks = []
+    async def worker(name, other):
+        say(name)
+        if name == "a":
+            await sleep(1)
+            tasks[other].cancel()
+        try:
+            await sleep(5)
+        except CancelledError:
+            say(name, "is cancelled")
+            tasks[other].cancel()
+            raise
+    tasks.append(create_task(worker("a", 1)))
+    tasks.append(create_task(worker("b", 0)))
+    say([await ending(task) for task in tasks])
+"#,
+        async {
+            type Tasks = std::rc::Rc<std::cell::RefCell<Vec<gearshift::aio::Task<()>>>>;
+            let tasks = Tasks::default();
+            let worker = |name: &'static str, other: usize| {
+                let tasks = tasks.clone();
+                async move {
+                    say!("{name}");
+                    if name == "a" {
+                        sleep(seconds(1)).await?;
+                        tasks.borrow()[other].cancel();
+                    }
+                    let slept = sleep(seconds(5)).await;
+                    if slept.is_err() {
+                        say!("{name} is cancelled");
+                        tasks.borrow()[other].cancel();
+                    }
+                    slept
+                }
+            };
+            let made = [create_task(worker("a", 1)), create_task(worker("b", 0))];
+            tasks.borrow_mut().extend(made.clone());
+            let [a, b] = made;
+            say!("[{}, {}]", ending(a.await), ending(b.await));
+            tasks.take();
+            Ok(())
+        },
+        "a | b | b is cancelled | a is cancelled | [cancelled, cancelled]",
+    );
+}
+
+#[test]
+fn raising_it_oneself_is_being_cancelled() {
+    twins(
+        r#"
+async def main():
+    async def gives_up():
+        await sleep(1)
+        raise CancelledError
+    task = create_task(gives_up())
+    say(await ending(task), task.cancelled(), task.cancelling())
+"#,
+        async {
+            let task = create_task(async {
+                sleep(seconds(1)).await?;
+                Err::<(), _>(Error::Cancelled)
+            });
+            let end = (&task).await.show();
+            say!("{end} {} {}", task.cancelled(), task.cancelling());
+            Ok(())
+        },
+        "cancelled true 0",
+    );
+}
