@@ -141,10 +141,7 @@ fn play_and_trace(
         let mut file = BufWriter::new(file);
         let written = trace.to_chrome_json(&mut file).and_then(|()| file.flush());
         written.map_err(cannot("write", path))?;
-        log::info!(
-            "who ran when is in {}; open it in ui.perfetto.dev",
-            path.display()
-        );
+        log::info!("to see who ran when: gearshift timeline {}", path.display());
     }
     played.map_err(|error| failed(lesson, &error))
 }
@@ -380,7 +377,7 @@ impl Screen {
 
     /// A printed line behind its time.
     fn timed(&self, line: &Line) {
-        let time = format!("{:>5.1} s", line.at.as_secs_f64());
+        let time = format!("{:.1} s", line.at.as_secs_f64());
         match self.colours {
             true => self.line(&format!("\x1b[2m{time}\x1b[0m  {}", line.text)),
             false => self.line(&format!("{time}  {}", line.text)),

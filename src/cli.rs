@@ -298,7 +298,7 @@ Examples:
   gearshift lesson flow --virtual       the same without waiting for its clock
   gearshift lesson lock --predict       first say in which order it prints
   gearshift lesson lock --check answer.txt   judge an answer; for scripts
-  gearshift lesson event --trace event.json  then open it in ui.perfetto.dev
+  gearshift lesson 16 --trace flow.json      then: gearshift timeline flow.json
 
 An answer is letters as --predict deals them (C A B), or the lines themselves.
 Exit codes: 0 done, --check: all lines right; 1 the program failed, a file

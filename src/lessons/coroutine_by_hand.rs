@@ -31,9 +31,8 @@ of the line in which the first one stopped.",
 
 // -- The program ------------------------------------------------------------------------------------
 
-/// In it lies what was yielded, and then what was sent.
-type Hand = Cell<Text>;
 type Text = &'static str;
+type Hand = Cell<Text>; // in it lies what was yielded, and then what was sent
 
 /// `yield`: a value comes out at the first poll; what was sent, at the next.
 fn step(hand: &Hand, value: Option<Text>) -> Poll<Text> {
@@ -50,10 +49,8 @@ async fn generator_based(hand: &Hand) -> Text {
 }
 
 struct Awaitable<'h>(&'h Hand, Option<Text>);
-
 impl Future for Awaitable<'_> {
     type Output = Text;
-
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Text> {
         let value = self.1.take();
         step(self.0, value)

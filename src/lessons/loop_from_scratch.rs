@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 pub(super) const PAGE: Page = Page {
-    title: "ready and sleeping: the smallest loop with a clock",
+    title: "ready, sleeping: the smallest loop with a clock",
     explanation: "\
 Two collections are all there is to it: who can go on, and who sleeps until
 when. While somebody is ready, the loop runs him; when nobody is, it sleeps
