@@ -20,7 +20,7 @@ const SERVERS: &str = "\
 gearshift serve                       notify on 8765, reply on 8766
 gearshift serve --service echo        8765: `Echo: ` and the message
 gearshift serve --service periodic    8765: a message every 5 seconds
-gearshift serve --service twin-echo   8765 and 8766: two servers in one process
+gearshift serve --service twin-echo   8765 and 8766, two in one process
 gearshift serve --service tcp-echo    55555: raw TCP, what comes goes back
 ";
 

@@ -294,7 +294,7 @@ fn moment(text: &str) -> Result<Duration, String> {
 #[command(after_help = "\
 Examples:
   gearshift lesson                      the list
-  gearshift lesson 8                    source, run and explanation of the eighth
+  gearshift lesson 8                    source, run, explanation
   gearshift lesson flow --virtual       the same without waiting for its clock
   gearshift lesson lock --predict       first say in which order it prints
   gearshift lesson lock --check answer.txt   judge an answer; for scripts
