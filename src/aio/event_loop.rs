@@ -19,18 +19,20 @@
 //!
 //! **Where it breaks:** nothing here can interrupt a callback.
 
-use super::bell::{Bell, Message, OnRing, Remote, Rope, WakeUp};
+use super::bell::{Bell, Message, OnRing, Remote, Rope};
 use super::debug::{self, Lint, SLOW};
 use super::future::Future;
 use super::handle::{Handle, Ready, Scheduled, scheduled};
 use super::reactor::Reactor;
+use super::registry::Registry;
+use super::running::Running;
 use super::shuffle::Shuffle;
-use super::task::{Step, TaskRef};
+use super::step::{self, Step};
+use super::task::TaskRef;
 use super::timers::{TimerId, Timers};
 use super::watched::OnReady;
 use crate::clock::{self, Clock};
 use crate::trace::{self, Entered, Kind, Lane, State};
-use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io;
@@ -43,11 +45,6 @@ use std::time::{Duration, Instant};
 /// How long a virtual clock waits, in real time, for a socket before it jumps: a peer in this very
 /// process has spoken by then.
 const GRACE: Duration = Duration::from_millis(1);
-
-thread_local! {
-    /// The loop that has a turn on this thread.
-    static RUNNING: RefCell<Option<EventLoop>> = const { RefCell::new(None) };
-}
 
 /// A handle to the loop of this thread.
 #[derive(Clone)]
@@ -67,11 +64,7 @@ struct Inner {
     /// Callbacks of bells, by number.
     bells: RefCell<Vec<Rc<dyn Ready>>>,
     /// The tasks that are not done.
-    tasks: RefCell<Slab<Rc<dyn Step>>>,
-    /// What wakes the task of each place, kept for the next that has it: one allocation less a task.
-    wake_ups: RefCell<Vec<Arc<WakeUp>>>,
-    /// Tasks made so far.
-    tasks_made: Cell<u64>,
+    tasks: RefCell<Registry>,
     /// What is shared with other threads.
     rope: Arc<Rope>,
     clock: Clock,
@@ -115,8 +108,6 @@ impl EventLoop {
             spare: Cell::default(),
             bells: RefCell::default(),
             tasks: RefCell::default(),
-            wake_ups: RefCell::default(),
-            tasks_made: Cell::new(0),
             turn: Cell::new(0),
             made: clock.now(),
             now: Cell::new(clock.now()),
@@ -131,26 +122,9 @@ impl EventLoop {
         })
     }
 
-    /// The loop that runs on this thread: asyncio's `get_running_loop()`.
-    ///
-    /// # Panics
-    /// When none does.
-    pub fn running() -> EventLoop {
-        EventLoop::try_running().expect("an event loop runs on this thread")
-    }
-
-    /// The loop that runs on this thread, if one does.
-    pub fn try_running() -> Option<EventLoop> {
-        RUNNING.with_borrow(Option::clone)
-    }
-
-    /// Whether this loop has a turn now, on this thread.
-    pub fn is_running(&self) -> bool {
-        RUNNING.with_borrow(|running| {
-            running
-                .as_ref()
-                .is_some_and(|running| Rc::ptr_eq(&running.inner, &self.inner))
-        })
+    /// Whether both are handles to the same loop.
+    pub(super) fn is(&self, other: &EventLoop) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// Drops every callback and every task where it stands, and with them what they hold: a callback
@@ -158,7 +132,7 @@ impl EventLoop {
     pub fn close(&self) {
         let inner = &self.inner;
         inner.closed.set(true);
-        for (_, task) in inner.tasks.take() {
+        for task in inner.tasks.take().all() {
             task.abandon();
         }
         drop(inner.ready.take());
@@ -279,46 +253,27 @@ impl EventLoop {
 
     /// The tasks that are not done, in the order of making: asyncio's `all_tasks()`.
     pub fn all_tasks(&self) -> Vec<TaskRef> {
-        let tasks = self.inner.tasks.borrow();
-        let mut tasks: Vec<TaskRef> = tasks
-            .iter()
-            .map(|(_, task)| TaskRef(Rc::clone(task)))
-            .collect();
-        tasks.sort_by_key(TaskRef::number);
-        tasks
+        let tasks = self.inner.tasks.borrow().all();
+        tasks.into_iter().map(TaskRef).collect()
     }
 
+    #[inline]
     pub(super) fn register_task<S: Step + 'static>(
         &self,
         make: impl FnOnce(u64, usize, Waker) -> Rc<S>,
     ) -> Rc<S> {
-        let number = self.inner.tasks_made.get() + 1;
-        self.inner.tasks_made.set(number);
-        let mut tasks = self.inner.tasks.borrow_mut();
-        let entry = tasks.vacant_entry();
-        let place = entry.key();
-        let mut wake_ups = self.inner.wake_ups.borrow_mut();
-        if place == wake_ups.len() {
-            let rope = Arc::clone(&self.inner.rope);
-            wake_ups.push(Arc::new(WakeUp { place, rope }));
-        }
-        let task = make(number, place, Waker::from(Arc::clone(&wake_ups[place])));
-        entry.insert(Rc::clone(&task) as Rc<dyn Step>);
-        task
+        let inner = &self.inner;
+        inner.tasks.borrow_mut().add(&inner.rope, make)
     }
 
     /// How many wakers of the task at `place` are kept beside the task's own.
     pub(super) fn wakers_kept(&self, place: usize) -> usize {
-        let wake_ups = self.inner.wake_ups.borrow();
-        wake_ups
-            .get(place)
-            .map_or(0, |it| Arc::strong_count(it) - 2)
+        self.inner.tasks.borrow().wakers_kept(place)
     }
 
     pub(super) fn forget_task(&self, place: usize) {
-        // Not there any more if the loop was closed from inside.
-        let task = self.inner.tasks.borrow_mut().try_remove(place);
-        drop(task);
+        let task = self.inner.tasks.borrow_mut().remove(place);
+        drop(task); // after the borrow
     }
 
     // -- Turning ----------------------------------------------------------------------------------
@@ -451,9 +406,9 @@ impl EventLoop {
                 }
             }
             Message::Wake(place) => {
-                let task = inner.tasks.borrow().get(place).map(Rc::clone);
+                let task = inner.tasks.borrow().get(place);
                 if let Some(task) = task {
-                    super::task::schedule(task);
+                    step::schedule(task);
                 }
             }
         }
@@ -504,32 +459,5 @@ impl EventLoop {
             let passed = self.time() - self.inner.made;
             trace::set_virtual_time(passed.as_nanos() as u64);
         }
-    }
-}
-
-/// Has a turn: the loop is the running one of its thread until this is dropped.
-struct Running;
-
-impl Running {
-    fn begin(event_loop: &EventLoop) -> io::Result<Running> {
-        if event_loop.is_closed() {
-            return Err(io::Error::other("the event loop is closed"));
-        }
-        RUNNING.with_borrow_mut(|running| {
-            if running.is_some() {
-                return Err(io::Error::other(
-                    "an event loop is running on this thread already",
-                ));
-            }
-            *running = Some(event_loop.clone());
-            Ok(Running)
-        })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let ended = RUNNING.take();
-        drop(ended);
     }
 }

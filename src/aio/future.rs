@@ -15,7 +15,7 @@ use super::context::Context;
 use super::debug::{self, Lint};
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
-use super::task::{self, Step, TaskCell};
+use super::step::{self, Step, TaskCell};
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -346,7 +346,7 @@ impl<T: 'static> Slot<T> {
                 let future = future.clone();
                 self.event_loop.call_soon(move || callback(&future));
             }
-            OnDone::Step(task) => task::schedule(task),
+            OnDone::Step(task) => step::schedule(task),
             OnDone::Wake(waker) => waker.wake(),
         }
     }
@@ -418,7 +418,7 @@ impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Result<T>> {
         // A task that was asked to stop while this was under way hears of that and not of the value.
-        if self.registered.is_some() && task::take_cancellation() {
+        if self.registered.is_some() && step::take_cancellation() {
             return Poll::Ready(Err(Error::Cancelled));
         }
         if let Some(result) = self.future.try_result() {
@@ -428,7 +428,7 @@ impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
         if self.future.task().is_some_and(|task| task.is_current()) {
             return Poll::Ready(Err(Error::InvalidState("a task cannot await itself")));
         }
-        match task::current_for(cx.waker()) {
+        match step::current_for(cx.waker()) {
             Some(task) => {
                 task.header().wait_in(self.future.as_wait());
                 if self.registered.is_none() {
