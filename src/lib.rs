@@ -14,7 +14,7 @@
 //!
 //! Below them: [`watch`] (the polling thread that sees files change, and the fan-out of what it saw) and
 //! [`aio`] (the event loop from first principles). Above: [`server`] (bind, run a model, switch),
-//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`].
+//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`].
 //!
 //! # In which order to read
 //! 1. `models/sequential.rs`, then `models/blocking.rs`: one thread, one client.
@@ -31,6 +31,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod error;
+pub mod jobs;
 pub mod lessons;
 pub mod models;
 pub mod protocol;

@@ -2,10 +2,12 @@
 //! the service's is here: the log, signals, standard streams, panics.
 
 use clap::{ColorChoice, CommandFactory, Parser};
+use gearshift::aio;
 use gearshift::classroom;
 use gearshift::cli::{self, Cli, Command};
 use gearshift::client;
 use gearshift::error::Error;
+use gearshift::jobs;
 use gearshift::models::ModelKind;
 use gearshift::server::{Handle, Server};
 use gearshift::settings::Settings;
@@ -23,6 +25,10 @@ use std::time::Duration;
 const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
+    // Before anything else: a worker is this program, and nothing of the rest is its business.
+    if aio::serve_as_worker(&jobs::all()) {
+        return ExitCode::SUCCESS;
+    }
     let cli = Cli::parse();
     // A person who types wants to know whether the server is there; a script does not.
     let talkative = !matches!(cli.command, Command::Client(_)) || io::stdin().is_terminal();

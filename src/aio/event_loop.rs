@@ -20,6 +20,7 @@
 //! **Where it breaks:** nothing here can interrupt a callback.
 
 use super::bell::{Bell, Message, OnRing, Remote, Rope};
+use super::belongings::Belongings;
 use super::debug::{self, Lint, SLOW};
 use super::future::Future;
 use super::handle::{Handle, Ready, Scheduled, scheduled};
@@ -65,6 +66,8 @@ struct Inner {
     bells: RefCell<Vec<Rc<dyn Ready>>>,
     /// The tasks that are not done.
     tasks: RefCell<Registry>,
+    /// What streams, child processes and threads need of it.
+    belongings: Belongings,
     /// What is shared with other threads.
     rope: Arc<Rope>,
     clock: Clock,
@@ -108,6 +111,7 @@ impl EventLoop {
             spare: Cell::default(),
             bells: RefCell::default(),
             tasks: RefCell::default(),
+            belongings: Belongings::default(),
             turn: Cell::new(0),
             made: clock.now(),
             now: Cell::new(clock.now()),
@@ -139,6 +143,7 @@ impl EventLoop {
         drop(inner.spare.take());
         drop(inner.timers.take());
         drop(inner.bells.take());
+        inner.belongings.close();
     }
 
     /// Whether [`EventLoop::close`] was called.
@@ -193,11 +198,8 @@ impl EventLoop {
     /// Runs `callback` once `deadline` has come, not before; equal deadlines in the order of calling.
     pub fn call_at(&self, deadline: Instant, callback: impl FnOnce() + 'static) -> Handle {
         let callback = scheduled(callback);
-        let id = self
-            .inner
-            .timers
-            .borrow_mut()
-            .arm(deadline, Rc::clone(&callback));
+        let timers = &self.inner.timers;
+        let id = timers.borrow_mut().arm(deadline, Rc::clone(&callback));
         let timer = Some((self.clone(), id));
         Handle { callback, timer }
     }
@@ -238,6 +240,10 @@ impl EventLoop {
         // Dropped after the borrow: a callback may own what cancels another timer in its own Drop.
         let callback = self.inner.timers.borrow_mut().cancel(timer);
         drop(callback);
+    }
+
+    pub(super) fn belongings(&self) -> &Belongings {
+        &self.inner.belongings
     }
 
     pub(super) fn reactor(&self) -> &RefCell<Reactor<Rc<OnReady>>> {

@@ -64,7 +64,8 @@ impl EventLoop {
         future.result()
     }
 
-    /// Cancels every task that is left, waits until they have ended, and closes the loop.
+    /// Cancels every task that is left, waits until they have ended, and the threads, and closes the
+    /// loop.
     fn shut_down(&self) {
         let left = self.all_tasks();
         for task in &left {
@@ -76,8 +77,11 @@ impl EventLoop {
         }
         // What was scheduled last still has its turn, as in asyncio, whose run() ends in two rounds for
         // asynchronous generators and the executor.
-        for _ in 0..2 {
-            let _ = self.run_until_complete(async { Ok(()) });
+        let _ = self.run_until_complete(async { Ok(()) });
+        let event_loop = self.clone();
+        let threads = async move { event_loop.shutdown_default_executor().await };
+        if let Err(error) = self.run_until_complete(threads) {
+            log::warn!("the threads of the event loop could not be waited for: {error}");
         }
         self.close();
     }

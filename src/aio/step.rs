@@ -355,7 +355,7 @@ impl<T: 'static> Drop for TaskCell<T> {
     }
 }
 
-fn words_of(panic: &(dyn Any + Send)) -> &str {
+pub(super) fn words_of(panic: &(dyn Any + Send)) -> &str {
     let words = panic.downcast_ref::<&str>().copied();
     words
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))

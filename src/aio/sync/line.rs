@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 
 /// In the order of coming.
 #[derive(Default)]
-pub(super) struct Line {
+pub(in crate::aio) struct Line {
     waiters: RefCell<VecDeque<Future<()>>>,
 }
 
@@ -25,7 +25,11 @@ impl Line {
     ///
     /// # Errors
     /// `Cancelled`.
-    pub(super) async fn wait(&self, what: &'static str, pass_on: impl Fn(bool)) -> Result<()> {
+    pub(in crate::aio) async fn wait(
+        &self,
+        what: &'static str,
+        pass_on: impl Fn(bool),
+    ) -> Result<()> {
         let waiter = Future::waiting_for(&EventLoop::running(), What::Named(what));
         self.waiters.borrow_mut().push_back(waiter.clone());
         let mut place = Place {
@@ -48,7 +52,7 @@ impl Line {
     }
 
     /// Wakes the first `count` who are neither woken nor cancelled; how many there were.
-    pub(super) fn wake(&self, count: usize) -> usize {
+    pub(in crate::aio) fn wake(&self, count: usize) -> usize {
         let waiting = self.waiters.borrow();
         let sleeping = waiting.iter().filter(|waiter| !waiter.done());
         let to_wake: Vec<Future<()>> = sleeping.take(count).cloned().collect();
@@ -58,7 +62,7 @@ impl Line {
     }
 
     /// Whether anybody is in line who was not cancelled.
-    pub(super) fn is_waited_in(&self) -> bool {
+    pub(in crate::aio) fn is_waited_in(&self) -> bool {
         self.waiters
             .borrow()
             .iter()

@@ -10,6 +10,7 @@ mod queue;
 mod semaphore;
 
 pub use event::Event;
+pub(super) use line::Line;
 pub use lock::{Condition, Lock, LockGuard};
 pub use queue::Queue;
 pub use semaphore::{Semaphore, SemaphorePermit};

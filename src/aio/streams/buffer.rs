@@ -1,0 +1,69 @@
+//! Bytes that come in at one end and go out at the other.
+//!
+//! Taking from the front of a `Vec` moves all the rest, and a reader of short lines takes from the front
+//! all the time. So taking only moves a mark, and the room before the mark is used again when bytes
+//! come: each byte is moved at most once for each time the buffer was half empty.
+//!
+//! **Where it breaks:** a buffer that was once large stays so until it is empty.
+
+/// Above this an empty buffer gives its memory back.
+const SPARE: usize = 64 * 1024;
+
+/// A queue of bytes that can be looked at as one slice.
+#[derive(Default)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    /// So many at the front are gone already.
+    taken: usize,
+}
+
+impl Buffer {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        if self.taken > self.bytes.len() / 2 {
+            self.bytes.drain(..self.taken);
+            self.taken = 0;
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        &self.bytes[self.taken..]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() - self.taken
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes `count` from the front, or as many as there are.
+    pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
+        let count = count.min(self.len());
+        let front = self.as_slice()[..count].to_vec();
+        self.skip(count);
+        front
+    }
+
+    /// As [`Buffer::take`], but nobody wants them.
+    pub(super) fn skip(&mut self, count: usize) {
+        self.taken += count.min(self.len());
+        if self.is_empty() {
+            self.clear();
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.taken = 0;
+        self.bytes.clear();
+        self.bytes.shrink_to(SPARE);
+    }
+}
+
+/// Where `needle` begins in `haystack`.
+pub(super) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
+}

@@ -1,0 +1,129 @@
+//! Calling somebody without waiting for the answer.
+//!
+//! connect(2) blocks for as long as the peer's handshake takes, minutes if it is silent. On a
+//! non-blocking socket it only begins: the socket becomes writable when it is decided, and then says
+//! how. Names are another matter: the system's resolver knows only how to block, so it gets a thread.
+//!
+//! **Where it breaks:** a name with several addresses is tried one after the other. The second has to
+//! wait until the first has failed, where browsers try both ("happy eyeballs", RFC 8305).
+
+use super::reader::StreamReader;
+use super::transport::{Kind, Transport};
+use super::writer::StreamWriter;
+use crate::aio::error::{Error, Result};
+use crate::aio::event_loop::EventLoop;
+use crate::aio::executor::to_thread;
+use crate::aio::future::{Future, What};
+use crate::aio::time::release;
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrAny, SocketType, sockopt};
+use std::fmt::Display;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::os::fd::OwnedFd;
+
+/// Connects to `addr`: `HOST:PORT`, or a [`SocketAddr`].
+///
+/// # Errors
+/// The system's, of the last address tried; `Cancelled`.
+///
+/// # Panics
+/// When no loop runs on this thread.
+pub async fn open_connection(addr: impl Display) -> Result<(StreamReader, StreamWriter)> {
+    let mut failed = Error::message("the name has no address");
+    for addr in resolve(addr).await? {
+        match connect(addr).await {
+            Ok(socket) => return connect_stream(socket),
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
+/// The two halves of a socket that is connected already; it becomes non-blocking for all who share
+/// it. asyncio's `open_connection(sock=…)`.
+///
+/// # Errors
+/// When the poller refuses the descriptor.
+///
+/// # Panics
+/// When no loop runs on this thread.
+pub fn connect_stream(socket: impl Into<OwnedFd>) -> Result<(StreamReader, StreamWriter)> {
+    let socket = socket.into();
+    let (local, peer) = (local_addr(&socket), peer_addr(&socket));
+    // As asyncio does: a small answer must not wait for the peer to acknowledge the one before
+    // (Nagle's algorithm). It fails for sockets that are not TCP's, which have nothing of the kind.
+    let _ = sockopt::set_tcp_nodelay(&socket, true);
+    let transport = Transport::open(&EventLoop::running(), socket, Kind::Socket)?;
+    let reader = StreamReader {
+        transport: transport.clone(),
+    };
+    let writer = StreamWriter {
+        transport,
+        local,
+        peer,
+    };
+    Ok((reader, writer))
+}
+
+fn local_addr(socket: &OwnedFd) -> Option<SocketAddr> {
+    rustix::net::getsockname(socket).ok()?.try_into().ok()
+}
+
+fn peer_addr(socket: &OwnedFd) -> Option<SocketAddr> {
+    let addr: Option<SocketAddrAny> = rustix::net::getpeername(socket).ok()?;
+    addr?.try_into().ok()
+}
+
+/// The addresses of a name; of a number, that one, without asking anybody.
+pub(super) async fn resolve(addr: impl Display) -> Result<Vec<SocketAddr>> {
+    let addr = addr.to_string();
+    if let Ok(addr) = addr.parse() {
+        return Ok(vec![addr]);
+    }
+    let found = to_thread(move || addr.to_socket_addrs().map(Vec::from_iter)).await?;
+    Ok(found?)
+}
+
+async fn connect(addr: SocketAddr) -> Result<OwnedFd> {
+    let socket = new_socket(&addr)?;
+    match rustix::net::connect(&socket, &addr) {
+        Ok(()) => return Ok(socket),
+        Err(Errno::INPROGRESS | Errno::INTR) => {}
+        Err(error) => return Err(io::Error::from(error).into()),
+    }
+    let event_loop = EventLoop::running();
+    let decided = Future::waiting_for(&event_loop, What::Named("connect"));
+    let tell = decided.clone();
+    let watched = event_loop.add_writer(socket, move || release(&tell))?;
+    decided.await?;
+    let socket = watched.into_inner();
+    sockopt::socket_error(&socket)
+        .and_then(|result| result)
+        .map_err(io::Error::from)?;
+    Ok(socket)
+}
+
+/// Non-blocking, and not inherited by child processes.
+fn new_socket(addr: &SocketAddr) -> io::Result<OwnedFd> {
+    let family = if addr.is_ipv4() {
+        AddressFamily::INET
+    } else {
+        AddressFamily::INET6
+    };
+    #[cfg(target_os = "linux")]
+    let socket = {
+        use rustix::net::SocketFlags;
+        rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?
+    };
+    // In two steps, and a child that another thread starts in between inherits it.
+    #[cfg(not(target_os = "linux"))]
+    let socket = {
+        let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
+        rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+        socket
+    };
+    rustix::io::ioctl_fionbio(&socket, true)?;
+    Ok(socket)
+}

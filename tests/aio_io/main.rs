@@ -1,0 +1,11 @@
+//! What the event loop does with the world outside: streams, child processes, signals, threads.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod connections;
+mod executor;
+mod process_pool;
+mod processes;
+mod servers;
+mod signals;
+mod streams;
+mod support;

@@ -1,0 +1,204 @@
+use crate::support::{kind_of, run, run_virtually, turns};
+use gearshift::aio::process::Stdio::{Null, Pipe};
+use gearshift::aio::process::{exec, shell};
+use gearshift::aio::signal::SIGUSR1;
+use gearshift::aio::{Error, EventLoop, create_task, gather, sleep, wait_for};
+use rustix::process::{Pid, test_kill_process};
+use std::io::ErrorKind;
+use std::time::Duration;
+
+const NOTHING: [&str; 0] = [];
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[test]
+fn what_a_program_prints_is_read_and_its_exit_code_is_told() {
+    run(async {
+        let echo = exec("echo", ["a b", "$HOME"]).stdout(Pipe).spawn()?;
+        assert_eq!(echo.communicate(b"").await?.0, b"a b $HOME\n");
+        assert_eq!(echo.returncode(), Some(0));
+        let seven = shell("echo out; echo err >&2; exit 7")
+            .stdout(Pipe)
+            .stderr(Pipe)
+            .spawn()?;
+        let printed = seven.communicate(b"").await?;
+        assert_eq!(printed, (b"out\n".to_vec(), b"err\n".to_vec()));
+        assert_eq!(seven.wait().await?, 7);
+        Ok(())
+    });
+}
+
+#[test]
+fn environment_directory_and_input_are_as_said() {
+    run(async {
+        let shell = shell("echo $COLOUR; pwd; cat")
+            .env("COLOUR", "blue")
+            .cwd("/")
+            .stdin(Null)
+            .stdout(Pipe)
+            .spawn()?;
+        assert_eq!(shell.communicate(b"").await?.0, b"blue\n/\n");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_program_that_is_not_there_is_an_error() {
+    run(async {
+        let missing = exec("/no/such/program", NOTHING).spawn();
+        assert_eq!(kind_of(missing), ErrorKind::NotFound);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_child_is_talked_to_line_by_line() {
+    run(async {
+        let cat = exec("cat", NOTHING).stdin(Pipe).stdout(Pipe).spawn()?;
+        let (to, from) = (cat.stdin.clone().unwrap(), cat.stdout.clone().unwrap());
+        for line in [&b"one\n"[..], b"two\n"] {
+            to.write(line);
+            to.drain().await?;
+            assert_eq!(from.read_line().await?, line);
+        }
+        to.close();
+        assert_eq!(from.read_line().await?, b"");
+        assert_eq!(cat.wait().await?, 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_child_that_is_ended_by_a_signal_says_so() {
+    run(async {
+        let ends: [(fn(&gearshift::aio::Process) -> _, i32); 3] = [
+            (|child| child.kill(), -9),
+            (|child| child.terminate(), -15),
+            (|child| child.send_signal(SIGUSR1), -SIGUSR1),
+        ];
+        for (end, code) in ends {
+            let cat = exec("cat", NOTHING).stdin(Pipe).spawn()?;
+            assert_eq!(cat.returncode(), None);
+            end(&cat)?;
+            assert_eq!(cat.wait().await?, code);
+            assert_eq!(kind_of(cat.kill()), ErrorKind::NotFound);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_megabyte_goes_both_ways_at_once() {
+    run(async {
+        let input: Vec<u8> = (0..1_000_000_u32).map(|i| i.to_le_bytes()[0]).collect();
+        let cat = exec("cat", NOTHING).stdin(Pipe).stdout(Pipe).spawn()?;
+        let (output, errors) = cat.communicate(&input).await?;
+        assert!(output == input);
+        assert_eq!(errors, b"");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_child_that_does_not_want_its_input_is_no_error() {
+    run(async {
+        let ignores = shell("exec <&-; echo done")
+            .stdin(Pipe)
+            .stdout(Pipe)
+            .spawn()?;
+        let (output, _) = ignores.communicate(&vec![0; 1_000_000]).await?;
+        assert_eq!(output, b"done\n");
+        Ok(())
+    });
+}
+
+#[test]
+fn children_that_end_together_are_all_heard_of() {
+    run(async {
+        let child = |code: usize| async move {
+            let child = exec("sh", ["-c", &format!("exit {code}")]).spawn()?;
+            child.wait().await
+        };
+        let codes = gather((0..30).map(child)).await?;
+        assert_eq!(codes, Vec::from_iter(0..30));
+        Ok(())
+    });
+}
+
+#[test]
+fn others_run_while_a_child_does() {
+    run(async {
+        let cat = exec("cat", NOTHING).stdin(Pipe).spawn()?;
+        let waits = create_task({
+            let cat = cat.clone();
+            async move { cat.wait().await }
+        });
+        turns().await?;
+        assert!(!waits.done());
+        cat.stdin.as_ref().unwrap().close();
+        assert_eq!(waits.await?, 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn cancelling_who_waits_leaves_the_child() {
+    run(async {
+        let cat = exec("cat", NOTHING).stdin(Pipe).stdout(Pipe).spawn()?;
+        let talk = create_task({
+            let cat = cat.clone();
+            async move {
+                cat.wait().await?;
+                Ok(())
+            }
+        });
+        turns().await?;
+        talk.cancel();
+        assert!(matches!(talk.await, Err(Error::Cancelled)));
+        assert_eq!(cat.communicate(b"still here").await?.0, b"still here");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_child_whose_coroutine_is_cancelled_is_killed_and_buried() {
+    run(async {
+        let sleep = exec("sleep", ["1000"]).stdout(Pipe).spawn()?;
+        let output = sleep.stdout.clone().unwrap();
+        let pid = Pid::from_raw(sleep.pid().try_into()?).unwrap();
+        let task = create_task(async move {
+            sleep.communicate(b"").await?;
+            Ok(())
+        });
+        turns().await?;
+        task.cancel();
+        assert!(matches!(task.await, Err(Error::Cancelled)));
+        assert_eq!(output.read_to_end().await?, b""); // it lives no more
+        while test_kill_process(pid).is_ok() {
+            turns().await?; // and is no zombie
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_child_left_at_the_end_of_the_loop_is_killed() {
+    run(async {
+        let cat = exec("cat", NOTHING).stdin(Pipe).spawn()?;
+        create_task(async move {
+            cat.wait().await?;
+            Ok(())
+        });
+        turns().await
+    });
+}
+
+#[test]
+fn a_virtual_clock_does_not_jump_over_a_child_at_work() {
+    run_virtually(async {
+        let begin = EventLoop::running().time();
+        let child = exec("sleep", ["0.05"]).spawn()?;
+        assert_eq!(wait_for(async move { child.wait().await }, HOUR).await?, 0);
+        assert!(EventLoop::running().time() - begin < HOUR);
+        sleep(HOUR).await // and jumps when it has ended
+    });
+}

@@ -1,0 +1,90 @@
+//! One test at a time, for what they count (descriptors, children) belongs to the process. Behind each
+//! there must be as many descriptors as before, and no child, alive or dead.
+
+use gearshift::aio::{self, EventLoop, Result, StreamReader, StreamWriter, wait_for, yield_now};
+use gearshift::clock::Clock;
+use rustix::process::WaitOptions;
+use std::fs;
+use std::future::Future;
+use std::io::ErrorKind;
+use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// No honest step takes this long.
+pub(crate) const LONG: Duration = Duration::from_secs(20);
+
+pub(crate) const GEARSHIFT: &str = env!("CARGO_BIN_EXE_gearshift");
+
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `main` on a loop of its own, and looks at what it leaves behind.
+#[track_caller]
+pub(crate) fn run<C>(main: C)
+where
+    C: Future<Output = Result<()>> + 'static,
+{
+    on_clock(Clock::Real, main);
+}
+
+/// As [`run`], where time jumps when nobody has anything to do.
+#[track_caller]
+pub(crate) fn run_virtually<C>(main: C)
+where
+    C: Future<Output = Result<()>> + 'static,
+{
+    on_clock(Clock::stopped(), main);
+}
+
+#[track_caller]
+fn on_clock<C>(clock: Clock, main: C)
+where
+    C: Future<Output = Result<()>> + 'static,
+{
+    let _alone = alone();
+    let limit = if clock.is_virtual() {
+        LONG * 1000
+    } else {
+        LONG
+    };
+    let before = descriptors();
+    let event_loop = EventLoop::with_clock(clock).unwrap();
+    let result = aio::run_on(&event_loop, wait_for(main, limit));
+    drop(event_loop);
+    assert!(result.is_ok(), "{:?}", result.err());
+    assert_eq!(descriptors(), before, "descriptors were left open");
+    let child = rustix::process::wait(WaitOptions::NOHANG);
+    assert!(child.is_err(), "a child process was left: {child:?}");
+}
+
+/// How many there are, one more for looking.
+pub(crate) fn descriptors() -> usize {
+    fs::read_dir("/dev/fd").unwrap().count()
+}
+
+/// Lets the loop turn: what the kernel has is delivered, and who waited for it has run.
+pub(crate) async fn turns() -> Result<()> {
+    for _ in 0..10 {
+        yield_now().await?;
+    }
+    Ok(())
+}
+
+/// A stream and its peer, which is a plain socket.
+pub(crate) fn pair() -> (StreamReader, StreamWriter, UnixStream) {
+    let (ours, peer) = UnixStream::pair().unwrap();
+    let (reader, writer) = aio::connect_stream(ours).unwrap();
+    (reader, writer, peer)
+}
+
+#[track_caller]
+pub(crate) fn kind_of<T>(result: Result<T>) -> ErrorKind {
+    let error = result.err().expect("an error");
+    let io = error.downcast_ref::<std::io::Error>();
+    io.unwrap_or_else(|| panic!("not of the system: {error}"))
+        .kind()
+}
