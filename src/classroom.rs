@@ -134,9 +134,17 @@ fn play_and_trace(
     };
     let seed = args.seed;
     let to_screen = screen.clone();
-    let played = lessons::play(lesson, &Staging { clock, seed }, move |line| {
-        show(&to_screen, line);
-    });
+    let played = lessons::play(
+        lesson,
+        &Staging {
+            clock,
+            seed,
+            ..Staging::default()
+        },
+        move |line| {
+            show(&to_screen, line);
+        },
+    );
     if let (Some((path, file)), Some(trace)) = (file, trace::finish()) {
         let mut file = BufWriter::new(file);
         let written = trace.to_chrome_json(&mut file).and_then(|()| file.flush());
@@ -173,9 +181,17 @@ fn print_unseen(lesson: &Lesson, seed: Option<u64>) -> Result<Vec<Line>, Error> 
     let printed = Rc::new(RefCell::new(Vec::new()));
     let to_printed = Rc::clone(&printed);
     let clock = Clock::stopped();
-    lessons::play(lesson, &Staging { clock, seed }, move |line| {
-        to_printed.borrow_mut().push(line.clone());
-    })
+    lessons::play(
+        lesson,
+        &Staging {
+            clock,
+            seed,
+            ..Staging::default()
+        },
+        move |line| {
+            to_printed.borrow_mut().push(line.clone());
+        },
+    )
     .map_err(|error| failed(lesson, &error))?;
     let lines = score::worth_asking(&printed.borrow());
     Ok(lines)

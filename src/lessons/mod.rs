@@ -10,10 +10,12 @@
 mod prelude;
 pub mod score;
 pub(crate) mod stage;
+mod temporary;
 
 mod async_iteration_and_scope;
 mod await_runs_in_order;
 mod background_work;
+mod blocking_call_in_executor;
 mod bounded_queue;
 mod callbacks;
 mod cancel_and_timeout;
@@ -21,6 +23,7 @@ mod catch_an_error;
 mod context_variables;
 mod coroutine_by_hand;
 mod coroutines_and_tasks;
+mod cpu_work_off_the_loop;
 mod create_task_runs_later;
 mod downloads_at_once;
 mod downloads_one_by_one;
@@ -37,9 +40,14 @@ mod loop_by_hand;
 mod loop_from_scratch;
 mod nested_coroutines;
 mod pause_twice;
+mod read_file_in_chunks;
 mod risky_operation;
 mod round_robin_tasks;
+mod scraper;
 mod semaphore;
+mod streams;
+mod subprocess_exec;
+mod subprocess_shell;
 mod task_done_before_await;
 mod task_states;
 mod two_sleepers;
@@ -126,7 +134,8 @@ pub fn chapters() -> Vec<Chapter> {
         "Waiting for each other":
             lock event semaphore bounded_queue async_iteration_and_scope;
         "The world outside the loop":
-            loop_by_hand;
+            blocking_call_in_executor read_file_in_chunks cpu_work_off_the_loop streams scraper
+            subprocess_exec subprocess_shell loop_by_hand;
     }
 }
 

@@ -2,10 +2,15 @@
 //! spells shorter.
 
 pub(super) use super::Page;
-pub(super) use super::stage::{block, monotonic, new_event_loop, now, run, say, thread_timer};
+pub(super) use super::stage::{
+    block, monotonic, new_event_loop, now, process_pool, run, say, thread_timer,
+};
+pub(super) use super::temporary::TemporaryFile;
+pub(super) use crate::aio::process::{self, Stdio};
 pub(super) use crate::aio::{
     AsyncIterator, AsyncScope, ContextVar, Error, Event, EventLoop, Lock, Queue, Result, Semaphore,
-    coroutine, create_task, gather, gather_results, sleep, wait_for, with,
+    StreamReader, StreamWriter, ThreadPool, coroutine, create_task, gather, gather_results,
+    open_connection, sleep, start_server, to_thread, wait_for, with,
 };
 pub(super) use crate::gather; // the macro: macros live at the root
 pub(super) use std::time::Duration;
@@ -15,6 +20,11 @@ use std::fmt;
 /// So many seconds, whole or not: `seconds(2)`, `seconds(0.5)`.
 pub(super) fn seconds(seconds: impl Into<f64>) -> Duration {
     Duration::from_secs_f64(seconds.into())
+}
+
+/// Bytes as text, whatever they are: `bytes.decode()`.
+pub(super) fn decode(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// An error that is nothing but words, under the name that Python has for it.

@@ -6,11 +6,12 @@
 //! there.
 
 use super::Lesson;
-use crate::aio::{self, EventLoop, Result};
+use crate::aio::{self, EventLoop, ProcessPool, Result};
 use crate::clock::{self, Clock};
 use crate::trace::{self, Kind, Lane, State};
 use std::cell::RefCell;
 use std::io;
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,8 @@ pub struct Staging {
     pub clock: Clock,
     /// Permutes what is ready in a turn.
     pub seed: Option<u64>,
+    /// What to start as a worker process; this very program, if nothing is said.
+    pub worker: Option<PathBuf>,
 }
 
 /// A line that the program printed.
@@ -125,6 +128,15 @@ where
     T: Clone + 'static,
 {
     aio::run_on(&new_event_loop()?, main)
+}
+
+/// So many processes to compute in: `ProcessPoolExecutor`.
+pub(super) fn process_pool(workers: usize) -> ProcessPool {
+    let pool = ProcessPool::new(workers);
+    match staging().worker {
+        Some(program) => pool.executable(program),
+        None => pool,
+    }
 }
 
 /// The time on the clock of the stage.

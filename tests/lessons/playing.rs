@@ -6,6 +6,9 @@ use gearshift::lessons::{self, Lesson, Line, Staging};
 use std::cell::RefCell;
 use std::rc::Rc;
 
+/// The program whose lessons these are.
+const BINARY: &str = env!("CARGO_BIN_EXE_gearshift");
+
 /// What a program printed, and what the loop had to say of it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Heard {
@@ -25,8 +28,12 @@ pub(crate) fn all() -> Vec<Lesson> {
 }
 
 pub(crate) fn virtually(seed: Option<u64>) -> Staging {
-    let clock = Clock::stopped();
-    Staging { clock, seed }
+    Staging {
+        clock: Clock::stopped(),
+        seed,
+        // This process is a suite of tests and no worker.
+        worker: Some(BINARY.into()),
+    }
 }
 
 #[track_caller]
