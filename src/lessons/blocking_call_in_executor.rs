@@ -17,7 +17,7 @@ takes an executor, or nothing for the default one.
 It is a way to use what was not written for a loop, at the price of a thread
 for each call that is under way: our model `thread-pool` in small.
 
-Look at: call `get_body_text` from `main` directly, in your mind. The ticker
+Look at: what becomes of the ticker if `main` calls `get_body_text` itself. It
 would come after it, and the lint `slow-step` on standard error.",
     next: "src/aio/executor.rs",
     program,

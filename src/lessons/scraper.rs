@@ -34,9 +34,8 @@ async fn serve(reader: StreamReader, writer: StreamWriter) -> Result<()> {
         _ => ("404 Not Found", ""),
     };
     writer.write(format!("HTTP/1.1 {status}\r\n\r\n{body}").as_bytes());
-    writer.drain().await?;
     writer.close();
-    Ok(())
+    writer.wait_closed().await
 }
 
 async fn count_links(server: SocketAddr, path: &str) -> Result<usize> {
