@@ -75,6 +75,7 @@ pub fn play(
         printed: Box::new(printed),
     }));
     let _cleared = Cleared;
+    tell_time(&staging.clock);
     let lane = trace::open(Kind::Thread, "main thread", Lane::NONE);
     let _running = trace::enter(lane);
     trace::mark(lane, State::Running);
@@ -146,7 +147,19 @@ pub(super) fn now() -> Instant {
 
 /// Blocks the thread: `time.sleep`.
 pub(super) fn block(pause: Duration) {
-    staging().clock.block(pause);
+    let clock = staging().clock;
+    let lane = trace::current();
+    trace::mark(lane, State::Waiting(format!("sleep {pause:?}").into()));
+    clock.block(pause);
+    tell_time(&clock);
+    trace::mark(lane, State::Running);
+}
+
+/// A loop says by itself how late it is on the timeline; a program without one does it here.
+fn tell_time(clock: &Clock) {
+    if let Some(gone_by) = clock.gone_by() {
+        trace::set_virtual_time(gone_by.as_nanos() as u64);
+    }
 }
 
 /// Runs `callback` on a thread of its own after `delay`: `threading.Timer`.

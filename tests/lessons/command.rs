@@ -152,6 +152,39 @@ fn a_virtual_day_leaves_a_timeline_that_is_the_same_each_time() {
     assert_eq!(trace("first"), trace("second"));
 }
 
+/// A row of the table below a timeline: the lane's name, its life and its states.
+fn row<'t>(timeline: &'t str, lane: &str) -> Vec<&'t str> {
+    let rows = timeline
+        .lines()
+        .filter(|row| row.trim_start().starts_with(lane));
+    let row = rows
+        .last()
+        .unwrap_or_else(|| panic!("no {lane}: {timeline}"));
+    row.split_whitespace().collect()
+}
+
+#[test]
+fn a_virtual_timeline_is_as_long_as_the_program_says_with_two_loops_or_none() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("trace.json");
+    let path = path.to_str().unwrap();
+    let timeline = |lesson: &str| {
+        let traced = run(&["lesson", lesson, "-qo", "--virtual", "--trace", path]);
+        assert_eq!((traced.code, traced.log.as_str()), (0, ""));
+        shown(&["timeline", "--width", "80", path])
+    };
+    let blocking = timeline("downloads_one_by_one");
+    assert!(blocking.contains("6 s of virtual time"), "{blocking}");
+    assert_eq!(row(&blocking, "main thread")[6], "100.0", "{blocking}"); // waiting
+    let two_loops = timeline("task_done_before_await");
+    assert!(two_loops.contains("3.20 s of virtual time"), "{two_loops}");
+    assert_eq!(
+        row(&two_loops, "Task-2 slow")[2..4],
+        ["2", "s"],
+        "{two_loops}"
+    );
+}
+
 #[test]
 fn a_trace_that_cannot_be_written_is_a_failure_before_anything_runs() {
     refused(
