@@ -22,6 +22,8 @@ gearshift serve --service echo        8765: `Echo: ` and the message
 gearshift serve --service periodic    8765: a message every 5 seconds
 gearshift serve --service twin-echo   8765 and 8766, two in one process
 gearshift serve --service tcp-echo    55555: raw TCP, what comes goes back
+stages of the notes' TCP echo: --model sequential, pool, event-loop,
+    round-robin, coroutines
 ";
 
 /// What a terminal shows without wrapping.

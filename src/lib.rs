@@ -14,7 +14,9 @@
 //!
 //! Below them: [`watch`] (the polling thread that sees files change, and the fan-out of what it saw) and
 //! [`aio`] (the event loop from first principles). Above: [`server`] (bind, run a model, switch),
-//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`].
+//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`], and
+//! [`lessons`] (small programs on the loop, one idea each) with [`classroom`], which shows them and judges
+//! answers.
 //!
 //! # In which order to read
 //! 1. `models/sequential.rs`, then `models/blocking.rs`: one thread, one client.

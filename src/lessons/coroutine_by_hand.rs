@@ -20,8 +20,9 @@ finds them. That is no loss: real loops hand over nothing but \"go on\". A futur
 made of a closure (`poll_fn`) is the generator-based coroutine here, a type
 with `poll` the object with `__await__` (the notes spell it `__await()_`).
 
-Of the echo servers of the notes, `async`/`await` is the last stage, our model
-`coroutines`.
+The last stage of the notes' echo server is `async` and `await`. It differs
+from the two before (lesson 3) in spelling only, so here all three are one
+model, `coroutines`.
 
 Look at: where \"received a\" is printed. The second poll goes on in the middle
 of the line in which the first one stopped.",

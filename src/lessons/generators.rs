@@ -15,8 +15,9 @@ StopIteration).
 The notes call `next()` on the function; it is the generator, the result of
 calling the function, that can be advanced.
 
-Of the echo servers of the notes, this is the first stage: generators without
-I/O, which only take turns. Our model `round-robin` is that stage.
+The echo server of the notes goes through seven stages, and the last four need
+this. First of them: tasks that ask every socket in turn, our model
+`round-robin`. Lessons 3 and 5 have the others.
 
 Look at: `line`. That number is all that is left of a stack frame.",
     next: "src/aio/coroutine.rs",

@@ -15,8 +15,9 @@ Rust: polling the outer future polls the inner one. One difference: nobody
 throws into a Rust future. What ends a wait early comes out of it as an `Err`,
 and `?` hands it on; see lesson 27.
 
-Of the echo servers of the notes, `yield from` is the third stage (delegation);
-as `async`/`await`, the fourth, it is our model `coroutines`.
+Two stages of the notes' echo server are here: tasks that yield what they wait
+for, and tasks that hand that up by `yield from`. Renamed once more (lesson 5)
+they are our model `coroutines`.
 
 Look at: `Outer::resume`, which adds nothing until inner has returned.",
     next: "src/aio/task.rs",
