@@ -381,12 +381,13 @@ impl Screen {
         self.styled("36", &format!("{:-<COLUMNS$}", format!("-- {heading} ")));
     }
 
-    /// With comments in grey and what is printed in green.
+    /// With comments in grey, what prints in green, and in yellow where others may have their turn.
     fn source(&self, source: &str) {
         for line in source.lines() {
             let code = line.trim_start();
             match () {
                 () if code.starts_with("//") => self.styled("2", line),
+                () if code.contains(".await") => self.styled("33", line),
                 () if code.starts_with("say!") => self.styled("32", line),
                 () => self.line(line),
             }
