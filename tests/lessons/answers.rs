@@ -70,6 +70,9 @@ fn letters_are_read_however_they_are_separated() {
 }
 
 proptest! {
+    // What fails is told, and belongs into a test of its own.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn dealing_moves_every_line_and_loses_none(name in "[a-z_]{1,20}", count in 2_usize..26) {
         let dealt = deal(&name, count);
