@@ -21,6 +21,7 @@ gearshift serve                       notify on 8765, reply on 8766
 gearshift serve --service echo        8765: `Echo: ` and the message
 gearshift serve --service periodic    8765: a message every 5 seconds
 gearshift serve --service twin-echo   8765 and 8766, two in one process
+gearshift serve --service http-hello  8888: a web server's greeting
 gearshift serve --service tcp-echo    55555: raw TCP, what comes goes back
 stages of the notes' TCP echo: --model sequential, pool, event-loop,
     round-robin, coroutines

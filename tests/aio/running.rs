@@ -2,7 +2,7 @@
 
 use crate::say;
 use crate::twin::{Show, ending, fail, seconds, twins, twins_by_hand};
-use gearshift::aio::{self, EventLoop, Result, create_task, gather, sleep, yield_now};
+use gearshift::aio::{self, EventLoop, Result, Task, create_task, gather, sleep, yield_now};
 
 #[test]
 fn what_is_left_over_is_cancelled_at_the_end_and_may_clean_up() {
@@ -157,12 +157,10 @@ def main():
     loop.close()
 "#,
         |event_loop| {
-            let ticker = event_loop.create_task(async {
+            let ticker: Task<()> = event_loop.create_task(async {
                 loop {
                     say!("tick");
-                    if let Err(error) = sleep(seconds(2)).await {
-                        return Err::<(), _>(error);
-                    }
+                    sleep(seconds(2)).await?;
                 }
             });
             let worker = |delay| async move {

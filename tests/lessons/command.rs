@@ -154,11 +154,11 @@ fn a_virtual_day_leaves_a_timeline_that_is_the_same_each_time() {
 
 /// A row of the table below a timeline: the lane's name, its life and its states.
 fn row<'t>(timeline: &'t str, lane: &str) -> Vec<&'t str> {
-    let rows = timeline
+    let mut rows = timeline
         .lines()
         .filter(|row| row.trim_start().starts_with(lane));
     let row = rows
-        .last()
+        .next_back()
         .unwrap_or_else(|| panic!("no {lane}: {timeline}"));
     row.split_whitespace().collect()
 }
