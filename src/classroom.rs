@@ -299,41 +299,34 @@ fn judge(screen: &Screen, answer: &[String], printed: &[Line]) -> Score {
 
 /// Why to look there: what decided between the line that came and the one that was expected.
 fn why(printed: &[Line], place: usize, yours: Option<&String>) -> String {
-    let at_and_by = |line: &Line| {
-        let by = line.task.as_deref().unwrap_or("no task");
-        (format!("{:.1} s", line.at.as_secs_f64()), by.to_owned())
-    };
     let Some(real) = printed.get(place) else {
         return "The program is over by then.".to_owned();
     };
-    let (at, by) = at_and_by(real);
+    let it_comes = format!("It comes {}", when_and_by_whom(real));
     let Some(yours) = yours else {
-        return format!("It comes at {at}, by {by}.");
+        return format!("{it_comes}.");
     };
     let is_yours = |line: &&Line| score::same(yours, &line.text);
     let Some(expected) = printed[place..].iter().find(is_yours) else {
         return match printed.iter().find(is_yours) {
-            Some(_) => format!("Yours was printed before. This one comes at {at}, by {by}."),
-            None => format!("No such line is printed. This one comes at {at}, by {by}."),
+            Some(_) => format!("{it_comes}. Yours was printed before."),
+            None => format!("{it_comes}. Yours is not printed at all."),
         };
     };
-    let (yours_at, yours_by) = at_and_by(expected);
-    if real.at != expected.at {
-        return format!(
-            "It comes at {at}, by {by}; yours at {yours_at}, by {yours_by}.\n\
-             Look for what each of them waits for."
-        );
-    }
-    if real.task == expected.task {
-        return format!(
-            "Both come at {at}, by {by}. Nobody else runs between them:\n\
-             they come in the order in which the code is gone through."
-        );
-    }
-    format!(
-        "Both come at {at}, the first by {by}, yours by {yours_by}.\n\
-         No time decides, but who was ready first."
-    )
+    let look = match () {
+        () if real.at != expected.at => "Look for what each of them waits for.",
+        () if real.task != expected.task => "No time decides, but who was ready first.",
+        () => "They come in the order in which the code is gone through.",
+    };
+    format!("{it_comes};\nyours {}.\n{look}", when_and_by_whom(expected))
+}
+
+/// `at 0.5 s, by Task-2 worker`
+fn when_and_by_whom(line: &Line) -> String {
+    let at = format!("{:.2}", line.at.as_secs_f64());
+    let at = at.trim_end_matches('0').trim_end_matches('.');
+    let by = line.task.iter().map(|task| format!(", by {task}"));
+    format!("at {at} s{}", by.collect::<String>())
 }
 
 // -- The screen -------------------------------------------------------------------------------------
@@ -397,7 +390,7 @@ impl Screen {
 
     /// A printed line behind its time.
     fn timed(&self, line: &Line) {
-        let time = format!("{:.1} s", line.at.as_secs_f64());
+        let time = format!("{:.2}s", line.at.as_secs_f64());
         match self.colours {
             true => self.line(&format!("\x1b[2m{time}\x1b[0m  {}", line.text)),
             false => self.line(&format!("{time}  {}", line.text)),

@@ -268,7 +268,8 @@ fn an_answer_is_judged_by_its_file_and_the_exit_code_tells() {
          The first difference is line 3:\n\
          \x20 yours:   coro1: Finishing after 2 seconds\n\
          \x20 printed: coro2: Finishing after 1 second\n\
-         It comes at 1.0 s, by Task-3 coro2; yours at 2.0 s, by Task-2 coro1.\n\
+         It comes at 1 s, by Task-3 coro2;\n\
+         yours at 2 s, by Task-2 coro1.\n\
          Look for what each of them waits for.\n"
     );
     assert!(
