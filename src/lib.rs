@@ -14,8 +14,9 @@
 //!
 //! Below them: [`watch`] (the polling thread that sees files change, and the fan-out of what it saw) and
 //! [`aio`] (the event loop from first principles). Above: [`server`] (bind, run a model, switch),
-//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`]; and who waits, recorded by
-//! [`trace`] and shown by [`timeline`].
+//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`]; [`lessons`] (small programs
+//! on the loop, one idea each) with [`classroom`], which shows them and judges answers; who waits, recorded
+//! by [`trace`] and shown by [`timeline`]; what it costs, measured by [`lab`].
 //!
 //! # In which order to read
 //! 1. `models/sequential.rs`, then `models/blocking.rs`: one thread, one client.
@@ -28,11 +29,14 @@
 //! 7. `trace/`, then `timeline/`: who waits, recorded and shown.
 
 pub mod aio;
+pub mod classroom;
 pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod error;
 pub mod jobs;
+pub mod lab;
+pub mod lessons;
 pub mod models;
 pub mod protocol;
 pub mod server;

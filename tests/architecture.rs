@@ -155,6 +155,19 @@ fn the_event_loop_knows_only_time() {
 }
 
 #[test]
+fn lessons_know_only_the_loop() {
+    // `gather` is a macro of the loop's, and macros live at the root.
+    hold(
+        |source| knows_only("lessons", &["aio", "clock", "gather", "trace"], source),
+        &[
+            ("lessons/lock.rs", "use crate::cli::Lesson;"),
+            ("lessons/mod.rs", "use crate::error::Error;"),
+            ("lessons/streams.rs", "fn f() { super::super::server::g() }"),
+        ],
+    );
+}
+
+#[test]
 fn recording_knows_only_time() {
     hold(
         |source| knows_only("trace", &["clock"], source),

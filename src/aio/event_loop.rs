@@ -73,8 +73,6 @@ struct Inner {
     clock: Clock,
     /// Turns so far.
     turn: Cell<u64>,
-    /// When the loop was made.
-    made: Instant,
     /// The time at the start of this turn.
     now: Cell<Instant>,
     /// Permutes each turn, to look for races.
@@ -113,7 +111,6 @@ impl EventLoop {
             tasks: RefCell::default(),
             belongings: Belongings::default(),
             turn: Cell::new(0),
-            made: clock.now(),
             now: Cell::new(clock.now()),
             clock,
             shuffle: RefCell::default(),
@@ -151,7 +148,7 @@ impl EventLoop {
         self.inner.closed.get()
     }
 
-    /// Has faults of the program named, see [`debug`](super::debug). On the whole thread.
+    /// Has faults of the program named, see [`debug`]. On the whole thread.
     pub fn set_debug(&self, on: bool) {
         self.inner.debug.set(on);
         debug::set(on);
@@ -187,7 +184,7 @@ impl EventLoop {
 
     // -- Scheduling -------------------------------------------------------------------------------
 
-    /// Runs `callback` in the next turn. If it panics, that is told, see [`debug`](super::debug), and the
+    /// Runs `callback` in the next turn. If it panics, that is told, see [`debug`], and the
     /// loop goes on.
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         let callback = scheduled(callback);
@@ -350,7 +347,7 @@ impl EventLoop {
                 Clock::Real => {
                     self.look(deadline.map(|at| at.saturating_duration_since(clock::now())))?
                 }
-                Clock::Virtual(_) => self.wait_virtually(deadline)?,
+                Clock::Virtual { .. } => self.wait_virtually(deadline)?,
             }
         }
         inner.now.set(inner.clock.now());
@@ -464,9 +461,10 @@ impl EventLoop {
 
     /// For the timeline: a virtual clock is what its times are.
     fn tell_time(&self) {
-        if trace::on() && self.inner.clock.is_virtual() {
-            let passed = self.time() - self.inner.made;
-            trace::set_virtual_time(passed.as_nanos() as u64);
+        if trace::on()
+            && let Some(gone_by) = self.inner.clock.gone_by()
+        {
+            trace::set_virtual_time(gone_by.as_nanos() as u64);
         }
     }
 }

@@ -96,6 +96,11 @@ impl TaskRef {
         name_of(self.0.header())
     }
 
+    /// `Task-3 worker`, with its function, or the name that it was given.
+    pub fn label(&self) -> String {
+        self.0.header().label()
+    }
+
     /// Whether both are the same task.
     pub fn is(&self, other: &TaskRef) -> bool {
         std::ptr::eq(self.0.header(), other.0.header())

@@ -100,6 +100,23 @@ fn help_on_the_client_names_the_url_and_the_exit_codes_in_80_columns() {
 }
 
 #[test]
+fn help_on_lessons_names_flags_answers_and_exit_codes_in_80_columns() {
+    let naming = [
+        "[NAME]",
+        "--output-only",
+        "--virtual",
+        "--seed",
+        "--predict",
+        "--check",
+        "--trace",
+        "C A B",
+        "Exit codes: 0",
+    ];
+    shown(&["lesson", "--help"], &naming);
+    shown(&["lesson", "-h"], &[]);
+}
+
+#[test]
 fn models_has_one_line_a_model_in_80_columns() {
     let table = shown(&["models"], &["WHO WAITS"]);
     let rows: Vec<&str> = table.lines().skip(1).collect();
