@@ -283,6 +283,9 @@ impl<T: 'static> Future<T> {
 
 impl<T: 'static> Wait for Plain<T> {
     fn cancel(self: Rc<Self>) -> bool {
+        if self.on_cancel.is_none() {
+            self.slot.forgive(); // asyncio's gather does not
+        }
         if !self.slot.is_pending() {
             return false;
         }

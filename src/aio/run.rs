@@ -2,8 +2,11 @@
 
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
-use super::future::Future;
-use super::wait::{Awaitable, gather_results};
+use super::future::{Future, What};
+use super::time::release;
+use super::wait::Awaitable;
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// Makes a loop, runs `main` on it, ends what is left over and closes it: asyncio's `run()`.
 ///
@@ -71,9 +74,20 @@ impl EventLoop {
         for task in &left {
             task.cancel();
         }
-        let ends: Vec<Future<()>> = left.iter().map(|task| task.ended()).collect();
-        if !ends.is_empty() {
-            let _ = self.run_until_complete(gather_results(ends)); // each says its own errors
+        // As gather does it, without their results: each says its own error.
+        let all_ended = Future::waiting_for(self, What::Named("its tasks"));
+        let missing = Rc::new(Cell::new(left.len()));
+        for task in &left {
+            let (missing, all_ended) = (Rc::clone(&missing), all_ended.clone());
+            task.when_ended(move || {
+                missing.set(missing.get() - 1);
+                if missing.get() == 0 {
+                    release(&all_ended);
+                }
+            });
+        }
+        if !left.is_empty() {
+            let _ = self.run_until_complete(all_ended); // stopped by one of them, it is closed all the same
         }
         // What was scheduled last still has its turn: asyncio's run() ends with a round of two turns for
         // asynchronous generators and one for the executor.

@@ -6,7 +6,6 @@ use super::error::{Error, Result};
 use super::event_loop::EventLoop;
 use super::future::{Future, Slot, Wait};
 use super::handle::Ready;
-use super::time::release;
 use crate::trace::{self, Kind, Lane, State};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -26,8 +25,8 @@ pub(super) trait Step: Ready {
     fn header(&self) -> &Header;
     fn event_loop(&self) -> &EventLoop;
     fn ask_to_cancel(self: Rc<Self>) -> bool;
-    /// A future that is set when the task is done, however.
-    fn ended(self: Rc<Self>) -> Future<()>;
+    /// A done callback that does not care how it ended.
+    fn when_ended(self: Rc<Self>, callback: Box<dyn FnOnce()>);
 }
 
 /// What there is of a task: its future's slot, its coroutine, its circumstances.
@@ -222,11 +221,8 @@ impl<T: 'static> Step for TaskCell<T> {
         self.cancel()
     }
 
-    fn ended(self: Rc<Self>) -> Future<()> {
-        let ended = Future::new(self.event_loop());
-        let end = ended.clone();
-        Future::of_task(self).add_done_callback(move |_| release(&end));
-        ended
+    fn when_ended(self: Rc<Self>, callback: Box<dyn FnOnce()>) {
+        Future::of_task(self).add_done_callback(move |_| callback());
     }
 }
 

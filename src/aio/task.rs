@@ -106,8 +106,8 @@ impl TaskRef {
         std::ptr::eq(self.0.header(), other.0.header())
     }
 
-    pub(super) fn ended(&self) -> Future<()> {
-        Rc::clone(&self.0).ended()
+    pub(super) fn when_ended(&self, callback: impl FnOnce() + 'static) {
+        Rc::clone(&self.0).when_ended(Box::new(callback));
     }
 
     /// What people will call it.

@@ -199,6 +199,11 @@ fn a_seed_shows_a_lost_wake_up() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn under_every_seed_everybody_has_every_turn(seed: u64) {
         let order = ten_tasks(Some(seed));

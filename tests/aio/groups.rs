@@ -76,8 +76,9 @@ async def main():
         group.create_task(fall(1, "broken"))
         try:
             await sleep(9)
-        finally:
-            say("body")
+        except CancelledError:
+            say("body cancelled")
+            raise
     say(await ending(group(body)))
 "#,
         async {
@@ -85,13 +86,13 @@ async def main():
                 group.create_task(nap(5))?;
                 group.create_task(fall(1, "broken"))?;
                 let slept = sleep(seconds(9)).await;
-                say!("body");
+                say!("body {}", ending(slept.clone()));
                 slept
             });
             say!("{}", group.await.show());
             Ok(())
         },
-        "5 cancelled | body | group(broken)",
+        "5 cancelled | body cancelled | group(broken)",
     );
 }
 

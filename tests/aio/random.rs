@@ -97,7 +97,11 @@ async fn all_end(workers: Vec<Task<()>>) -> Result<()> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn a_lock_is_never_lost_and_never_held_by_two(
@@ -164,6 +168,7 @@ proptest! {
     fn no_item_of_a_queue_is_lost_or_doubled(
         seed: u64,
         capacity in 1..4_usize,
+        slowness in 0..6_u32,
         putters in prop::collection::vec((fate(), 0..3_u32), 1..6),
         getters in prop::collection::vec((fate(), 0..3_u32), 0..6),
     ) {
@@ -198,6 +203,7 @@ proptest! {
             let (of_rest, got_rest) = (Rc::clone(&queue), Rc::clone(&got));
             let rest: Task<()> = create_task(async move {
                 loop {
+                    turns(slowness).await?; // so that some wait to put
                     let item: i32 = of_rest.get().await?;
                     got_rest.set(got_rest.get() + item);
                 }

@@ -436,3 +436,68 @@ async def main():
         "panicked: broken | worker",
     );
 }
+
+#[test]
+fn who_schedules_itself_for_ever_does_not_keep_run_from_ending() {
+    twins(
+        r#"
+async def main():
+    loop = get_running_loop()
+    def again(turn):
+        say(turn)
+        loop.call_soon(again, turn + 1)
+    again(0)
+    await sleep(0)
+    say("main ends")
+"#,
+        async {
+            fn again(turn: u32) {
+                say!("{turn}");
+                EventLoop::running().call_soon(move || again(turn + 1));
+            }
+            again(0);
+            yield_now().await?;
+            say!("main ends");
+            Ok(())
+        },
+        "0 | 1 | main ends | 2 | 3 | 4 | 5 | 6",
+    );
+}
+
+#[test]
+fn who_schedules_itself_for_ever_has_its_turns_while_the_left_over_end() {
+    twins(
+        r#"
+async def main():
+    loop = get_running_loop()
+    def again(turn):
+        say(turn)
+        loop.call_soon(again, turn + 1)
+    async def left_over():
+        try:
+            await sleep(5)
+        finally:
+            say("cancelled")
+    create_task(left_over())
+    await sleep(0)
+    again(0)
+    say("main ends")
+"#,
+        async {
+            fn again(turn: u32) {
+                say!("{turn}");
+                EventLoop::running().call_soon(move || again(turn + 1));
+            }
+            create_task(async {
+                let slept = sleep(seconds(5)).await;
+                say!("cancelled");
+                slept
+            });
+            yield_now().await?;
+            again(0);
+            say!("main ends");
+            Ok(())
+        },
+        "0 | main ends | 1 | 2 | cancelled | 3 | 4 | 5 | 6 | 7 | 8",
+    );
+}
