@@ -69,8 +69,8 @@ impl Server {
         let hub = Arc::new(Hub::new());
         let mut endpoints = Vec::new();
         for one in &settings.endpoints {
-            let service = build_service(one.service, &hub, &settings);
-            endpoints.push(open_endpoint(one.name, &one.address, service, &settings)?);
+            let offer = build(one.service, &hub, &settings);
+            endpoints.push(open_endpoint(one.name, &one.address, offer, &settings)?);
         }
         for OwnService {
             name,
@@ -78,7 +78,8 @@ impl Server {
             service,
         } in own
         {
-            endpoints.push(open_endpoint(name, &address, Some(service), &settings)?);
+            let offer = Offer::Service(service);
+            endpoints.push(open_endpoint(name, &address, offer, &settings)?);
         }
         let watch = watch(&settings)?;
         let shared = Arc::new(Shared::new(endpoints, max_connections));
@@ -98,10 +99,10 @@ impl Server {
     /// Name and URL of each endpoint, with the port it really has.
     pub fn endpoints(&self) -> Vec<(String, String)> {
         let url = |endpoint: &Endpoint| {
-            let path = if endpoint.protocol.scheme() == "ws" {
-                "/"
-            } else {
+            let path = if endpoint.protocol.scheme() == "tcp" {
                 ""
+            } else {
+                "/"
             };
             let address = endpoint.address;
             (
@@ -149,11 +150,12 @@ impl Server {
         }
         self.close_doors();
         let clients = live.len();
-        log::info!("stopping; clients to say goodbye to: {clients}");
+        log::info!("Shutting down... clients to say goodbye to: {clients}");
         let silent = farewell(live, self.settings.drain);
         if silent > 0 {
             log::warn!("{silent} of {clients} clients did not answer the goodbye");
         }
+        log::info!("Shutdown complete");
         Ok(())
     }
 
@@ -289,47 +291,48 @@ fn watch(settings: &Settings) -> Result<Option<Watch>, Error> {
     needed.then(|| Watch::new(&settings.watch)).transpose()
 }
 
-fn build_service(
-    kind: ServiceKind,
-    hub: &Arc<Hub>,
-    settings: &Settings,
-) -> Option<Arc<dyn Service>> {
-    Some(match kind {
+/// What an endpoint offers: a service, or a protocol that is its own.
+enum Offer {
+    Service(Arc<dyn Service>),
+    TcpEcho,
+    HttpHello,
+}
+
+fn build(kind: ServiceKind, hub: &Arc<Hub>, settings: &Settings) -> Offer {
+    let echo = |prefix| Arc::new(service::Echo::with_prefix(prefix));
+    Offer::Service(match kind {
         ServiceKind::Notify => Arc::new(Notify::new(Arc::clone(hub), settings.format)),
         ServiceKind::Reply => Arc::new(service::ReplyReversed),
-        ServiceKind::Echo => Arc::new(service::Echo::with_prefix("Echo: ")),
-        ServiceKind::TwinEcho { second: false } => {
-            Arc::new(service::Echo::with_prefix("Server 1 echo: "))
-        }
-        ServiceKind::TwinEcho { second: true } => {
-            Arc::new(service::Echo::with_prefix("Server 2 echo: "))
-        }
+        ServiceKind::Echo => echo("Echo: "),
+        ServiceKind::TwinEcho { second: false } => echo("Server 1 echo: "),
+        ServiceKind::TwinEcho { second: true } => echo("Server 2 echo: "),
         ServiceKind::Periodic => Arc::new(service::Periodic),
         ServiceKind::Mirror => Arc::new(service::Mirror),
         ServiceKind::Broadcast => Arc::new(service::Broadcast::new()),
-        ServiceKind::TcpEcho => return None,
+        ServiceKind::TcpEcho => return Offer::TcpEcho,
+        ServiceKind::HttpHello => return Offer::HttpHello,
     })
 }
 
-/// `service`: `None` for the protocol that has none of its own, raw TCP.
 fn open_endpoint(
     name: &str,
     address: &Address,
-    service: Option<Arc<dyn Service>>,
+    offer: Offer,
     settings: &Settings,
 ) -> Result<Endpoint, Error> {
     let (listener, address) =
         listen(address).map_err(|error| cannot_listen(name, address, &error))?;
     let limits = Arc::new(settings.limits.clone());
-    let protocol = match service {
-        Some(service) => {
+    let protocol = match offer {
+        Offer::Service(service) => {
             let admission = Admission {
                 allowed_origins: settings.allowed_origins.clone(),
                 on_loopback: address.ip().is_loopback(),
             };
             Protocol::websocket(service, admission, Arc::clone(&limits))
         }
-        None => Protocol::TcpEcho(Arc::clone(&limits)),
+        Offer::TcpEcho => Protocol::TcpEcho(Arc::clone(&limits)),
+        Offer::HttpHello => Protocol::HttpHello(Arc::clone(&limits)),
     };
     Ok(Endpoint {
         name: name.to_owned(),

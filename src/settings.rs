@@ -66,10 +66,11 @@ pub enum ServiceKind {
     Mirror,
     Broadcast,
     TcpEcho,
+    HttpHello,
 }
 
 /// Each service by the name of the command line, with the ports it has if none is given.
-const SERVICES: [(&str, &[(ServiceKind, u16)]); 8] = [
+const SERVICES: [(&str, &[(ServiceKind, u16)]); 9] = [
     ("notify", &[(ServiceKind::Notify, 8765)]),
     ("reply", &[(ServiceKind::Reply, 8766)]),
     ("echo", &[(ServiceKind::Echo, 8765)]),
@@ -84,6 +85,7 @@ const SERVICES: [(&str, &[(ServiceKind, u16)]); 8] = [
     ("mirror", &[(ServiceKind::Mirror, 9001)]),
     ("broadcast", &[(ServiceKind::Broadcast, 9002)]),
     ("tcp-echo", &[(ServiceKind::TcpEcho, 55555)]),
+    ("http-hello", &[(ServiceKind::HttpHello, 8888)]),
 ];
 
 /// Where to listen. A host by name is looked up when it is bound.

@@ -204,11 +204,12 @@ fn a_source_that_is_dropped_is_not_reported_not_even_by_an_event_already_fetched
 fn a_source_can_be_taken_back_and_watched_by_another_loop() {
     let (ours, mut theirs) = pair();
     let event_loop = EventLoop::new().unwrap();
+    let (other, log) = (EventLoop::new().unwrap(), Log::default());
+    let not_mine = log.say("not mine");
     let watched = event_loop
-        .watch(ours, Interest::Read, |_| panic!("not mine"))
+        .watch(ours, Interest::Read, move |_| not_mine())
         .unwrap();
     let ours = watched.into_inner();
-    let (other, log) = (EventLoop::new().unwrap(), Log::default());
     let heard = log.say("heard");
     let _watched = other.watch(ours, Interest::Read, move |_| heard()).unwrap();
     theirs.write_all(b"x").unwrap();

@@ -9,7 +9,7 @@
 
 use super::debug::short_name;
 use super::event_loop::EventLoop;
-use super::handle::Ready;
+use super::handle::{Ready, guarded};
 use super::reactor::Waker;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -41,7 +41,7 @@ pub(super) struct OnRing<F>(pub(super) F);
 
 impl<F: Fn()> Ready for OnRing<F> {
     fn run(self: Rc<Self>) {
-        (self.0)();
+        guarded(|| self.label(), &self.0);
     }
 
     fn label(&self) -> String {

@@ -3,7 +3,8 @@
 //! Most mistakes on a loop make no noise: a blocking call stops everybody and nothing crashes, a
 //! coroutine that nobody awaits does nothing, an error stays in a task that nobody asks. The loop sees
 //! all of that. In debug mode ([`EventLoop::set_debug`](super::EventLoop::set_debug)) it says so; an
-//! error that nobody fetched is said in any mode, because it is lost otherwise.
+//! error that nobody fetched and a callback that panicked are said in any mode, because they are lost
+//! otherwise.
 //!
 //! **Where it breaks:** it sees what happened and not what might have. A step that is slow on other
 //! input passes.
@@ -25,6 +26,7 @@ pub enum Lint {
     Slow { who: String, took: Duration },
     NeverAwaited { who: String },
     NeverRetrieved { who: String, error: Error },
+    PanickedCallback { who: String, words: String },
     LostWaker { who: String },
     SwallowedCancellation { who: String },
     LeakedTask { who: String },
@@ -37,6 +39,7 @@ impl Lint {
             Lint::Slow { .. } => "slow-step",
             Lint::NeverAwaited { .. } => "never-awaited",
             Lint::NeverRetrieved { .. } => "never-retrieved",
+            Lint::PanickedCallback { .. } => "panicked-callback",
             Lint::LostWaker { .. } => "lost-waker",
             Lint::SwallowedCancellation { .. } => "swallowed-cancellation",
             Lint::LeakedTask { .. } => "leaked-task",
@@ -49,6 +52,9 @@ impl Lint {
             Lint::Slow { .. } => "move blocking or long work to to_thread(), or await in between",
             Lint::NeverAwaited { .. } => "await it, or give it to create_task()",
             Lint::NeverRetrieved { .. } => "await the task or ask for its result()",
+            Lint::PanickedCallback { .. } => {
+                "mend it; what can fail is better a task, which hands its error to who awaits it"
+            }
             Lint::LostWaker { .. } => "keep the waker of the last poll, and wake it",
             Lint::SwallowedCancellation { .. } => {
                 "pass Err(Cancelled) on after cleaning up; to refuse on purpose call uncancel()"
@@ -72,6 +78,9 @@ impl fmt::Display for Lint {
             }
             Lint::NeverRetrieved { who, error } => {
                 write!(f, "{who} failed and nobody asked for its error: {error}")?;
+            }
+            Lint::PanickedCallback { who, words } => {
+                write!(f, "{who} panicked, and nobody awaits it: {words}")?;
             }
             Lint::LostWaker { who } => {
                 write!(f, "{who} waits, and nobody is left who could wake it")?;

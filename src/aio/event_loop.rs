@@ -19,19 +19,21 @@
 //!
 //! **Where it breaks:** nothing here can interrupt a callback.
 
-use super::bell::{Bell, Message, OnRing, Remote, Rope, WakeUp};
+use super::bell::{Bell, Message, OnRing, Remote, Rope};
 use super::belongings::Belongings;
 use super::debug::{self, Lint, SLOW};
 use super::future::Future;
 use super::handle::{Handle, Ready, Scheduled, scheduled};
 use super::reactor::Reactor;
+use super::registry::Registry;
+use super::running::Running;
 use super::shuffle::Shuffle;
-use super::task::{Step, TaskRef};
+use super::step::{self, Step};
+use super::task::TaskRef;
 use super::timers::{TimerId, Timers};
 use super::watched::OnReady;
 use crate::clock::{self, Clock};
 use crate::trace::{self, Entered, Kind, Lane, State};
-use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io;
@@ -44,11 +46,6 @@ use std::time::{Duration, Instant};
 /// How long a virtual clock waits, in real time, for a socket before it jumps: a peer in this very
 /// process has spoken by then.
 const GRACE: Duration = Duration::from_millis(1);
-
-thread_local! {
-    /// The loop that has a turn on this thread.
-    static RUNNING: RefCell<Option<EventLoop>> = const { RefCell::new(None) };
-}
 
 /// A handle to the loop of this thread.
 #[derive(Clone)]
@@ -68,11 +65,7 @@ struct Inner {
     /// Callbacks of bells, by number.
     bells: RefCell<Vec<Rc<dyn Ready>>>,
     /// The tasks that are not done.
-    tasks: RefCell<Slab<Rc<dyn Step>>>,
-    /// What wakes the task of each place, kept for the next that has it: one allocation less a task.
-    wake_ups: RefCell<Vec<Arc<WakeUp>>>,
-    /// Tasks made so far.
-    tasks_made: Cell<u64>,
+    tasks: RefCell<Registry>,
     /// What streams, child processes and threads need of it.
     belongings: Belongings,
     /// What is shared with other threads.
@@ -80,8 +73,6 @@ struct Inner {
     clock: Clock,
     /// Turns so far.
     turn: Cell<u64>,
-    /// When the loop was made.
-    made: Instant,
     /// The time at the start of this turn.
     now: Cell<Instant>,
     /// Permutes each turn, to look for races.
@@ -118,11 +109,8 @@ impl EventLoop {
             spare: Cell::default(),
             bells: RefCell::default(),
             tasks: RefCell::default(),
-            wake_ups: RefCell::default(),
-            tasks_made: Cell::new(0),
             belongings: Belongings::default(),
             turn: Cell::new(0),
-            made: clock.now(),
             now: Cell::new(clock.now()),
             clock,
             shuffle: RefCell::default(),
@@ -135,26 +123,9 @@ impl EventLoop {
         })
     }
 
-    /// The loop that runs on this thread: asyncio's `get_running_loop()`.
-    ///
-    /// # Panics
-    /// When none does.
-    pub fn running() -> EventLoop {
-        EventLoop::try_running().expect("an event loop runs on this thread")
-    }
-
-    /// The loop that runs on this thread, if one does.
-    pub fn try_running() -> Option<EventLoop> {
-        RUNNING.with_borrow(Option::clone)
-    }
-
-    /// Whether this loop has a turn now, on this thread.
-    pub fn is_running(&self) -> bool {
-        RUNNING.with_borrow(|running| {
-            running
-                .as_ref()
-                .is_some_and(|running| Rc::ptr_eq(&running.inner, &self.inner))
-        })
+    /// Whether both are handles to the same loop.
+    pub(super) fn is(&self, other: &EventLoop) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// Drops every callback and every task where it stands, and with them what they hold: a callback
@@ -162,7 +133,7 @@ impl EventLoop {
     pub fn close(&self) {
         let inner = &self.inner;
         inner.closed.set(true);
-        for (_, task) in inner.tasks.take() {
+        for task in inner.tasks.take().all() {
             task.abandon();
         }
         drop(inner.ready.take());
@@ -177,7 +148,7 @@ impl EventLoop {
         self.inner.closed.get()
     }
 
-    /// Has faults of the program named, see [`debug`](super::debug). On the whole thread.
+    /// Has faults of the program named, see [`debug`]. On the whole thread.
     pub fn set_debug(&self, on: bool) {
         self.inner.debug.set(on);
         debug::set(on);
@@ -213,7 +184,8 @@ impl EventLoop {
 
     // -- Scheduling -------------------------------------------------------------------------------
 
-    /// Runs `callback` in the next turn.
+    /// Runs `callback` in the next turn. If it panics, that is told, see [`debug`], and the
+    /// loop goes on.
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         let callback = scheduled(callback);
         self.push(Rc::clone(&callback) as Rc<dyn Ready>);
@@ -285,46 +257,27 @@ impl EventLoop {
 
     /// The tasks that are not done, in the order of making: asyncio's `all_tasks()`.
     pub fn all_tasks(&self) -> Vec<TaskRef> {
-        let tasks = self.inner.tasks.borrow();
-        let mut tasks: Vec<TaskRef> = tasks
-            .iter()
-            .map(|(_, task)| TaskRef(Rc::clone(task)))
-            .collect();
-        tasks.sort_by_key(TaskRef::number);
-        tasks
+        let tasks = self.inner.tasks.borrow().all();
+        tasks.into_iter().map(TaskRef).collect()
     }
 
+    #[inline]
     pub(super) fn register_task<S: Step + 'static>(
         &self,
         make: impl FnOnce(u64, usize, Waker) -> Rc<S>,
     ) -> Rc<S> {
-        let number = self.inner.tasks_made.get() + 1;
-        self.inner.tasks_made.set(number);
-        let mut tasks = self.inner.tasks.borrow_mut();
-        let entry = tasks.vacant_entry();
-        let place = entry.key();
-        let mut wake_ups = self.inner.wake_ups.borrow_mut();
-        if place == wake_ups.len() {
-            let rope = Arc::clone(&self.inner.rope);
-            wake_ups.push(Arc::new(WakeUp { place, rope }));
-        }
-        let task = make(number, place, Waker::from(Arc::clone(&wake_ups[place])));
-        entry.insert(Rc::clone(&task) as Rc<dyn Step>);
-        task
+        let inner = &self.inner;
+        inner.tasks.borrow_mut().add(&inner.rope, make)
     }
 
     /// How many wakers of the task at `place` are kept beside the task's own.
     pub(super) fn wakers_kept(&self, place: usize) -> usize {
-        let wake_ups = self.inner.wake_ups.borrow();
-        wake_ups
-            .get(place)
-            .map_or(0, |it| Arc::strong_count(it) - 2)
+        self.inner.tasks.borrow().wakers_kept(place)
     }
 
     pub(super) fn forget_task(&self, place: usize) {
-        // Not there any more if the loop was closed from inside.
-        let task = self.inner.tasks.borrow_mut().try_remove(place);
-        drop(task);
+        let task = self.inner.tasks.borrow_mut().remove(place);
+        drop(task); // after the borrow
     }
 
     // -- Turning ----------------------------------------------------------------------------------
@@ -337,6 +290,7 @@ impl EventLoop {
     /// # Errors
     /// When it runs already or is closed; those of the wait, none of which a correct program meets.
     pub fn run_forever(&self) -> io::Result<()> {
+        drop(Running::begin(self)?); // refused, it leaves the stop of the one that runs alone
         let _running = self.enter_lane();
         let mut result = self.run_once();
         while result.is_ok() && !self.inner.stopping.get() {
@@ -379,7 +333,8 @@ impl EventLoop {
 
     fn wait(&self) -> io::Result<()> {
         let inner = &self.inner;
-        let idle = inner.ready.borrow().is_empty() && inner.rope.is_still();
+        let nothing_to_do = inner.ready.borrow().is_empty() && inner.rope.is_still();
+        let idle = nothing_to_do && !inner.stopping.get();
         let lane = trace::current();
         if idle {
             trace::mark(lane, State::Waiting("events".into()));
@@ -392,7 +347,7 @@ impl EventLoop {
                 Clock::Real => {
                     self.look(deadline.map(|at| at.saturating_duration_since(clock::now())))?
                 }
-                Clock::Virtual(_) => self.wait_virtually(deadline)?,
+                Clock::Virtual { .. } => self.wait_virtually(deadline)?,
             }
         }
         inner.now.set(inner.clock.now());
@@ -457,9 +412,9 @@ impl EventLoop {
                 }
             }
             Message::Wake(place) => {
-                let task = inner.tasks.borrow().get(place).map(Rc::clone);
+                let task = inner.tasks.borrow().get(place);
                 if let Some(task) = task {
-                    super::task::schedule(task);
+                    step::schedule(task);
                 }
             }
         }
@@ -506,36 +461,10 @@ impl EventLoop {
 
     /// For the timeline: a virtual clock is what its times are.
     fn tell_time(&self) {
-        if trace::on() && self.inner.clock.is_virtual() {
-            let passed = self.time() - self.inner.made;
-            trace::set_virtual_time(passed.as_nanos() as u64);
+        if trace::on()
+            && let Some(gone_by) = self.inner.clock.gone_by()
+        {
+            trace::set_virtual_time(gone_by.as_nanos() as u64);
         }
-    }
-}
-
-/// Has a turn: the loop is the running one of its thread until this is dropped.
-struct Running;
-
-impl Running {
-    fn begin(event_loop: &EventLoop) -> io::Result<Running> {
-        if event_loop.is_closed() {
-            return Err(io::Error::other("the event loop is closed"));
-        }
-        RUNNING.with_borrow_mut(|running| {
-            if running.is_some() {
-                return Err(io::Error::other(
-                    "an event loop is running on this thread already",
-                ));
-            }
-            *running = Some(event_loop.clone());
-            Ok(Running)
-        })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let ended = RUNNING.take();
-        drop(ended);
     }
 }

@@ -15,7 +15,7 @@
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
 use super::future::{Future, What};
-use super::task::words_of;
+use super::step::words_of;
 use crate::trace::{self, Kind, State};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::cell::Cell;

@@ -15,7 +15,7 @@ use super::context::Context;
 use super::debug::{self, Lint};
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
-use super::task::{self, Step, TaskCell};
+use super::step::{self, Step, TaskCell};
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -59,6 +59,8 @@ pub(super) trait Wait {
 pub(super) struct Slot<T: 'static> {
     event_loop: EventLoop,
     state: RefCell<State<T>>,
+    /// Callbacks added so far: the number of the next.
+    added: Cell<u64>,
     /// Somebody saw the error, if it is one.
     retrieved: Cell<bool>,
 }
@@ -69,11 +71,12 @@ enum State<T: 'static> {
     Done(Result<T>),
 }
 
-/// In order of coming. Most futures have one reader, so the first needs no list.
+/// In order of coming. Most futures have one reader, so the first, number 0, needs no list.
 struct Callbacks<T: 'static> {
     first: Option<OnDone<T>>,
-    /// With a gap where one was taken off, so that a callback's number stays its place.
-    others: Vec<Option<OnDone<T>>>,
+    /// By ascending numbers, none of which is given twice: one that is kept for too long takes nobody
+    /// else's callback off.
+    others: Vec<(u64, OnDone<T>)>,
 }
 
 type Callback<T> = Box<dyn FnOnce(&Future<T>)>;
@@ -86,7 +89,7 @@ enum OnDone<T: 'static> {
 
 /// A callback that can be taken off its future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CallbackId(usize);
+pub struct CallbackId(u64);
 
 impl<T> Clone for Future<T> {
     fn clone(&self) -> Self {
@@ -240,7 +243,7 @@ impl<T: 'static> Future<T> {
 
     /// Takes a callback off; whether it was still there.
     pub fn remove_done_callback(&self, id: CallbackId) -> bool {
-        self.slot().remove(id.0)
+        self.slot().remove(id.0).is_some()
     }
 
     /// Whether both are handles to the same.
@@ -296,6 +299,7 @@ impl<T: 'static> Slot<T> {
                 first: None,
                 others: Vec::new(),
             })),
+            added: Cell::new(0),
             retrieved: Cell::new(false),
         }
     }
@@ -333,7 +337,7 @@ impl<T: 'static> Slot<T> {
     fn finish(&self, state: State<T>, future: &Future<T>) {
         self.retrieved.set(false);
         if let State::Pending(callbacks) = self.state.replace(state) {
-            let others = callbacks.others.into_iter().flatten();
+            let others = callbacks.others.into_iter().map(|(_, other)| other);
             for on_done in callbacks.first.into_iter().chain(others) {
                 self.schedule(on_done, future);
             }
@@ -346,36 +350,52 @@ impl<T: 'static> Slot<T> {
                 let future = future.clone();
                 self.event_loop.call_soon(move || callback(&future));
             }
-            OnDone::Step(task) => task::schedule(task),
+            OnDone::Step(task) => step::schedule(task),
             OnDone::Wake(waker) => waker.wake(),
         }
     }
 
-    fn add(&self, on_done: OnDone<T>, future: &Future<T>) -> usize {
+    fn add(&self, on_done: OnDone<T>, future: &Future<T>) -> u64 {
+        let id = self.added.get();
+        self.added.set(id + 1);
         if let State::Pending(callbacks) = &mut *self.state.borrow_mut() {
-            if callbacks.first.is_none() && callbacks.others.is_empty() {
-                callbacks.first = Some(on_done);
-                return 0;
+            match id {
+                0 => callbacks.first = Some(on_done),
+                _ => callbacks.others.push((id, on_done)),
             }
-            callbacks.others.push(Some(on_done));
-            return callbacks.others.len();
+            return id;
         }
         self.schedule(on_done, future);
-        usize::MAX
+        id
     }
 
-    fn remove(&self, id: usize) -> bool {
-        let mut state = self.state.borrow_mut();
-        let State::Pending(callbacks) = &mut *state else {
+    fn is_step_of(&self, id: u64, task: &Rc<dyn Step>) -> bool {
+        let State::Pending(callbacks) = &*self.state.borrow() else {
             return false;
         };
-        let removed = match id.checked_sub(1) {
-            None => callbacks.first.take(),
-            Some(place) => callbacks.others.get_mut(place).and_then(Option::take),
+        let of_others = || {
+            let others = &callbacks.others;
+            let place = others.binary_search_by_key(&id, |(other, _)| *other).ok()?;
+            Some(&others[place].1)
         };
-        while callbacks.others.pop_if(|gap| gap.is_none()).is_some() {}
-        drop(state); // what a callback owns may touch this future when it is dropped
-        removed.is_some()
+        let on_done = match id {
+            0 => callbacks.first.as_ref(),
+            _ => of_others(),
+        };
+        matches!(on_done, Some(OnDone::Step(step)) if std::ptr::eq(step.header(), task.header()))
+    }
+
+    /// Gives it back: what a callback owns may touch this future when it is dropped.
+    fn remove(&self, id: u64) -> Option<OnDone<T>> {
+        let State::Pending(callbacks) = &mut *self.state.borrow_mut() else {
+            return None;
+        };
+        if id == 0 {
+            return callbacks.first.take();
+        }
+        let others = &mut callbacks.others;
+        let place = others.binary_search_by_key(&id, |(other, _)| *other).ok()?;
+        Some(others.remove(place).1)
     }
 }
 
@@ -389,7 +409,7 @@ impl<T: 'static> Drop for Plain<T> {
 pub struct Awaiting<T: 'static> {
     future: Future<T>,
     /// The task that awaits is among the future's callbacks, under this number.
-    registered: Option<usize>,
+    registered: Option<u64>,
 }
 
 impl<T: Clone + 'static> IntoFuture for Future<T> {
@@ -418,7 +438,7 @@ impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Result<T>> {
         // A task that was asked to stop while this was under way hears of that and not of the value.
-        if self.registered.is_some() && task::take_cancellation() {
+        if self.registered.is_some() && step::take_cancellation() {
             return Poll::Ready(Err(Error::Cancelled));
         }
         if let Some(result) = self.future.try_result() {
@@ -428,10 +448,10 @@ impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
         if self.future.task().is_some_and(|task| task.is_current()) {
             return Poll::Ready(Err(Error::InvalidState("a task cannot await itself")));
         }
-        match task::current_for(cx.waker()) {
+        match step::current_for(cx.waker()) {
             Some(task) => {
                 task.header().wait_in(self.future.as_wait());
-                if self.registered.is_none() {
+                if !self.is_registered_for(&task) {
                     self.register(OnDone::Step(task));
                 }
             }
@@ -443,6 +463,12 @@ impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
 }
 
 impl<T: 'static> Awaiting<T> {
+    /// Not so if it was begun in another task and moved.
+    fn is_registered_for(&self, task: &Rc<dyn Step>) -> bool {
+        self.registered
+            .is_some_and(|id| self.future.slot().is_step_of(id, task))
+    }
+
     fn register(&mut self, on_done: OnDone<T>) {
         self.unregister();
         self.registered = Some(self.future.slot().add(on_done, &self.future));
@@ -450,7 +476,10 @@ impl<T: 'static> Awaiting<T> {
 
     fn unregister(&mut self) {
         if let Some(id) = self.registered.take() {
-            self.future.slot().remove(id);
+            // A cancellation has to look for something else from here on.
+            if let Some(OnDone::Step(task)) = self.future.slot().remove(id) {
+                task.header().wait_no_more_in(&self.future.as_wait());
+            }
         }
     }
 }

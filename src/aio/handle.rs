@@ -1,10 +1,12 @@
 //! A callback that waits for its turn, and the handle by which it can be called off.
 
 use super::context::Context;
-use super::debug::short_name;
+use super::debug::{self, Lint, short_name};
 use super::event_loop::EventLoop;
+use super::step::words_of;
 use super::timers::TimerId;
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 /// What can stand in the ready queue: a callback, a step of a task, a source, a bell.
@@ -15,6 +17,15 @@ pub(super) trait Ready {
     fn run(self: Rc<Self>);
     /// For people.
     fn label(&self) -> String;
+}
+
+/// Runs a callback. If it panics, that is told and the loop goes on: whose turn comes after it has
+/// nothing to do with its fault.
+pub(super) fn guarded(who: impl FnOnce() -> String, callback: impl FnOnce()) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(callback)) {
+        let words = words_of(&*panic).to_owned();
+        debug::report(&Lint::PanickedCallback { who: who(), words });
+    }
 }
 
 /// A scheduled callback. One allocation, shared by the queue and the handle.
@@ -43,7 +54,7 @@ pub(super) fn scheduled<F: FnOnce() + 'static>(function: F) -> Rc<dyn Scheduled>
 impl<F: FnOnce()> Ready for Callback<F> {
     fn run(self: Rc<Self>) {
         if let Some(function) = self.function.take() {
-            self.context.run(function);
+            guarded(|| self.label(), || self.context.run(function));
         }
     }
 

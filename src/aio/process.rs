@@ -1,7 +1,7 @@
 //! Child processes, whose pipes and whose end are events of the loop like any others.
 //!
 //! A program that runs beside ours costs no thread here: its standard streams are pipes, which the loop
-//! watches as it watches sockets, and of its end it hears by a signal ([`children`](super::children)).
+//! watches as it watches sockets, and of its end it hears by a signal (`children.rs`).
 //!
 //! ```no_run
 //! # use gearshift::aio::{self, process, process::Stdio::Pipe};

@@ -23,9 +23,9 @@
 
 use super::error::{Error, Result};
 use super::process::{self, Process, Stdio};
+use super::step::words_of;
 use super::streams::{IncompleteRead, StreamReader, StreamWriter};
 use super::sync::Semaphore;
-use super::task::words_of;
 use crate::trace::{self, Kind, Lane, State};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

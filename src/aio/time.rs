@@ -10,7 +10,8 @@ use super::error::{Error, Result};
 use super::event_loop::EventLoop;
 use super::future::{Future, What};
 use super::handle::Handle;
-use super::task::{self, TaskRef, current_task};
+use super::step;
+use super::task::{TaskRef, current_task};
 use super::wait::Awaitable;
 use std::cell::Cell;
 use std::pin::Pin;
@@ -61,14 +62,14 @@ impl std::future::Future for YieldNow {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Result<()>> {
         if self.yielded {
-            return Poll::Ready(match task::take_cancellation() {
+            return Poll::Ready(match step::take_cancellation() {
                 true => Err(Error::Cancelled),
                 false => Ok(()),
             });
         }
         self.yielded = true;
-        match task::current_for(cx.waker()) {
-            Some(task) => task::schedule(task),
+        match step::current_for(cx.waker()) {
+            Some(task) => step::schedule(task),
             None => cx.waker().wake_by_ref(),
         }
         Poll::Pending

@@ -79,7 +79,7 @@ impl<T: 'static> Awaitable for Task<T> {
     type Value = T;
 
     fn ensure_future_on(self, _: &EventLoop) -> Future<T> {
-        Future::clone(&self)
+        self.ensure_future()
     }
 
     fn ensure_future(self) -> Future<T> {
@@ -97,8 +97,8 @@ impl<T: 'static> Awaitable for Task<T> {
 impl<T: 'static> Awaitable for &Future<T> {
     type Value = T;
 
-    fn ensure_future_on(self, event_loop: &EventLoop) -> Future<T> {
-        self.clone().ensure_future_on(event_loop)
+    fn ensure_future_on(self, _: &EventLoop) -> Future<T> {
+        self.ensure_future()
     }
 
     fn ensure_future(self) -> Future<T> {
@@ -116,8 +116,8 @@ impl<T: 'static> Awaitable for &Future<T> {
 impl<T: 'static> Awaitable for &Task<T> {
     type Value = T;
 
-    fn ensure_future_on(self, event_loop: &EventLoop) -> Future<T> {
-        self.clone().ensure_future_on(event_loop)
+    fn ensure_future_on(self, _: &EventLoop) -> Future<T> {
+        self.ensure_future()
     }
 
     fn ensure_future(self) -> Future<T> {
@@ -138,7 +138,7 @@ impl<T: 'static> Awaitable for &Task<T> {
 /// error of the whole; the others go on. Cancelling it cancels all.
 ///
 /// # Panics
-/// If nothing runs on this thread.
+/// If no loop runs and there is a coroutine among them, or nothing at all.
 pub fn gather<A>(what: impl IntoIterator<Item = A>) -> Future<Vec<A::Value>>
 where
     A: Awaitable,
@@ -151,7 +151,7 @@ where
 /// As [`gather`], but an error is a result like any other: asyncio's `return_exceptions=True`.
 ///
 /// # Panics
-/// If nothing runs on this thread.
+/// If no loop runs and there is a coroutine among them, or nothing at all.
 pub fn gather_results<A>(what: impl IntoIterator<Item = A>) -> Future<Vec<Result<A::Value>>>
 where
     A: Awaitable,

@@ -1,9 +1,10 @@
 //! A descriptor that a loop watches, owned together with its registration so that neither outlives
 //! the other.
 
+use super::context::Context;
 use super::debug::short_name;
 use super::event_loop::EventLoop;
-use super::handle::Ready;
+use super::handle::{Ready, guarded};
 use super::reactor::{Interest, Readiness, Token};
 use crate::trace::{self, Kind, Lane, State};
 use std::cell::Cell;
@@ -13,7 +14,8 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::rc::Rc;
 
 impl EventLoop {
-    /// Calls `callback` whenever `source` can do what it is watched for, until it is dropped.
+    /// Calls `callback` whenever `source` can do what it is watched for, until it is dropped. It runs in
+    /// the context variables of now.
     ///
     /// # Errors
     /// When the poller refuses the descriptor (a plain file, or no memory).
@@ -28,8 +30,9 @@ impl EventLoop {
             false => Lane::NONE,
         };
         trace::mark(lane, waits_for(interest));
+        let context = Context::copy();
         let on_ready = Rc::new(OnReady {
-            callback: Box::new(callback),
+            callback: Box::new(move |readiness| context.run(|| callback(readiness))),
             readiness: Cell::new(Readiness::default()),
             interest: Cell::new(interest),
             gone: Cell::new(false),
@@ -88,7 +91,9 @@ impl OnReady {
     /// Says what the kernel found, before this stands in the ready queue.
     pub(super) fn found(&self, readiness: Readiness) {
         self.readiness.set(readiness);
-        trace::mark(self.lane, State::Ready);
+        if trace::on() {
+            trace::mark(self.lane, State::Ready);
+        }
     }
 }
 
@@ -97,8 +102,11 @@ impl Ready for OnReady {
         if self.gone.get() {
             return;
         }
+        if !trace::on() {
+            return (self.callback)(self.readiness.get());
+        }
         let running = trace::enter(self.lane);
-        (self.callback)(self.readiness.get());
+        guarded(|| self.label(), || (self.callback)(self.readiness.get()));
         drop(running);
         trace::mark(self.lane, waits_for(self.interest.get()));
     }

@@ -1,4 +1,4 @@
-//! Just enough HTTP to be polite: the answers for a request that is no good WebSocket handshake.
+//! Just enough HTTP to be polite: mostly the answers for a request that is no good WebSocket handshake.
 //!
 //! A WebSocket library that closes without a word leaves the person with curl or a browser guessing.
 //! Each answer is complete (length, type, `Connection: close`) and says in one sentence what to do.
@@ -12,6 +12,8 @@ pub struct Answer {
     headers: Vec<String>,
     /// The body: a sentence or two, without the final line end.
     pub body: String,
+    /// That line end, which people want after a sentence.
+    line_end: &'static str,
 }
 
 impl Answer {
@@ -21,6 +23,15 @@ impl Answer {
             status,
             headers: Vec::new(),
             body: body.into(),
+            line_end: "\n",
+        }
+    }
+
+    /// An answer with just this body.
+    pub fn exactly(status: u16, body: impl Into<String>) -> Answer {
+        Answer {
+            line_end: "",
+            ..Answer::new(status, body)
         }
     }
 
@@ -32,6 +43,14 @@ impl Answer {
 
     /// The answer as it goes over the wire.
     pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.head_to_bytes();
+        bytes.extend_from_slice(self.body.as_bytes());
+        bytes.extend_from_slice(self.line_end.as_bytes());
+        bytes
+    }
+
+    /// Its head alone: the answer to HEAD.
+    pub fn head_to_bytes(&self) -> Vec<u8> {
         let mut head = format!(
             "HTTP/1.1 {} {}\r\n",
             self.status,
@@ -41,11 +60,10 @@ impl Answer {
             head.push_str(line);
             head.push_str("\r\n");
         }
-        let body = &self.body;
+        let length = self.body.len() + self.line_end.len();
         format!(
-            "{head}Content-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
-             Connection: close\r\n\r\n{body}\n",
-            body.len() + 1
+            "{head}Content-Type: text/plain; charset=utf-8\r\nContent-Length: {length}\r\n\
+             Connection: close\r\n\r\n"
         )
         .into_bytes()
     }
@@ -63,6 +81,7 @@ pub fn no_room() -> Answer {
 /// RFC 9110, section 15, and RFC 6585 for 431.
 fn reason_phrase(status: u16) -> &'static str {
     match status {
+        200 => "OK",
         400 => "Bad Request",
         403 => "Forbidden",
         405 => "Method Not Allowed",

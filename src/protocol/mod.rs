@@ -7,6 +7,7 @@
 //! - [`websocket`]: RFC 6455 on top of tungstenite's state machine; the opening in [`handshake`],
 //!   the messages in `talk`, the boundaries of frames in [`frames`], our own bytes in `encode`;
 //! - [`tcp_echo`]: what comes goes back, the smallest conversation there is;
+//! - [`http_hello`]: the smallest web server;
 //! - [`http`]: the few answers for those who come with a request that is no WebSocket handshake;
 //! - [`limits`]: how much one client may take.
 
@@ -14,6 +15,7 @@ mod encode;
 pub mod frames;
 pub mod handshake;
 pub mod http;
+pub mod http_hello;
 pub mod limits;
 mod talk;
 pub mod tcp_echo;
@@ -44,6 +46,8 @@ pub enum Status {
 pub enum CloseReason {
     /// The closing handshake was completed.
     Finished,
+    /// The client was answered, once and for all.
+    Answered,
     /// The client closed its socket without a closing handshake.
     Vanished,
     /// The socket failed: reset by the peer, mostly.
@@ -84,6 +88,7 @@ impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CloseReason::Finished => f.write_str("closed"),
+            CloseReason::Answered => f.write_str("answered"),
             CloseReason::Vanished => f.write_str("gone without a close frame"),
             CloseReason::SocketFailed(kind) => write!(f, "socket failed: {kind}"),
             CloseReason::Refused(status) => write!(f, "handshake refused with {status}"),
@@ -148,6 +153,8 @@ pub enum Protocol {
     WebSocket(Arc<websocket::Common>),
     /// Bytes come back as they came.
     TcpEcho(Arc<Limits>),
+    /// A greeting for each request.
+    HttpHello(Arc<Limits>),
 }
 
 impl Protocol {
@@ -171,6 +178,9 @@ impl Protocol {
                 Box::new(websocket::WebSocket::new(Arc::clone(common), peer, now))
             }
             Protocol::TcpEcho(limits) => Box::new(tcp_echo::TcpEcho::new(Arc::clone(limits), now)),
+            Protocol::HttpHello(limits) => {
+                Box::new(http_hello::HttpHello::new(Arc::clone(limits), now))
+            }
         }
     }
 
@@ -178,7 +188,7 @@ impl Protocol {
     pub fn hub(&self) -> Option<&Arc<Hub>> {
         match self {
             Protocol::WebSocket(common) => common.service.hub(),
-            Protocol::TcpEcho(_) => None,
+            Protocol::TcpEcho(_) | Protocol::HttpHello(_) => None,
         }
     }
 
@@ -187,6 +197,7 @@ impl Protocol {
         match self {
             Protocol::WebSocket(_) => "ws",
             Protocol::TcpEcho(_) => "tcp",
+            Protocol::HttpHello(_) => "http",
         }
     }
 }

@@ -10,6 +10,10 @@ const UNITS: [(u64, &str); 4] = [
 
 /// Three digits that matter, in the largest unit of which there is one: `1.82 s`, `417 us`.
 pub(super) fn duration(nanoseconds: u64) -> String {
+    const HOUR: u64 = 3_600_000_000_000;
+    if nanoseconds >= 4 * HOUR {
+        return format!("{:.1} h", nanoseconds as f64 / HOUR as f64);
+    }
     let (unit, name) = unit_of(nanoseconds);
     let value = nanoseconds as f64 / unit as f64;
     let decimals = match value {

@@ -1,6 +1,6 @@
 //! Lanes in characters, for a terminal: one row a lane, one column a stretch of time.
 //!
-//! The picture first, as wide as the terminal, then the numbers. [`super::cells`] says what one row
+//! The picture first, as wide as the terminal, then the numbers. `cells.rs` says what one row
 //! shows; here rows get their names, their scale and their place.
 
 use super::cells::{Cell, cells, column, paint};

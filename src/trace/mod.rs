@@ -20,9 +20,10 @@
 //! ```
 //!
 //! # The price
-//! While nobody records, each call is one relaxed load and a branch; `benches/trace.rs` has the figures.
-//! While somebody does, all threads take one lock a mark: a few hundred nanoseconds, and threads that
-//! mark at the same instant queue up. That lock is what puts the marks of all threads into one order,
+//! While nobody records, each call is one relaxed load and a branch, and beside a system call not to be
+//! measured (`benches/trace.rs`). While somebody does, a wait, which is two marks, costs some 85 ns, and
+//! that of a thread 1.6 us, most of it for asking the kernel. All threads take one lock a mark, and those
+//! that mark at the same instant queue up. That lock is what puts the marks of all threads into one order,
 //! that of recording, which a lock-free buffer a thread could not. Memory is bounded
 //! ([`ROOM`]); where it ends the picture ends, and says so.
 //!

@@ -349,9 +349,12 @@ mod tests {
         let lane = recorder.open(Kind::Thread, "a", Lane::NONE);
         recorder.mark(lane, State::Running, 0);
         recorder.mark(lane, waiting(), 0);
+        recorder.open(Kind::Thread, "b", Lane::NONE);
         // More than the whole wait: it was ready from the beginning, and not before that.
         recorder.mark(lane, State::Running, u64::MAX);
         let trace = recorder.finish();
+        let times: Vec<u64> = trace.events().map(|event| event.at_ns).collect();
+        assert!(times.is_sorted(), "what was marked late is in its place");
         let states = trace.states(0);
         let names: Vec<&State> = states.iter().map(|it| &it.state).collect();
         let ready = &State::Ready;

@@ -3,10 +3,18 @@
 
 mod callbacks;
 mod cancelling;
+mod clock;
+mod context;
+mod foreign;
 mod futures;
 mod gather;
 mod groups;
 mod limits;
+mod lints;
+mod locks;
+mod queues;
+mod random;
+mod running;
 mod tasks;
 mod twin;
 mod waiting;

@@ -26,26 +26,26 @@ macro_rules! say {
     ($($words:tt)*) => { $crate::twin::record(format!($($words)*)) };
 }
 
-pub fn record(words: String) {
+pub(crate) fn record(words: String) {
     SAID.with_borrow_mut(|said| said.push(words));
 }
 
-pub fn said() -> String {
+pub(crate) fn said() -> String {
     SAID.take().join(" | ")
 }
 
-pub fn seconds(seconds: u64) -> Duration {
+pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-pub fn fail<T>(words: &str) -> Result<T> {
+pub(crate) fn fail<T>(words: &str) -> Result<T> {
     Err(Error::message(words))
 }
 
 // -- Showing ----------------------------------------------------------------------------------------
 
 /// How a coroutine ended, in words that Python can also find.
-pub fn what(error: &Error) -> String {
+pub(crate) fn what(error: &Error) -> String {
     match error {
         Error::InvalidState(_) => "invalid state".to_owned(),
         Error::Group(errors) => {
@@ -56,7 +56,7 @@ pub fn what(error: &Error) -> String {
     }
 }
 
-pub trait Show {
+pub(crate) trait Show {
     fn show(&self) -> String;
 }
 
@@ -92,14 +92,14 @@ impl<T: Show> Show for Result<T> {
 }
 
 /// What came of it, a result or an error.
-pub fn ending<T: Show>(result: Result<T>) -> String {
+pub(crate) fn ending<T: Show>(result: Result<T>) -> String {
     result.show()
 }
 
 // -- Playing ----------------------------------------------------------------------------------------
 
 /// What a program printed, and the lints that it set off.
-pub fn play(program: impl FnOnce(&EventLoop)) -> (String, Vec<&'static str>) {
+pub(crate) fn play(program: impl FnOnce(&EventLoop)) -> (String, Vec<&'static str>) {
     let event_loop = EventLoop::with_clock(Clock::stopped()).unwrap();
     let lints: Rc<RefCell<Vec<&'static str>>> = Rc::default();
     let heard = Rc::clone(&lints);
@@ -126,7 +126,9 @@ fn give_up_one_day(event_loop: &EventLoop) {
 }
 
 /// `run(main())`.
-pub fn play_main(main: impl Future<Output = Result<()>> + 'static) -> (String, Vec<&'static str>) {
+pub(crate) fn play_main(
+    main: impl Future<Output = Result<()>> + 'static,
+) -> (String, Vec<&'static str>) {
     play(|event_loop| {
         if let Err(error) = aio::run_on(event_loop, main) {
             say!("main: {}", what(&error));
@@ -136,13 +138,17 @@ pub fn play_main(main: impl Future<Output = Result<()>> + 'static) -> (String, V
 
 /// Holds `main` and its twin to printing `expected`, lines joined by ` | `, and to no lint.
 #[track_caller]
-pub fn twins(python: &str, main: impl Future<Output = Result<()>> + 'static, expected: &str) {
+pub(crate) fn twins(
+    python: &str,
+    main: impl Future<Output = Result<()>> + 'static,
+    expected: &str,
+) {
     twins_with_lints(python, main, expected, &[]);
 }
 
 /// As [`twins`], with the lints that ours sets off: it does on purpose what is a fault elsewhere.
 #[track_caller]
-pub fn twins_with_lints(
+pub(crate) fn twins_with_lints(
     python: &str,
     main: impl Future<Output = Result<()>> + 'static,
     expected: &str,
@@ -154,7 +160,7 @@ pub fn twins_with_lints(
 
 /// As [`twins`], for a program that handles its loop itself. The twin has a plain `def main()`.
 #[track_caller]
-pub fn twins_by_hand(python: &str, program: impl FnOnce(&EventLoop), expected: &str) {
+pub(crate) fn twins_by_hand(python: &str, program: impl FnOnce(&EventLoop), expected: &str) {
     assert_eq!(play(program), (expected.to_owned(), vec![]));
     python_prints(python, expected);
 }

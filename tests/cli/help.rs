@@ -50,6 +50,7 @@ fn help_on_serving_names_services_flags_and_signals_in_80_columns() {
         "mirror (9001)",
         "broadcast (9002)",
         "tcp-echo (55555)",
+        "http-hello (8888)",
         "listening NAME URL",
         "--model",
         "gearshift models",
@@ -96,6 +97,23 @@ fn help_on_the_client_names_the_url_and_the_exit_codes_in_80_columns() {
         "Exit codes: 0",
     ];
     shown(&["client", "--help"], &naming);
+}
+
+#[test]
+fn help_on_lessons_names_flags_answers_and_exit_codes_in_80_columns() {
+    let naming = [
+        "[NAME]",
+        "--output-only",
+        "--virtual",
+        "--seed",
+        "--predict",
+        "--check",
+        "--trace",
+        "C A B",
+        "Exit codes: 0",
+    ];
+    shown(&["lesson", "--help"], &naming);
+    shown(&["lesson", "-h"], &[]);
 }
 
 #[test]

@@ -84,7 +84,9 @@ fn a_second_ctrl_c_does_not_wait_for_anybody() {
         let mut server = Program::serve(model, &["reply=0"], &["--drain", "30s"]);
         let _silent = connect(server.url("reply"));
         server.signal(Signal::INT);
-        server.log.until("stopping; clients to say goodbye to: 1");
+        server
+            .log
+            .until("Shutting down... clients to say goodbye to: 1");
         server.signal(Signal::INT);
         assert_eq!(server.exit(Duration::from_secs(1)), 130);
     });
@@ -96,7 +98,7 @@ fn nobody_is_let_in_after_the_signal() {
         let mut server = Program::serve(model, &["reply=0"], &["--drain", "30s"]);
         let _silent = connect(server.url("reply"));
         server.signal(Signal::TERM);
-        server.log.until("stopping");
+        server.log.until("Shutting down...");
         let url = server.url("reply").to_owned();
         let outcome = crate::process::run(&["client", "--connect-timeout", "300ms", &url]);
         assert_eq!(outcome.code, 1, "{}", outcome.log);

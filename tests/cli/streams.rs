@@ -18,6 +18,7 @@ fn each_endpoint_is_announced_in_order_while_the_server_runs() {
         "echo=localhost:0",
         "twin-echo=0,0",
         "tcp-echo=0",
+        "http-hello=0",
     ];
     let mut server = Program::serve("event-loop", &services, &[]);
     // Two endpoints of one service.
@@ -30,13 +31,14 @@ fn each_endpoint_is_announced_in_order_while_the_server_runs() {
         "twin-echo",
         "twin-echo",
         "tcp-echo",
+        "http-hello",
     ];
     assert_eq!(names, announced);
     for (name, url) in server.urls() {
-        let (scheme, end) = if name == "tcp-echo" {
-            ("tcp://", "")
-        } else {
-            ("ws://", "/")
+        let (scheme, end) = match name.as_str() {
+            "tcp-echo" => ("tcp://", ""),
+            "http-hello" => ("http://", "/"),
+            _ => ("ws://", "/"),
         };
         let address = url.strip_prefix(scheme).unwrap().strip_suffix(end).unwrap();
         assert!(!address.ends_with(":0"), "{url}");

@@ -4,6 +4,7 @@
 #[path = "../process/mod.rs"]
 mod process;
 
+mod any_file;
 mod gantt;
 mod page;
 mod recording;

@@ -32,8 +32,9 @@ fn end() -> (String, File) {
 /// Two tasks: one sleeps and wakes the other, which is then cancelled.
 fn tell_a_story() -> String {
     let turn = begin("two tasks, \"quoted\" </script> \u{1F980}\n");
-    trace::set_virtual_time(0);
+    // What came before the virtual clock is set came when it was set.
     let parent = trace::open(Kind::Thread, "loop", Lane::NONE);
+    trace::set_virtual_time(0);
     let on_loop = trace::enter(parent);
     let [a, b] = ["a", "b"].map(|name| trace::open(Kind::Task, name, parent));
     let running = trace::enter(a);

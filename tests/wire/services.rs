@@ -116,3 +116,55 @@ fn raw_tcp_cannot_ask_the_silent_and_drops_them() {
     let over = Status::Over(CloseReason::TimedOut);
     assert_eq!(client.wait(SECOND).expire(), over);
 }
+
+fn http_hello() -> Client {
+    Client::silent(&Protocol::HttpHello(std::sync::Arc::default()))
+}
+
+fn said(client: &Client) -> String {
+    String::from_utf8_lossy(&client.out).into_owned()
+}
+
+const ANSWERED: Status = Status::Over(CloseReason::Answered);
+
+#[test]
+fn the_web_server_reads_to_the_empty_line_and_greets() {
+    let mut client = http_hello();
+    for piece in ["GET /any HTTP/1.1\r\nHost: ", "x\r\n"] {
+        assert_eq!(client.send(piece.as_bytes()), Status::Open);
+        assert_eq!(client.out, b"");
+    }
+    assert_eq!(client.send(b"\r\n"), ANSWERED);
+    assert_eq!(
+        said(&client),
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Length: 21\r\nConnection: close\r\n\r\nHello from gearshift!"
+    );
+}
+
+#[test]
+fn the_web_server_answers_head_without_a_body_and_junk_with_a_sentence() {
+    let mut client = http_hello();
+    assert_eq!(client.send(b"HEAD / HTTP/1.1\r\n\r\n"), ANSWERED);
+    assert!(said(&client).ends_with("Content-Length: 21\r\nConnection: close\r\n\r\n"));
+    for (junk, status) in [
+        (&b"\x16\x03\x01\n"[..], "400"),
+        (b"GET / HTTP/3.0\r\n\r\n", "505"),
+        (&[b'a'; 17 << 10], "431"),
+    ] {
+        let mut client = http_hello();
+        assert_eq!(client.send(junk), ANSWERED);
+        let start = format!("HTTP/1.1 {status} ");
+        assert!(said(&client).starts_with(&start), "{}", said(&client));
+    }
+}
+
+#[test]
+fn the_web_server_waits_for_a_request_only_so_long() {
+    let mut client = http_hello();
+    assert_eq!(client.send(b"GET / HTTP/1.1\r\n"), Status::Open);
+    assert_eq!(client.wait(4 * SECOND).expire(), Status::Open);
+    let over = Status::Over(CloseReason::TimedOut);
+    assert_eq!(client.wait(SECOND).expire(), over);
+    assert!(said(&client).starts_with("HTTP/1.1 408 "));
+}

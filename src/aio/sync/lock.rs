@@ -90,7 +90,12 @@ impl Condition {
     /// `Cancelled`; the lock is held again, and given back, before that is returned.
     pub async fn wait<'c>(&'c self, guard: LockGuard<'c>) -> Result<LockGuard<'c>> {
         drop(guard);
-        let mut waited = self.line.wait("a notification", |_| {}).await;
+        let pass_on = |woken: bool| {
+            if woken {
+                self.line.wake(1); // who is cancelled has no use for it; CPython loses it up to 3.12
+            }
+        };
+        let mut waited = self.line.wait("a notification", pass_on).await;
         loop {
             match self.lock.acquire().await {
                 Ok(guard) => return waited.map(|()| guard),

@@ -6,7 +6,8 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const $ = id => document.getElementById(id);
 const [RUNNING, READY, WAITING, BLOCKED, WAKE, CANCEL, HAND, NOTE] = [0, 1, 2, 3, 4, 5, 6, 7];
 const STATES = ['running', 'ready', 'waiting', 'blocked on write'];
-const ROW = 28, BAR = 18, AXIS = 30;
+// PAD: what happens at the very beginning or end is not on the edge.
+const ROW = 28, BAR = 18, AXIS = 30, PAD = 8;
 
 // -- What is told -------------------------------------------------------------------------------
 
@@ -41,7 +42,7 @@ function duration(time) {
 const clockTime = time => (time / 1e6).toFixed(3) + ' ms';
 const who = place => {
   const { name, kind } = lanes[place];
-  return name.startsWith(kind) ? name : `${kind} ${name}`;
+  return name.toLowerCase().startsWith(kind) ? name : `${kind} ${name}`;
 };
 const text = number => data.texts[number];
 
@@ -116,8 +117,9 @@ function resize() {
   redraw();
 }
 
-const x = time => label + (time - t0) / (t1 - t0) * (width - label);
-const timeAt = px => t0 + (px - label) / (width - label) * (t1 - t0);
+const plot = () => width - label - 2 * PAD;
+const x = time => label + PAD + (time - t0) / (t1 - t0) * plot();
+const timeAt = px => t0 + (px - label - PAD) / plot() * (t1 - t0);
 const top = row => AXIS + row * ROW - (printing ? 0 : scroller.scrollTop);
 
 let wanted = false;
@@ -260,7 +262,11 @@ function drawArrows(c) {
   if (!$('arrows').checked) return;
   const seen = arrows.filter(arrow => arrow.b >= t0 && arrow.at <= t1);
   // More would be a carpet; zoom in to see them.
-  if (seen.length <= 1500) for (const arrow of seen) drawArrow(c, arrow, 1.4);
+  if (seen.length > 1500) return;
+  // Who is cancelled is woken as well, by the same lane at the same time: the reason is on top.
+  for (const kind of [HAND, WAKE, CANCEL]) {
+    for (const arrow of seen) if (arrow.code === kind) drawArrow(c, arrow, 1.4);
+  }
 }
 
 function drawArrow(c, arrow, thick) {
@@ -375,7 +381,7 @@ function eventAt(px, py) {
   if (px < label || py < AXIS) return null;
   const row = rows[Math.floor((py - top(0)) / ROW)];
   if (!row) return null;
-  const near = 5 / (width - label) * (t1 - t0), at = timeAt(px);
+  const near = 5 / plot() * (t1 - t0), at = timeAt(px);
   const note = py - top(rowOf.get(row.lane.place)) < 11 && row.lane.notes.find(note => Math.abs(note.at - at) < near);
   if (note) return note;
   let best = null;
@@ -417,7 +423,7 @@ canvas.addEventListener('pointermove', event => {
     const apart = one => Math.max(20, Math.abs(one.clientX - others[0].clientX));
     zoom(apart(before) / apart(event), (event.clientX + others[0].clientX) / 2 - left);
   } else if (travelled > 3) {
-    move(-moved / (width - label));
+    move(-moved / plot());
   }
   pointers.set(event.pointerId, event);
 });

@@ -1,0 +1,61 @@
+//! Which tasks a loop has, so that a waker can find its own and nobody is forgotten at the end.
+
+use super::bell::{Rope, WakeUp};
+use super::step::Step;
+use slab::Slab;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Waker;
+
+/// The tasks that are not done.
+#[derive(Default)]
+pub(super) struct Registry {
+    tasks: Slab<Rc<dyn Step>>,
+    /// What wakes the task of each place, kept for the next that has it: one allocation less a task.
+    wake_ups: Vec<Arc<WakeUp>>,
+    made: u64,
+}
+
+impl Registry {
+    /// Adds the task that `make` makes of its number, its place and its waker.
+    #[inline]
+    pub(super) fn add<S: Step + 'static>(
+        &mut self,
+        rope: &Arc<Rope>,
+        make: impl FnOnce(u64, usize, Waker) -> Rc<S>,
+    ) -> Rc<S> {
+        self.made += 1;
+        let entry = self.tasks.vacant_entry();
+        let place = entry.key();
+        if place == self.wake_ups.len() {
+            let rope = Arc::clone(rope);
+            self.wake_ups.push(Arc::new(WakeUp { place, rope }));
+        }
+        let waker = Waker::from(Arc::clone(&self.wake_ups[place]));
+        let task = make(self.made, place, waker);
+        entry.insert(Rc::clone(&task) as Rc<dyn Step>);
+        task
+    }
+
+    pub(super) fn get(&self, place: usize) -> Option<Rc<dyn Step>> {
+        self.tasks.get(place).map(Rc::clone)
+    }
+
+    /// Not there any more if the loop was closed from inside.
+    pub(super) fn remove(&mut self, place: usize) -> Option<Rc<dyn Step>> {
+        self.tasks.try_remove(place)
+    }
+
+    /// How many wakers of the task at `place` are kept beside the task's own.
+    pub(super) fn wakers_kept(&self, place: usize) -> usize {
+        let wake_up = self.wake_ups.get(place);
+        wake_up.map_or(0, |wake_up| Arc::strong_count(wake_up) - 2)
+    }
+
+    /// In the order of making.
+    pub(super) fn all(&self) -> Vec<Rc<dyn Step>> {
+        let mut all: Vec<_> = self.tasks.iter().map(|(_, task)| Rc::clone(task)).collect();
+        all.sort_by_key(|task| task.header().number);
+        all
+    }
+}

@@ -1,0 +1,9 @@
+//! **What does each model cost?** Load, measurement, statistics, report.
+//!
+//! The lab talks to servers as any client does, over sockets, and starts them as child processes: it
+//! knows nothing of models, protocols or loops from the inside, so that what it says of ours it can say
+//! of any server.
+//!
+//! - [`result`]: what a run is, as it is saved and read again;
+
+pub mod result;

@@ -1,0 +1,440 @@
+//! From a plain function into the loop and out again: `run`, `run_until_complete`, `stop`, `close`.
+
+use crate::say;
+use crate::twin::{Show, ending, fail, seconds, twins, twins_by_hand};
+use gearshift::aio::{self, EventLoop, Result, create_task, gather, sleep, yield_now};
+
+#[test]
+fn what_is_left_over_is_cancelled_at_the_end_and_may_clean_up() {
+    twins(
+        r#"
+async def main():
+    async def left_over():
+        try:
+            await sleep(9)
+        finally:
+            say("cancelled")
+            await sleep(1)
+            say("cleaned up")
+    create_task(left_over())
+    await sleep(1)
+    say("main ends")
+"#,
+        async {
+            create_task(async {
+                let slept = sleep(seconds(9)).await;
+                say!("cancelled");
+                sleep(seconds(1)).await?;
+                say!("cleaned up");
+                slept
+            });
+            sleep(seconds(1)).await?;
+            say!("main ends");
+            Ok(())
+        },
+        "main ends | cancelled | cleaned up",
+    );
+}
+
+#[test]
+fn what_main_made_last_still_has_its_first_turn() {
+    twins(
+        r#"
+async def main():
+    async def left_over(): say("started")
+    create_task(left_over())
+    say("main ends")
+"#,
+        async {
+            create_task(async {
+                say!("started");
+                Ok(())
+            });
+            say!("main ends");
+            Ok(())
+        },
+        "main ends | started",
+    );
+}
+
+#[test]
+fn the_error_of_main_comes_out_after_the_left_over_have_ended() {
+    twins(
+        r#"
+async def main():
+    async def left_over():
+        try:
+            await sleep(9)
+        finally:
+            say("cancelled")
+    create_task(left_over())
+    await sleep(1)
+    fail("broken")
+"#,
+        async {
+            create_task(async {
+                let slept = sleep(seconds(9)).await;
+                say!("cancelled");
+                slept
+            });
+            sleep(seconds(1)).await?;
+            fail("broken")
+        },
+        "cancelled | main: broken",
+    );
+}
+
+#[test]
+fn callbacks_that_are_ready_at_the_end_run_and_timers_do_not() {
+    twins(
+        r#"
+async def main():
+    loop = get_running_loop()
+    loop.call_later(1, say, "never")
+    loop.call_soon(say, "soon")
+    say("main ends")
+"#,
+        async {
+            let event_loop = EventLoop::running();
+            event_loop.call_later(seconds(1), || say!("never"));
+            event_loop.call_soon(|| say!("soon"));
+            say!("main ends");
+            Ok(())
+        },
+        "main ends | soon",
+    );
+}
+
+#[test]
+fn main_may_be_cancelled_by_one_of_its_tasks() {
+    twins(
+        r#"
+async def main():
+    this = current_task()
+    async def assassin():
+        await sleep(1)
+        this.cancel()
+    create_task(assassin())
+    try:
+        await sleep(9)
+    finally:
+        say("cleaned up")
+"#,
+        async {
+            let this = aio::current_task().unwrap();
+            create_task(async move {
+                sleep(seconds(1)).await?;
+                this.cancel();
+                Ok(())
+            });
+            let slept = sleep(seconds(9)).await;
+            say!("cleaned up");
+            slept
+        },
+        "cleaned up | main: cancelled",
+    );
+}
+
+#[test]
+fn running_until_complete_leaves_the_others_where_they_are() {
+    twins_by_hand(
+        r#"
+def main():
+    loop = new_event_loop()
+    async def ticker():
+        while True:
+            say("tick")
+            await sleep(2)
+    async def worker(delay):
+        await sleep(delay)
+        return delay
+    ticker = loop.create_task(ticker())
+    say(loop.run_until_complete(worker(3)))
+    say("the loop stands still")
+    say(loop.run_until_complete(worker(4)))
+    ticker.cancel()
+    say(loop.run_until_complete(gather(ticker, return_exceptions=True)))
+    loop.close()
+"#,
+        |event_loop| {
+            let ticker = event_loop.create_task(async {
+                loop {
+                    say!("tick");
+                    if let Err(error) = sleep(seconds(2)).await {
+                        return Err::<(), _>(error);
+                    }
+                }
+            });
+            let worker = |delay| async move {
+                sleep(seconds(delay as u64)).await?;
+                Ok::<i32, aio::Error>(delay)
+            };
+            say!("{}", ending(event_loop.run_until_complete(worker(3))));
+            say!("the loop stands still");
+            say!("{}", ending(event_loop.run_until_complete(worker(4))));
+            ticker.cancel();
+            let last = aio::gather_results([ticker]);
+            say!("{}", ending(event_loop.run_until_complete(last)));
+        },
+        "tick | tick | 3 | the loop stands still | tick | tick | 4 | [cancelled]",
+    );
+}
+
+#[test]
+fn running_forever_ends_after_the_turn_in_which_it_is_stopped() {
+    twins_by_hand(
+        r#"
+def main():
+    loop = new_event_loop()
+    def first():
+        say("first")
+        loop.stop()
+        loop.call_soon(say, "of the next turn")
+    loop.call_soon(first)
+    loop.call_soon(say, "second")
+    loop.run_forever()
+    say("stopped", loop.is_running())
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    say(loop.is_closed())
+    loop.close()
+    say(loop.is_closed())
+"#,
+        |event_loop| {
+            let inner = event_loop.clone();
+            event_loop.call_soon(move || {
+                say!("first");
+                inner.stop();
+                inner.call_soon(|| say!("of the next turn"));
+            });
+            event_loop.call_soon(|| say!("second"));
+            event_loop.run_forever().unwrap();
+            say!("stopped {}", event_loop.is_running());
+            let inner = event_loop.clone();
+            event_loop.call_soon(move || inner.stop());
+            event_loop.run_forever().unwrap();
+            say!("{}", event_loop.is_closed());
+            event_loop.close();
+            say!("{}", event_loop.is_closed());
+        },
+        "first | second | stopped false | of the next turn | false | true",
+    );
+}
+
+#[test]
+fn a_stop_before_running_is_one_turn_that_does_not_wait() {
+    twins_by_hand(
+        r#"
+def main():
+    loop = new_event_loop()
+    loop.call_later(5, say, "never")
+    loop.stop()
+    loop.run_forever()
+    say("no time went by", int(loop.time()))
+    loop.call_soon(say, "ready")
+    loop.stop()
+    loop.run_forever()
+    loop.close()
+"#,
+        |event_loop| {
+            let start = event_loop.time();
+            event_loop.call_later(seconds(5), || say!("never"));
+            event_loop.stop();
+            event_loop.run_forever().unwrap();
+            let passed = event_loop.time() - start;
+            say!("no time went by {}", passed.as_secs());
+            event_loop.call_soon(|| say!("ready"));
+            event_loop.stop();
+            event_loop.run_forever().unwrap();
+        },
+        "no time went by 0 | ready",
+    );
+}
+
+#[test]
+fn what_was_stopped_before_it_was_done_has_no_result() {
+    twins_by_hand(
+        r#"
+def main():
+    loop = new_event_loop()
+    loop.call_later(1, loop.stop)
+    task = loop.create_task(sleep(5))
+    try:
+        loop.run_until_complete(task)
+    except RuntimeError:
+        say("stopped early")
+    say(loop.run_until_complete(task))
+    loop.close()
+"#,
+        |event_loop| {
+            let inner = event_loop.clone();
+            event_loop.call_later(seconds(1), move || inner.stop());
+            let task = event_loop.create_task(sleep(seconds(5)));
+            if event_loop.run_until_complete(&task).is_err() {
+                say!("stopped early");
+            }
+            say!("{}", ending(event_loop.run_until_complete(&task)));
+        },
+        "stopped early | ()",
+    );
+}
+
+#[test]
+fn a_loop_that_runs_cannot_be_run_and_its_stop_is_not_forgotten() {
+    twins_by_hand(
+        r#"
+def main():
+    loop = new_event_loop()
+    def again():
+        loop.stop()
+        try:
+            loop.run_forever()
+        except RuntimeError:
+            say("refused")
+    loop.call_soon(again)
+    loop.call_later(5, say, "never")
+    loop.run_forever()
+    say("stopped")
+    loop.close()
+    try:
+        loop.run_forever()
+    except RuntimeError:
+        say("closed")
+"#,
+        |event_loop| {
+            let inner = event_loop.clone();
+            event_loop.call_soon(move || {
+                inner.stop();
+                if inner.run_forever().is_err() {
+                    say!("refused");
+                }
+            });
+            event_loop.call_later(seconds(5), || say!("never"));
+            event_loop.run_forever().unwrap();
+            say!("stopped");
+            event_loop.close();
+            if event_loop.run_forever().is_err() {
+                say!("closed");
+            }
+        },
+        "refused | stopped | closed",
+    );
+}
+
+#[test]
+fn futures_can_be_gathered_before_the_loop_runs() {
+    twins_by_hand(
+        r#"
+def main():
+    loop = new_event_loop()
+    async def worker(number):
+        await sleep(number)
+        return number
+    tasks = [loop.create_task(worker(number)) for number in (2, 1)]
+    say(loop.run_until_complete(gather(*tasks)))
+    loop.close()
+"#,
+        |event_loop| {
+            let worker = |number: i32| async move {
+                sleep(seconds(number as u64)).await?;
+                Ok(number)
+            };
+            let tasks = [2, 1].map(|number| event_loop.create_task(worker(number)));
+            say!("{}", event_loop.run_until_complete(gather(tasks)).show());
+        },
+        "[2, 1]",
+    );
+}
+
+// -- Faults in callbacks ------------------------------------------------------------------------------
+
+#[test]
+fn a_callback_that_fails_is_told_of_and_the_loop_goes_on() {
+    crate::twin::twins_with_lints(
+        r#"
+async def main():
+    loop = get_running_loop()
+    loop.set_exception_handler(lambda loop, context: None)
+    loop.call_soon(fail, "broken")
+    loop.call_soon(say, "the next")
+    loop.call_later(1, fail, "broken later")
+    await sleep(0)
+    say("main")
+    await sleep(2)
+    say("main again")
+"#,
+        async {
+            let event_loop = EventLoop::running();
+            event_loop.call_soon(|| panic!("broken"));
+            event_loop.call_soon(|| say!("the next"));
+            event_loop.call_later(seconds(1), || panic!("broken later"));
+            yield_now().await?;
+            say!("main");
+            sleep(seconds(2)).await?;
+            say!("main again");
+            Ok(())
+        },
+        "the next | main | main again",
+        &["panicked-callback", "panicked-callback"],
+    );
+}
+
+#[test]
+fn a_done_callback_that_fails_does_not_keep_the_others_from_running() {
+    crate::twin::twins_with_lints(
+        r#"
+async def main():
+    loop = get_running_loop()
+    loop.set_exception_handler(lambda loop, context: None)
+    future = loop.create_future()
+    future.add_done_callback(lambda f: fail("broken"))
+    future.add_done_callback(lambda f: say("the second"))
+    future.set_result(1)
+    say(await ending(future))
+    await sleep(0)
+"#,
+        async {
+            let future = EventLoop::running().create_future();
+            future.add_done_callback(|_| panic!("broken"));
+            future.add_done_callback(|_| say!("the second"));
+            future.set_result(1)?;
+            say!("{}", ending(future.await));
+            yield_now().await
+        },
+        "1 | the second",
+        &["panicked-callback"],
+    );
+}
+
+#[test]
+fn a_task_that_panics_has_failed_and_nobody_else() {
+    twins(
+        r#"
+async def main():
+    async def broken():
+        await sleep(1)
+        raise Exception("panicked: broken")
+    async def worker():
+        await sleep(2)
+        say("worker")
+    worker = create_task(worker())
+    say(await ending(create_task(broken())))
+    await worker
+"#,
+        async {
+            let broken = async {
+                sleep(seconds(1)).await?;
+                panic!("broken")
+            };
+            let worker = create_task(async {
+                sleep(seconds(2)).await?;
+                say!("worker");
+                Ok(())
+            });
+            let broken: Result<()> = create_task(broken).await;
+            say!("{}", ending(broken));
+            worker.await
+        },
+        "panicked: broken | worker",
+    );
+}
