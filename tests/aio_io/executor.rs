@@ -117,11 +117,13 @@ fn work_that_is_cancelled_before_it_begins_never_begins() {
 #[test]
 fn cancelling_who_waits_keeps_work_from_beginning_while_all_threads_are_busy() {
     run(async {
-        let busy = Arc::new(Mutex::new(()));
-        let held = busy.lock().unwrap();
+        let (free, blocked) = mpsc::channel::<()>();
+        let until_freed = Arc::new(Mutex::new(blocked));
         let block = |_| {
-            let busy = Arc::clone(&busy);
-            create_task(to_thread(move || drop(busy.lock())))
+            let until_freed = Arc::clone(&until_freed);
+            create_task(to_thread(move || {
+                until_freed.lock().unwrap().recv().is_err()
+            }))
         };
         let blocked: Vec<_> = (0..40).map(block).collect(); // more than any default
         let ran = Arc::new(AtomicBool::new(false));
@@ -129,7 +131,7 @@ fn cancelling_who_waits_keeps_work_from_beginning_while_all_threads_are_busy() {
         let late = create_task(to_thread(move || mark.store(true, Ordering::SeqCst)));
         turns().await?;
         cancel(&late).await?;
-        drop(held);
+        drop(free);
         gather(blocked).await?;
         EventLoop::running().run_in_executor(None, || {}).await?;
         assert!(!ran.load(Ordering::SeqCst));
