@@ -103,6 +103,13 @@ pub struct Serve {
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
 
+    /// What each message costs before its answer, to see how a model bears it: processor time
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub work_cpu: Option<Duration>,
+    /// The same: a call that blocks the thread
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub work_block: Option<Duration>,
+
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
     pub watch: Watch,

@@ -20,6 +20,13 @@ pub fn calendar() -> SystemTime {
     SystemTime::now()
 }
 
+/// The processor time that this thread has used since it began. A system call (clock_gettime(2)), some
+/// 200 ns.
+pub fn thread_cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
 /// The time that a loop lives by.
 ///
 /// A lesson of a day of sleeps need not take a day: under the virtual clock time stands still while
