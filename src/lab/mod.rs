@@ -6,4 +6,6 @@
 //!
 //! - [`result`]: what a run is, as it is saved and read again;
 
+pub mod child;
+pub mod host;
 pub mod result;
