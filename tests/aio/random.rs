@@ -213,7 +213,9 @@ proptest! {
                 sleep(seconds(1000)).await?;
             }
             assert_eq!(put.get(), got.get());
-            getters.iter().for_each(|getter| drop(getter.cancel()));
+            for getter in &getters {
+ getter.cancel();
+ }
             rest.cancel();
             all_end(getters).await?;
             Ok(())
