@@ -21,8 +21,10 @@
 //! # In which order to read
 //! 1. `models/sequential.rs`, then `models/blocking.rs`: one thread, one client.
 //! 2. `models/thread_per_connection.rs` and `models/thread_pool.rs`: the same, many times.
-//! 3. `aio/` (`reactor.rs`, `timers.rs`, `event_loop.rs`), then `models/event_loop.rs`: nobody waits for
-//!    a client any more.
+//! 3. `models/round_robin.rs`, `aio/` (`reactor.rs`, `timers.rs`, `event_loop.rs`), then `models/event_loop.rs`:
+//!    nobody waits for a client any more.
+//!    Then `aio/future.rs`, `task.rs`, `step.rs`, and `models/awaiting.rs` beside `blocking.rs`: straight-line
+//!    code again.
 //! 4. `models/connection.rs`: what all of them do with a socket.
 //! 5. `protocol/mod.rs` and `protocol/talk.rs`: how messages come out of bytes, without a socket.
 //! 6. `server.rs`: why a model can be exchanged while clients stay connected.

@@ -284,10 +284,14 @@ fn readiness_is_asked_for_by_the_reactor_only() {
 }
 
 #[test]
-fn signals_are_caught_in_main_only() {
+fn signals_are_caught_in_main_and_on_a_loop_only() {
     hold(
         |source| crate_only_in("ctrlc", &["main"], source),
         &[("server.rs", "fn f() { ctrlc::set_handler(g) }")],
+    );
+    hold(
+        |source| crate_only_in("signal_hook", &["aio/signal"], source),
+        &[("server.rs", "use signal_hook::flag;")],
     );
 }
 

@@ -22,7 +22,7 @@
 use super::bell::{Bell, Message, OnRing, Remote, Rope};
 use super::belongings::Belongings;
 use super::debug::{self, Lint, SLOW};
-use super::future::Future;
+use super::future::{Future, What};
 use super::handle::{Handle, Ready, Scheduled, scheduled};
 use super::reactor::Reactor;
 use super::registry::Registry;
@@ -210,6 +210,11 @@ impl EventLoop {
     /// A future that somebody will set.
     pub fn create_future<T>(&self) -> Future<T> {
         Future::new(self)
+    }
+
+    /// The same, with what a task waits for in it: for the timeline.
+    pub fn create_future_for<T>(&self, what: impl Into<What>) -> Future<T> {
+        Future::waiting_for(self, what)
     }
 
     /// A way for other threads to have `callback` run here. Bells last as long as the loop.

@@ -129,6 +129,7 @@
 //! errors are shared; a coroutine is polled and not resumed, so a foreign future may be woken for
 //! nothing; what Python's `finally` does on every way out is `Drop` where it need not wait.
 
+mod awaiting;
 mod bell;
 mod belongings;
 mod children;
@@ -160,13 +161,14 @@ pub mod timers;
 mod wait;
 mod watched;
 
+pub use awaiting::Awaiting;
 pub use bell::{Bell, Remote};
 pub use context::{Context, ContextVar, VarToken};
 pub use coroutine::{Coroutine, coroutine};
 pub use error::{Error, Result};
 pub use event_loop::EventLoop;
 pub use executor::{ThreadPool, to_thread};
-pub use future::{Awaiting, CallbackId, Future};
+pub use future::{CallbackId, Future, What};
 pub use group::{TaskGroup, task_group};
 pub use handle::Handle;
 pub use process::Process;

@@ -89,14 +89,21 @@ impl EventLoop {
         if !left.is_empty() {
             let _ = self.run_until_complete(all_ended); // stopped by one of them, it is closed all the same
         }
-        // What was scheduled last still has its turn, as in asyncio, whose run() ends in two rounds for
-        // asynchronous generators and the executor.
-        let _ = self.run_until_complete(async { Ok(()) });
-        let event_loop = self.clone();
-        let threads = async move { event_loop.shutdown_default_executor().await };
-        if let Err(error) = self.run_until_complete(threads) {
+        // What was scheduled last still has its turn: asyncio's run() ends with a round of two turns for
+        // asynchronous generators and one for the executor.
+        for _ in 0..4 {
+            self.call_soon(|| {}); // or the turn would wait
+            let _ = self.run_once();
+        }
+        if self.has_default_executor()
+            && let Err(error) = self.run_until_complete(shut_down_threads(self.clone()))
+        {
             log::warn!("the threads of the event loop could not be waited for: {error}");
         }
         self.close();
     }
+}
+
+async fn shut_down_threads(event_loop: EventLoop) -> Result<()> {
+    event_loop.shutdown_default_executor().await
 }

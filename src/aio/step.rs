@@ -271,7 +271,7 @@ impl<T: 'static> TaskCell<T> {
         let header = &self.header;
         let state = match peek(&header.waiting_in) {
             _ if header.scheduled.get() => State::Ready,
-            Some(wait) => State::Waiting(wait.what().into()),
+            Some(wait) => wait.state(),
             None => State::Waiting("its waker".into()),
         };
         trace::mark(header.lane.get(), state);
@@ -347,8 +347,8 @@ impl<T: 'static> Wait for TaskCell<T> {
         true
     }
 
-    fn what(&self) -> String {
-        self.header.label()
+    fn state(&self) -> State {
+        State::Waiting(self.header.label().into())
     }
 }
 

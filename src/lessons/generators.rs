@@ -7,10 +7,9 @@ pub(super) const PAGE: Page = Page {
     explanation: "\
 A function that stops has to remember where. Python keeps the whole frame; Rust
 has no `yield` in its stable language, so here we write what a compiler makes
-of one: a struct with the place where it stopped, and a `match` that goes on
-there. Both ends are visible: a value comes out at each `yield`, another one
-comes in when it goes on, and the return value comes last (in Python:
-StopIteration).
+of one: a number that says where it stopped, and a `match` that goes on there.
+Both ends are visible: a value comes out at each `yield`, another one comes in
+when it goes on, and the return value comes last (in Python: StopIteration).
 
 The notes call `next()` on the function; it is the generator, the result of
 calling the function, that can be advanced.

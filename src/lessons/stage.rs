@@ -26,6 +26,18 @@ pub struct Staging {
     pub worker: Option<PathBuf>,
 }
 
+impl Staging {
+    /// By this clock, in the order that this seed decides; workers are this very program.
+    pub fn new(clock: Clock, seed: Option<u64>) -> Staging {
+        let worker = None;
+        Staging {
+            clock,
+            seed,
+            worker,
+        }
+    }
+}
+
 /// A line that the program printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {

@@ -13,8 +13,9 @@ reads as if it were alone, like our model `coroutines`.
 until that is little again. Who writes without draining fills the memory as
 fast as the other side fails to read.
 
-The client reads to the end, and the end comes when the server closes: forget
-that `close`, and both wait for ever.
+The client reads to the end, and there is an end because the server closes.
+Nothing else tells it that the answer is complete: HTTP sends a length for
+that, and WebSockets frames.
 
 Look at: port 0. The system chose a free one, and `local_addr` tells which.",
     next: "src/aio/streams/mod.rs",

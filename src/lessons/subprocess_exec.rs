@@ -6,8 +6,8 @@ pub(super) const PAGE: Page = Page {
     title: "another program, awaited",
     explanation: "\
 A child process is one more thing to wait for: its output comes through pipes,
-which the loop watches like sockets, and its end is a signal or a descriptor.
-Others run meanwhile.
+which the loop watches like sockets, and of its end the kernel tells by a
+signal (SIGCHLD), which the loop hears. Others run meanwhile.
 
 `communicate` reads both pipes at the same time until they end, and then waits
 for the child. Reading the one first and then the other can wait for ever: the

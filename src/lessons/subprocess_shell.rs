@@ -16,7 +16,7 @@ answer.
 Who puts words of others into such a line lets them run what they like. For a
 file name that somebody typed, take `exec`.
 
-Look at: which of the three commands wrote which line.",
+Look at: which command of the line wrote which output.",
     next: "src/aio/process.rs",
     program,
 };

@@ -214,8 +214,8 @@ proptest! {
             }
             assert_eq!(put.get(), got.get());
             for getter in &getters {
- getter.cancel();
- }
+                getter.cancel();
+            }
             rest.cancel();
             all_end(getters).await?;
             Ok(())

@@ -30,6 +30,7 @@ fn help_names_the_commands_in_80_columns() {
         "serve",
         "client",
         "models",
+        "lesson",
         "timeline",
         "completions",
         "Examples:",

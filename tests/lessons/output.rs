@@ -2,7 +2,6 @@
 
 use crate::playing::{Heard, all, play, virtually};
 use gearshift::lessons::Staging;
-use gearshift::lessons::score::same;
 use std::fs;
 use std::path::Path;
 
@@ -58,11 +57,21 @@ fn the_lessons_are_these_in_this_order() {
     assert_eq!(numbers, (1..=TESTED.len()).collect::<Vec<_>>());
 }
 
+/// Under the real clock a time is what it is to be or, on a busy machine, more.
+fn same_but_for_time(heard: &str, expected: &str) -> bool {
+    let words = || heard.split(' ').zip(expected.split(' '));
+    let time = |word: &str| word.parse::<f64>().ok().filter(|_| word.contains('.'));
+    let agree = |(heard, expected): (&str, &str)| match (time(heard), time(expected)) {
+        (Some(heard), Some(expected)) => heard >= expected,
+        _ => heard == expected,
+    };
+    heard.split(' ').count() == expected.split(' ').count() && words().all(agree)
+}
+
 #[test]
 fn the_real_clock_gives_the_same_lines() {
     for name in [
         "loop_from_scratch",
-        "callbacks",
         "context_variables",
         "bounded_queue",
         "risky_operation",
@@ -74,9 +83,21 @@ fn the_real_clock_gives_the_same_lines() {
         let heard = play(name, &Staging::default());
         assert_eq!(heard.lines.len(), expected(name).lines().count(), "{name}");
         for (heard, expected) in heard.texts().into_iter().zip(expected(name).lines()) {
-            assert!(same(heard, expected), "{name}: {heard:?} for {expected:?}");
+            let why = format!("{name}: {heard:?} for {expected:?}");
+            assert!(same_but_for_time(heard, expected), "{why}");
         }
     }
+}
+
+/// On a busy machine its thread may be late, but it comes.
+#[test]
+fn a_thread_calls_back_under_the_real_clock() {
+    let heard = play("callbacks", &Staging::default());
+    let (mut heard, expected) = (heard.texts(), expected("callbacks"));
+    let mut expected: Vec<&str> = expected.lines().collect();
+    heard.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(heard, expected);
 }
 
 /// Their threads and children take the time that they take, under any clock.
