@@ -255,7 +255,9 @@ impl EventLoop {
 
     #[inline]
     pub(super) fn push(&self, ready: Rc<dyn Ready>) {
-        self.inner.ready.borrow_mut().push_back(ready);
+        if !self.is_closed() {
+            self.inner.ready.borrow_mut().push_back(ready); // else nobody would ever drop it
+        }
     }
 
     // -- Tasks ------------------------------------------------------------------------------------

@@ -101,6 +101,10 @@ impl TaskRef {
         self.0.header().label()
     }
 
+    pub(super) fn number(&self) -> u64 {
+        self.0.header().number
+    }
+
     /// Whether both are the same task.
     pub fn is(&self, other: &TaskRef) -> bool {
         std::ptr::eq(self.0.header(), other.0.header())
