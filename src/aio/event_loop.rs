@@ -271,7 +271,7 @@ impl EventLoop {
     #[inline]
     pub(super) fn register_task<S: Step + 'static>(
         &self,
-        make: impl FnOnce(u64, usize, Waker) -> Rc<S>,
+        make: impl FnOnce(u64, usize, Rc<Waker>) -> Rc<S>,
     ) -> Rc<S> {
         let inner = &self.inner;
         inner.tasks.borrow_mut().add(&inner.rope, make)

@@ -56,7 +56,7 @@ pub(super) struct Header {
     pub(super) requests: Cell<u32>,
     waiting_in: Cell<Option<Rc<dyn Wait>>>,
     context: Cell<Context>,
-    waker: Waker,
+    waker: Rc<Waker>,
     /// In the timeline.
     lane: Cell<Lane>,
     /// Its place among the loop's tasks.
@@ -69,7 +69,7 @@ impl<T: 'static> TaskCell<T> {
         coroutine: C,
         number: u64,
         place: usize,
-        waker: Waker,
+        waker: Rc<Waker>,
     ) -> Rc<TaskCell<T>>
     where
         C: std::future::Future<Output = Result<T>> + 'static,
