@@ -14,8 +14,8 @@
 //!
 //! Below them: [`watch`] (the polling thread that sees files change, and the fan-out of what it saw) and
 //! [`aio`] (the event loop from first principles). Above: [`server`] (bind, run a model, switch),
-//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`]; and who waits, recorded by
-//! [`trace`] and shown by [`timeline`].
+//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`]; who waits, recorded by
+//! [`trace`] and shown by [`timeline`]; and what it costs, measured by the [`lab`].
 //!
 //! # In which order to read
 //! 1. `models/sequential.rs`, then `models/blocking.rs`: one thread, one client.
@@ -39,6 +39,7 @@ pub mod protocol;
 pub mod server;
 pub mod service;
 pub mod settings;
+mod text;
 pub mod timeline;
 pub mod trace;
 pub mod watch;
