@@ -79,6 +79,18 @@ impl Changes {
             .filter(|change| change.outcome == Outcome::Worse)
     }
 
+    /// Why it has to fail, in one line.
+    pub fn summary(&self) -> String {
+        let regressions = self.regressions().count();
+        let threshold = words::percent(self.threshold);
+        match self.failed.len() {
+            0 => format!("{regressions} regressions beyond {threshold}"),
+            failed => {
+                format!("{regressions} regressions beyond {threshold}, {failed} that work no more")
+            }
+        }
+    }
+
     /// Whether a build that must not get worse has to fail.
     pub fn must_fail(&self) -> bool {
         !self.failed.is_empty() || self.regressions().next().is_some()

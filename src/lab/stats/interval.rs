@@ -62,8 +62,7 @@ impl Interval {
 }
 
 /// The share that may be wrong in one of so many intervals that are to hold *all* with 95 %
-/// (Bonferroni). Seven models make six comparisons with the best; at 5 % each, one in four tables
-/// would have a wrong one.
+/// (Bonferroni).
 pub(super) fn alpha(comparisons: usize) -> f64 {
     ALPHA / comparisons.max(1) as f64
 }
@@ -190,7 +189,7 @@ mod tests {
         assert!((student(0.995, 4.0) - 4.6041).abs() < 1e-4);
         assert!(
             (student(1.0 - 0.05 / 12.0, 4.0) - 4.8510).abs() < 2e-3,
-            "six comparisons"
+            "one of six"
         );
     }
 
