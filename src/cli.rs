@@ -1,5 +1,9 @@
 //! The command line, as text. Nothing is decided here: `settings.rs` checks and understands.
 
+mod load;
+
+pub use load::{Clients, Load, Out, What};
+
 use crate::models::ModelKind;
 use crate::models::thread_pool::{LongLived, WhenFull};
 use crate::service::Format;
@@ -23,6 +27,7 @@ Examples:
                                         answer messages on 8766
   gearshift serve --model threads --watch 'src/**/*.rs'
   echo hello | gearshift client ws://127.0.0.1:8766
+  gearshift load ws://127.0.0.1:8766    how much it can do
   gearshift models                      the models and who waits in each
   gearshift serve --trace run.json      record who waits, then look at it:
   gearshift timeline run.json")]
@@ -45,6 +50,8 @@ pub enum Command {
     Serve(Box<Serve>),
     /// Send lines from stdin to a WebSocket server, print what it says
     Client(Client),
+    /// Measure a server: how much it does, or how long its users wait
+    Load(Box<Load>),
     /// List the concurrency models
     Models {
         /// Also where each shines and where it breaks

@@ -7,6 +7,7 @@ use gearshift::cli::{self, Cli, Command};
 use gearshift::client;
 use gearshift::error::Error;
 use gearshift::jobs;
+use gearshift::lab::load::command::{self, Ended};
 use gearshift::models::ModelKind;
 use gearshift::server::{Handle, Server};
 use gearshift::settings::Settings;
@@ -35,6 +36,10 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Serve(args) => serve(&args),
         Command::Client(args) => talk(&args),
+        Command::Load(args) => match load(&args, cli.quiet) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Command::Models { long } => print(&models_table(long)),
         Command::Timeline(args) => show_timeline(&args),
         Command::Completions { shell } => {
@@ -146,6 +151,22 @@ fn talk(args: &cli::Client) -> Result<(), Error> {
         ..client::Options::new(&args.url)
     };
     client::run(&options, BufReader::new(io::stdin()), &mut io::stdout())
+}
+
+/// The first signal ends the measurement, and what there was is reported; the second does not ask.
+fn load(args: &cli::Load, quiet: bool) -> Result<ExitCode, Error> {
+    static CANCEL: AtomicBool = AtomicBool::new(false);
+    ctrlc::set_handler(|| {
+        if CANCEL.swap(true, Ordering::SeqCst) {
+            std::process::exit(INTERRUPTED);
+        }
+    })
+    .map_err(|error| Error::failure(format!("cannot catch signals: {error}")))?;
+    Ok(match command::load(args, quiet, &CANCEL)? {
+        Ended::Well => ExitCode::SUCCESS,
+        Ended::WithErrors => ExitCode::FAILURE,
+        Ended::Interrupted => ExitCode::from(INTERRUPTED as u8),
+    })
 }
 
 /// The first signal asks for an orderly end, the second does not ask.

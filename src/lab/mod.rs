@@ -4,6 +4,10 @@
 //! knows nothing of models, protocols or loops from the inside, so that what it says of ours it can say
 //! of any server.
 //!
+//! - [`load`]: the load generator;
+//! - [`machine`]: what it was measured on;
 //! - [`result`]: what a run is, as it is saved and read again;
 
+pub mod load;
+pub mod machine;
 pub mod result;
