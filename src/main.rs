@@ -3,6 +3,7 @@
 
 use clap::{ColorChoice, CommandFactory, Parser};
 use gearshift::aio;
+use gearshift::classroom;
 use gearshift::cli::{self, Cli, Command};
 use gearshift::client;
 use gearshift::error::Error;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         },
         Command::Models { long } => print(&models_table(long)),
         Command::Timeline(args) => show_timeline(&args),
+        Command::Lesson(args) => classroom::run(&args, &mut io::stdin().lock(), colours()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "gearshift", &mut script);
@@ -216,7 +218,6 @@ fn show_timeline(args: &cli::Timeline) -> Result<(), Error> {
     let window = window(args, &timeline)?;
     let Some(path) = &args.html else {
         let is_terminal = io::stdout().is_terminal();
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let columns = args.width.or_else(|| {
             let (columns, _) = terminal_size::terminal_size().filter(|_| is_terminal)?;
             Some(columns.0.max(40))
@@ -226,7 +227,7 @@ fn show_timeline(args: &cli::Timeline) -> Result<(), Error> {
             &gantt::View {
                 columns: columns.unwrap_or(100).into(),
                 colour: match args.color {
-                    ColorChoice::Auto => is_terminal && !no_color,
+                    ColorChoice::Auto => colours(),
                     choice => choice == ColorChoice::Always,
                 },
                 window,
@@ -295,6 +296,12 @@ fn print(text: &str) -> Result<(), Error> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Whether whoever reads standard output sees colours and wants them (<https://no-color.org>).
+fn colours() -> bool {
+    let unset = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());
+    io::stdout().is_terminal() && unset("NO_COLOR")
 }
 
 fn start_log(verbose: u8, quiet: bool, talkative: bool) {

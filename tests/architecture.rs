@@ -167,6 +167,19 @@ fn the_event_loop_knows_only_time() {
 }
 
 #[test]
+fn lessons_know_only_the_loop() {
+    // `gather` is a macro of the loop's, and macros live at the root.
+    hold(
+        |source| knows_only("lessons", &["aio", "clock", "gather", "trace"], source),
+        &[
+            ("lessons/lock.rs", "use crate::cli::Lesson;"),
+            ("lessons/mod.rs", "use crate::error::Error;"),
+            ("lessons/streams.rs", "fn f() { super::super::server::g() }"),
+        ],
+    );
+}
+
+#[test]
 fn recording_knows_only_time() {
     hold(
         |source| knows_only("trace", &["clock"], source),
@@ -284,10 +297,14 @@ fn readiness_is_asked_for_by_the_reactor_only() {
 }
 
 #[test]
-fn signals_are_caught_in_main_only() {
+fn signals_are_caught_in_main_and_on_a_loop_only() {
     hold(
         |source| crate_only_in("ctrlc", &["main"], source),
         &[("server.rs", "fn f() { ctrlc::set_handler(g) }")],
+    );
+    hold(
+        |source| crate_only_in("signal_hook", &["aio/signal"], source),
+        &[("server.rs", "use signal_hook::flag;")],
     );
 }
 

@@ -8,6 +8,8 @@
 //! - [`machine`]: what it was measured on;
 //! - [`result`]: what a run is, as it is saved and read again;
 
+pub mod child;
+pub mod host;
 pub mod load;
 pub mod machine;
 pub mod result;

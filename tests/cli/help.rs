@@ -30,6 +30,7 @@ fn help_names_the_commands_in_80_columns() {
         "serve",
         "client",
         "models",
+        "lesson",
         "timeline",
         "completions",
         "Examples:",
@@ -97,6 +98,23 @@ fn help_on_the_client_names_the_url_and_the_exit_codes_in_80_columns() {
         "Exit codes: 0",
     ];
     shown(&["client", "--help"], &naming);
+}
+
+#[test]
+fn help_on_lessons_names_flags_answers_and_exit_codes_in_80_columns() {
+    let naming = [
+        "[NAME]",
+        "--output-only",
+        "--virtual",
+        "--seed",
+        "--predict",
+        "--check",
+        "--trace",
+        "C A B",
+        "Exit codes: 0",
+    ];
+    shown(&["lesson", "--help"], &naming);
+    shown(&["lesson", "-h"], &[]);
 }
 
 #[test]
