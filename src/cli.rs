@@ -1,5 +1,11 @@
 //! The command line, as text. Nothing is decided here: `settings.rs` checks and understands.
 
+mod compare;
+mod load;
+
+pub use compare::{Compare, Parameters};
+pub use load::{Clients, Load, Out, What};
+
 use crate::models::ModelKind;
 use crate::models::thread_pool::{LongLived, WhenFull};
 use crate::service::Format;
@@ -23,6 +29,7 @@ Examples:
                                         answer messages on 8766
   gearshift serve --model threads --watch 'src/**/*.rs'
   echo hello | gearshift client ws://127.0.0.1:8766
+  gearshift load ws://127.0.0.1:8766    how much it can do
   gearshift models                      the models and who waits in each
   gearshift lesson                      the lessons
   gearshift serve --trace run.json      record who waits, then look at it:
@@ -46,6 +53,10 @@ pub enum Command {
     Serve(Box<Serve>),
     /// Send lines from stdin to a WebSocket server, print what it says
     Client(Client),
+    /// Measure a server: how much it does, or how long its users wait
+    Load(Box<Load>),
+    /// Measure the models beside each other, under the same load
+    Compare(Box<Compare>),
     /// List the concurrency models
     Models {
         /// Also where each shines and where it breaks

@@ -121,6 +121,18 @@ fn the_client_knows_nothing_of_our_server() {
     );
 }
 
+#[test]
+fn the_lab_knows_nothing_of_our_server() {
+    let others = ["models", "protocol", "server", "service"];
+    hold(
+        |source| knows_nothing_of("lab", &others, source),
+        &[
+            ("lab/load/plan.rs", "use crate::protocol::Limits;"),
+            ("lab/mod.rs", "use super::server::Server;"),
+        ],
+    );
+}
+
 /// `module` must not name anything of this crate but `allowed` and itself.
 fn knows_only(module: &str, allowed: &[&str], source: &Source) -> Complaints {
     if !source.is_in(module) {
@@ -264,9 +276,10 @@ fn crate_only_in(name: &str, places: &[&str], source: &Source) -> Complaints {
 }
 
 #[test]
-fn frames_are_spelt_by_protocol_and_client_only() {
+fn frames_are_spelt_by_protocol_and_clients_only() {
+    let places = ["protocol", "client", "lab/load/target"];
     hold(
-        |source| crate_only_in("tungstenite", &["protocol", "client"], source),
+        |source| crate_only_in("tungstenite", &places, source),
         &[
             ("models/crew.rs", "\nuse tungstenite::Message;"),
             ("server.rs", "fn f(m: tungstenite::Message) {}"),

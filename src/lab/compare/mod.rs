@@ -10,7 +10,6 @@
 //! **Where it breaks:** generator and server share the machine. On few cores the generator takes from the
 //! server what it needs; processor time a message is then the figure to believe, and not throughput.
 
-pub mod command;
 pub mod plan;
 pub mod scenario;
 pub mod subject;
@@ -19,7 +18,6 @@ use super::child::Server;
 use super::host::{self, Look};
 use super::load::{self, Moment, Target};
 use super::result::{Sample, ScenarioRun, SubjectRun};
-use crate::clock;
 use plan::{Case, Plan};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,11 +50,7 @@ pub enum Progress<'p> {
 ///
 /// # Blocks
 /// As long as that takes: about [`Plan::estimate`].
-pub fn run(
-    plan: &Plan,
-    cancel: &AtomicBool,
-    on: &mut dyn FnMut(Progress<'_>),
-) -> Vec<ScenarioRun> {
+pub fn run(plan: &Plan, cancel: &AtomicBool, on: &mut dyn FnMut(Progress<'_>)) -> Vec<ScenarioRun> {
     let mut runs: Vec<ScenarioRun> = plan.cases.iter().map(Case::begin).collect();
     for (case, run) in plan.cases.iter().zip(&mut runs) {
         for round in 1..=plan.rounds {
@@ -79,7 +73,11 @@ pub fn run(
             }
         }
     }
-    runs.retain(|run| run.subjects.iter().any(|it| it.failure.is_some() || !it.samples.is_empty()));
+    runs.retain(|run| {
+        run.subjects
+            .iter()
+            .any(|it| it.failure.is_some() || !it.samples.is_empty())
+    });
     runs
 }
 
@@ -88,7 +86,7 @@ pub fn run(
 fn order(subjects: usize, round: u32) -> Vec<usize> {
     let shift = round as usize / 2;
     let mut order: Vec<usize> = (0..subjects).map(|at| (at + shift) % subjects).collect();
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         order.reverse();
     }
     order
@@ -180,7 +178,10 @@ impl Watch {
         let address = address.split('/').next().unwrap_or_default();
         Watch {
             id,
-            address: address.to_socket_addrs().ok().and_then(|mut all| all.next()),
+            address: address
+                .to_socket_addrs()
+                .ok()
+                .and_then(|mut all| all.next()),
             empty: Look::at(id).memory,
             full: None,
             open: 0,
@@ -211,18 +212,15 @@ impl Watch {
         let each = |(full, empty): (u64, u64)| full.saturating_sub(empty) as f64 / self.open as f64;
         super::result::ServerCost {
             memory_bytes: self.full,
-            memory_bytes_per_connection: self.full.zip(self.empty).filter(|_| self.open > 0).map(each),
+            memory_bytes_per_connection: self
+                .full
+                .zip(self.empty)
+                .filter(|_| self.open > 0)
+                .map(each),
             accept_queue: self.queue,
             ..self.end.cost_since(&self.begin, sample.messages, elapsed)
         }
     }
-}
-
-/// Seconds since 1970, for the record.
-pub(super) fn calendar_seconds() -> u64 {
-    clock::calendar()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |passed| passed.as_secs())
 }
 
 #[cfg(test)]

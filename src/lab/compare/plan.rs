@@ -45,6 +45,8 @@ impl Case {
             name: self.scenario.name.to_owned(),
             shows: self.scenario.shows.to_owned(),
             expects: self.scenario.expects.to_owned(),
+            main_figure: Some(self.scenario.main_figure),
+            expected: self.scenario.expected.clone(),
             parameters: self.parameters.clone(),
             subjects: self.subjects.iter().map(Subject::begin).collect(),
             order: Vec::new(),
@@ -64,7 +66,9 @@ impl Plan {
     /// # Errors
     /// One line on what makes no sense.
     pub fn new(args: &cli::Compare, models: &[String]) -> Result<Plan, Error> {
-        let rounds = args.rounds.unwrap_or(if args.quick { QUICK_ROUNDS } else { ROUNDS });
+        let rounds = args
+            .rounds
+            .unwrap_or(if args.quick { QUICK_ROUNDS } else { ROUNDS });
         let peers: Vec<Subject> = args
             .peers
             .iter()

@@ -3,7 +3,8 @@
 //! One scenario changes one thing beside `echo`: more clients, silent clients, work that blocks, work that
 //! computes. So a difference between two scenarios has one cause.
 
-use crate::lab::result::Parameters;
+use crate::lab::figure::Figure;
+use crate::lab::result::{Expectation, Parameters};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -14,6 +15,10 @@ pub struct Scenario {
     pub shows: &'static str,
     /// One sentence.
     pub expects: &'static str,
+    /// By which subjects are ranked.
+    pub main_figure: Figure,
+    /// Who is better than whom, in theory, and why.
+    pub expected: Vec<Expectation>,
     /// The load.
     pub parameters: Parameters,
     /// What every model serves.
@@ -68,6 +73,11 @@ impl Scenario {
             name,
             shows,
             expects,
+            main_figure: match name {
+                "idle-crowd" => Figure::MemoryPerConnection,
+                _ => Figure::Throughput,
+            },
+            expected: expectations(name),
             parameters: parameters(name),
             service,
             serve,
@@ -135,6 +145,69 @@ fn parameters(name: &str) -> Parameters {
         },
         _ => echo,
     }
+}
+
+fn expectations(name: &str) -> Vec<Expectation> {
+    let all: &[(&str, &str, Option<Figure>, &str)] = match name {
+        "crowd" => &[(
+            "event-loop",
+            "thread-per-connection",
+            Some(Figure::Cpu),
+            "one wake-up serves many clients and nobody has to be switched to",
+        )],
+        "blocking-handler" => &[
+            (
+                "thread-per-connection",
+                "event-loop",
+                None,
+                "threads wait side by side and a loop for one after the other",
+            ),
+            (
+                "thread-per-connection",
+                "coroutines",
+                None,
+                "a call that blocks without .await holds the only thread",
+            ),
+        ],
+        "cpu-handler" => &[(
+            "multi-loop",
+            "event-loop",
+            None,
+            "one loop uses one core and several use several",
+        )],
+        "idle-crowd" => &[(
+            "event-loop",
+            "thread-per-connection",
+            None,
+            "a silent client is an object there and a stack here",
+        )],
+        "churn" => &[(
+            "event-loop",
+            "thread-per-connection",
+            Some(Figure::Cpu),
+            "a thread has to be started and ended for each connection",
+        )],
+        "fan-out" => &[(
+            "event-loop",
+            "thread-per-connection",
+            Some(Figure::Cpu),
+            "a thread has to be woken for each client",
+        )],
+        "long-lived" => &[(
+            "event-loop",
+            "pool, hold",
+            None,
+            "held clients starve those for whom there is no worker",
+        )],
+        _ => &[],
+    };
+    let one = |(better, worse, figure, because): &(&str, &str, Option<Figure>, &str)| Expectation {
+        better: (*better).to_owned(),
+        worse: (*worse).to_owned(),
+        figure: *figure,
+        because: (*because).to_owned(),
+    };
+    all.iter().map(one).collect()
 }
 
 fn texts(name: &str) -> (&'static str, &'static str) {

@@ -41,7 +41,9 @@ impl Subject {
         };
         let (name, rest) = text.split_once('=').ok_or_else(wrong)?;
         let (line, url) = rest.rsplit_once('@').ok_or_else(wrong)?;
-        let spoken = ["ws://", "tcp://"].iter().any(|scheme| url.starts_with(scheme));
+        let spoken = ["ws://", "tcp://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme));
         if name.is_empty() || line.trim().is_empty() || !spoken {
             return Err(wrong());
         }
@@ -94,7 +96,13 @@ mod tests {
         assert_eq!(peer.name, "node");
         assert_eq!(peer.begin().command.as_deref(), Some("node a=b.js x@y"));
         assert_eq!(peer.begin().url, "ws://127.0.0.1:9100/");
-        for wrong in ["node", "=a@ws://x:1", "a=b", "a=@ws://x:1", "a=b@http://x:1"] {
+        for wrong in [
+            "node",
+            "=a@ws://x:1",
+            "a=b",
+            "a=@ws://x:1",
+            "a=b@http://x:1",
+        ] {
             assert!(Subject::peer(wrong).is_err(), "{wrong}");
         }
     }
