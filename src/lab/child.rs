@@ -18,6 +18,9 @@ use std::time::Duration;
 /// How long a server may take to listen.
 const START: Duration = Duration::from_secs(10);
 
+/// How long the end of a server and what it said of it may take to arrive here.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
 /// How long it may take to end when asked; then it is not asked any more.
 const END: Duration = Duration::from_secs(3);
 
@@ -124,8 +127,8 @@ impl Server {
 
     /// One sentence, for a server that should not have ended.
     pub fn why_it_ended(&mut self) -> String {
-        let end = clock::now() + Duration::from_millis(500);
-        while self.exit_status().is_none() && clock::now() < end {
+        let end = clock::now() + LAST_WORDS;
+        while clock::now() < end && (self.exit_status().is_none() || !self.has_spoken()) {
             thread::sleep(Duration::from_millis(5));
         }
         let status = self
@@ -139,6 +142,14 @@ impl Server {
             "" => format!("ended by itself ({status})"),
             words => format!("ended by itself ({status}): {words}"),
         }
+    }
+
+    fn has_spoken(&self) -> bool {
+        let words = self
+            .last_words
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        !words.is_empty()
     }
 
     fn signal(&self, signal: Signal) {

@@ -24,9 +24,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use subject::Subject;
 
-/// A server that does not let a client in is given up so soon: with ten thousand of them it has had
-/// that long for all.
-const CONNECT: Duration = Duration::from_secs(3);
+/// A server that has not let a client in by then does not: a model that serves one at a time would
+/// otherwise cost each sample its patience.
+const CONNECT: Duration = Duration::from_millis(500);
+
+/// The same for each thousand clients, who come all at once.
+const CONNECT_A_THOUSAND: Duration = Duration::from_millis(400);
 
 /// How a comparison goes.
 #[derive(Debug, Clone, Copy)]
@@ -127,7 +130,7 @@ fn sample(
 ) -> Result<Option<Sample>, String> {
     let target = Target::parse(&server.url).map_err(|error| error.to_string())?;
     let mut load = load::Plan::new(target, case.parameters.clone());
-    load.connect_timeout = CONNECT;
+    load.connect_timeout = CONNECT + CONNECT_A_THOUSAND * (load.all_connections() / 1000) as u32;
     let id = server.id();
     let mut watch = Watch::new(id, &server.url);
     let outcome = load::run(&load, cancel, &mut |moment| {

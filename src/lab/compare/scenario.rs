@@ -44,7 +44,7 @@ pub const NAMES: [&str; 10] = [
 ];
 
 /// More threads than any scenario has clients.
-const ALL_THE_THREADS: &[&str] = &["--max-threads", "20000", "--max-connections", "20000"];
+const ALL_THE_THREADS: &[&str] = &["--max-threads", "20000", "--max-connections", "12000"];
 
 /// The pool and its cures.
 const POOLS: &[(&str, &[&str])] = &[
