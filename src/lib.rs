@@ -44,6 +44,7 @@ pub mod protocol;
 pub mod server;
 pub mod service;
 pub mod settings;
+mod text;
 pub mod timeline;
 pub mod trace;
 pub mod watch;

@@ -9,6 +9,8 @@ use gearshift::client;
 use gearshift::error::Error;
 use gearshift::jobs;
 use gearshift::lab::load::command::{self, Ended};
+use gearshift::lab::report::{self, Exports, Saved};
+use gearshift::lab::stats::baseline;
 use gearshift::models::ModelKind;
 use gearshift::server::{Handle, Server};
 use gearshift::settings::Settings;
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Models { long } => print(&models_table(long)),
         Command::Timeline(args) => show_timeline(&args),
         Command::Lesson(args) => classroom::run(&args, &mut io::stdin().lock(), colours()),
+        Command::Report(args) => show_report(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "gearshift", &mut script);
@@ -265,6 +268,59 @@ fn window(args: &cli::Timeline, timeline: &Timeline) -> Result<Window, Error> {
         from,
         until: until.min(timeline.wall),
     })
+}
+
+fn show_report(args: &cli::Report) -> Result<(), Error> {
+    let runs: Vec<Saved> = args
+        .files
+        .iter()
+        .map(|path| report::read(path))
+        .collect::<Result<_, _>>()?;
+    // Before anything is written: a baseline that is refused leaves nothing half done.
+    let changes = changes(&args.baseline, &runs)?;
+    let exports = Exports {
+        html: args.exports.export_html.clone(),
+        json: args.exports.export_json.clone(),
+        csv: args.exports.export_csv.clone(),
+        markdown: args.exports.export_markdown.clone(),
+    };
+    report::export_side_by_side(&runs, &exports)?;
+    if !exports.takes_stdout() {
+        let columns = report_columns(args.width);
+        let shown = match &changes {
+            Some(changes) => report::against_baseline(changes, columns),
+            None => report::terminal_side_by_side(&runs, columns),
+        };
+        print(&shown)?;
+    }
+    match changes.filter(baseline::Changes::must_fail) {
+        Some(changes) => Err(Error::failure(changes.summary())),
+        None => Ok(()),
+    }
+}
+
+/// What became of the one run since the baseline, if there is one.
+fn changes(args: &cli::BaselineArgs, runs: &[Saved]) -> Result<Option<baseline::Changes>, Error> {
+    let Some(path) = &args.baseline else {
+        return Ok(None);
+    };
+    let [now] = runs else {
+        return Err(Error::usage("--baseline compares one run; give one file"));
+    };
+    let options = baseline::Options {
+        threshold: args.threshold / 100.0,
+        force: args.force,
+    };
+    baseline::compare(&report::read(path)?.run, &now.run, options).map(Some)
+}
+
+/// What was asked for, or what the terminal has; a table wider than 100 columns is hard to read along.
+fn report_columns(asked: Option<u16>) -> usize {
+    let of_terminal = || {
+        let (columns, _) = terminal_size::terminal_size().filter(|_| io::stdout().is_terminal())?;
+        Some(columns.0.clamp(40, 100))
+    };
+    asked.or_else(of_terminal).unwrap_or(80).into()
 }
 
 fn models_table(long: bool) -> String {

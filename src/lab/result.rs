@@ -3,6 +3,7 @@
 //! Units are in the names. What a system does not tell is `null`, never zero. A field may be added
 //! without a new version; one that is renamed or changes its meaning needs one.
 
+use super::figure::Figure;
 use serde::{Deserialize, Serialize};
 
 /// The version of this schema.
@@ -59,12 +60,31 @@ pub struct ScenarioRun {
     pub shows: String,
     /// One sentence: what theory says.
     pub expects: String,
+    /// By which its subjects are ranked; `null`: see [`Figure::main`].
+    #[serde(default)]
+    pub main_figure: Option<Figure>,
+    /// What theory says, so that a rule can look whether it came true.
+    #[serde(default)]
+    pub expected: Vec<Expectation>,
     /// What was asked of the generator and the server.
     pub parameters: Parameters,
     /// Who was measured.
     pub subjects: Vec<SubjectRun>,
     /// The order in which they were measured, by index into `subjects`, over all rounds.
     pub order: Vec<usize>,
+}
+
+/// That one subject is better than another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// A subject's name.
+    pub better: String,
+    /// A subject's name.
+    pub worse: String,
+    /// In what; `null`: in the main figure of the scenario.
+    pub figure: Option<Figure>,
+    /// As it goes on after "because": "a thread that waits costs memory".
+    pub because: String,
 }
 
 /// A load, completely.

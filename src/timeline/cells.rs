@@ -6,8 +6,8 @@
 //! busy: `█` where it ran for half of the cell or more, `▌` where it ran at all, be it for no time. What
 //! is waited for is written where it fits, once until it changes.
 
-use super::text::width;
 use super::{Lane, Window};
+use crate::text::width;
 use crate::trace::State;
 use std::fmt::Write;
 
@@ -125,7 +125,7 @@ fn label(cells: &mut [(Cell, char)], what: &[&str]) {
     let mut letters = Vec::new();
     for stretch in places.chunk_by(|a, b| cells[*a].0 == cells[*b].0 && what[*a] == what[*b]) {
         let (first, length) = (stretch[0], stretch.len());
-        let words = super::text::plain(what[first]);
+        let words = crate::text::plain(what[first]);
         // A letter a cell, after a dot if there is room for one.
         let fits = words.chars().count() == width(&words) && width(&words) <= length;
         if cells[first].0 == Cell::Waiting && what[first] != said && fits {

@@ -5,8 +5,8 @@
 
 use super::cells::{Cell, cells, column, paint};
 use super::fold::{Choice, Row, Summary, rows};
-use super::text::{cut, fit, plain, width, wrap};
 use super::{Arrow, Event, Lane, Timeline, What, Window, axis};
+use crate::text::{cut, fit, plain, width, wrap};
 use std::fmt::Write;
 
 /// How to draw.

@@ -12,7 +12,6 @@ mod fold;
 pub mod gantt;
 pub mod html;
 pub mod read;
-mod text;
 
 pub use fold::Choice;
 

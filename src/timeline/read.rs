@@ -82,7 +82,7 @@ pub fn read(text: &str) -> Result<Timeline, String> {
         Some(other) => {
             return Err(format!(
                 "has the schema {}, which this gearshift does not know",
-                super::text::plain(other)
+                crate::text::plain(other)
             ));
         }
         None => {
@@ -202,7 +202,7 @@ fn events(
             ("i", "note") => push(What::Note(event.name.clone().into_owned())),
             ("i", category) => push(What::FromOutside(arrow(category)?)),
             (other, _) => {
-                let other = super::text::plain(other);
+                let other = crate::text::plain(other);
                 return Err(format!(
                     "has an event of phase '{other}', which no timeline has"
                 ));
@@ -229,7 +229,7 @@ fn span(event: &Raw<'_>, before: Option<&Span>) -> Result<Span, String> {
         Some("waiting") => State::Waiting(waiting_for.into()),
         Some("blocked on write") => State::BlockedOnWrite,
         _ => {
-            let name = super::text::plain(&event.name);
+            let name = crate::text::plain(&event.name);
             return Err(format!("has '{name}' where a state should be"));
         }
     };
@@ -255,7 +255,7 @@ fn arrow(category: &str) -> Result<Arrow, String> {
         "cancel" => Ok(Arrow::Cancel),
         "hand over" => Ok(Arrow::HandOver),
         other => {
-            let other = super::text::plain(other);
+            let other = crate::text::plain(other);
             Err(format!("has an arrow of an unknown kind, '{other}'"))
         }
     }

@@ -79,15 +79,29 @@ fn the_result_is_written_to_a_file_beside_the_report() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_told_before_anything_is_measured() {
-    let shown = run(&[
+fn the_other_forms_of_the_result_are_written_too() {
+    let url = mirror();
+    let args = ["load", &url, "-n", "10", "--export-csv", "run.csv"];
+    let more = ["--export-markdown", "run.md", "--export-html", "run.html"];
+    let mut program = Program::start(&[&args[..], &more].concat());
+    assert_eq!(program.exit(LONG), 0, "{}", program.log.all());
+    for name in ["run.csv", "run.md", "run.html"] {
+        let text = fs::read_to_string(program.path(name)).unwrap();
+        assert!(text.contains(&url), "{name}: {text}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told() {
+    let args = [
         "load",
         &mirror(),
-        "-d",
-        "1h",
+        "-n",
+        "1",
         "--export-json",
         "no/such/place.json",
-    ]);
+    ];
+    let shown = run(&args);
     assert_eq!(shown.code, 1);
     assert!(
         shown.log.contains("cannot write no/such/place.json"),
@@ -162,13 +176,14 @@ fn too_few_descriptors_are_told_with_the_command_that_raises_them() {
 
 #[test]
 fn ctrl_c_ends_it_with_what_there_was_and_exit_code_130() {
-    let url = mirror();
+    let (to, heard) = std::sync::mpsc::sync_channel(1);
+    let url = answering(move |socket, message, _| {
+        let _ = to.try_send(());
+        let _ = socket.send(message);
+    });
     let mut program = Program::start(&["load", &url, "-d", "1h", "--export-json", "run.json"]);
-    // It talks: the handler is there, and the file is open.
-    while !program.path("run.json").exists() {
-        std::thread::yield_now();
-    }
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    // It talks: the handler is there.
+    heard.recv_timeout(LONG).unwrap();
     program.signal(Signal::INT);
     assert_eq!(program.exit(LONG), 130);
     let text = fs::read_to_string(program.path("run.json")).unwrap();

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthChar;
 
 /// Without control characters: a name must not move the cursor or change the colour. Nor turn the
 /// direction of what comes after it.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let plain = |c: char| match c {
         '\n' | '\t' => ' ',
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => '\u{FFFD}',
@@ -15,12 +15,12 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// How many columns it takes.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
 /// Exactly `columns` wide: cut with an ellipsis, or filled up with spaces.
-pub(super) fn fit(text: &str, columns: usize) -> String {
+pub(crate) fn fit(text: &str, columns: usize) -> String {
     let mut fitted = cut(text, columns);
     let missing = columns - width(&fitted);
     fitted.extend(std::iter::repeat_n(' ', missing));
@@ -28,7 +28,7 @@ pub(super) fn fit(text: &str, columns: usize) -> String {
 }
 
 /// At most `columns` wide, cut with an ellipsis. A wide character is left out whole.
-pub(super) fn cut(text: &str, columns: usize) -> String {
+pub(crate) fn cut(text: &str, columns: usize) -> String {
     let text = plain(text);
     if width(&text) <= columns {
         return text;
@@ -49,7 +49,7 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 }
 
 /// In lines of at most `columns`, broken between words.
-pub(super) fn wrap(text: &str, columns: usize) -> String {
+pub(crate) fn wrap(text: &str, columns: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
     for word in text.split(' ') {

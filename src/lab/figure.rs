@@ -1,0 +1,142 @@
+//! A figure of a sample: what it is called, in which unit it is, and whether more of it is better.
+//!
+//! Statistics and reports go over figures, not over fields, so that a new one is a variant here and is
+//! then compared, drawn and exported as all others are.
+//!
+//! **Where it breaks:** a percentile of one sample is a figure of that round and may be compared with
+//! that of another. It is never averaged: over rounds see [`merge`](super::stats::merge).
+
+use super::result::{Parameters, Sample, ScenarioRun};
+use serde::{Deserialize, Serialize};
+
+/// What a sample tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Figure {
+    /// Messages answered, or delivered, a second.
+    Throughput,
+    /// Connections opened a second.
+    ConnectionRate,
+    /// The median latency.
+    P50,
+    /// Of a hundred messages one took longer.
+    P99,
+    /// The longest latency.
+    Max,
+    /// Processor time of the server a message, user and system.
+    Cpu,
+    /// Processors the server used: 2.0 is two all the time.
+    Cores,
+    /// Memory of the server with everybody connected.
+    Memory,
+    /// The same a connection, less what the server takes without clients.
+    MemoryPerConnection,
+    /// Threads of the server.
+    Threads,
+    /// Context switches of the server a message, voluntary and forced.
+    Switches,
+}
+
+impl Figure {
+    /// In the order in which they are told.
+    pub const ALL: [Figure; 11] = [
+        Figure::Throughput,
+        Figure::ConnectionRate,
+        Figure::P50,
+        Figure::P99,
+        Figure::Max,
+        Figure::Cpu,
+        Figure::Cores,
+        Figure::Memory,
+        Figure::MemoryPerConnection,
+        Figure::Threads,
+        Figure::Switches,
+    ];
+
+    /// Its value in a sample; `None` where the system did not say, or nothing was there to be measured.
+    pub fn of(self, sample: &Sample) -> Option<f64> {
+        let latency = (sample.latency.count > 0).then_some(&sample.latency);
+        let server = &sample.server;
+        let a_second = |count: u64| {
+            (sample.elapsed_seconds > 0.0).then(|| count as f64 / sample.elapsed_seconds)
+        };
+        let value = match self {
+            Figure::Throughput => a_second(sample.messages),
+            Figure::ConnectionRate => a_second(sample.connected),
+            Figure::P50 => latency.map(|latency| latency.p50_us),
+            Figure::P99 => latency.map(|latency| latency.p99_us),
+            Figure::Max => latency.map(|latency| latency.max_us),
+            Figure::Cpu => server.cpu_us_per_message,
+            Figure::Cores => server.cores_used,
+            Figure::Memory => server.memory_bytes.map(|bytes| bytes as f64),
+            Figure::MemoryPerConnection => server.memory_bytes_per_connection,
+            Figure::Threads => server.threads.map(|threads| threads as f64),
+            Figure::Switches => switches(sample),
+        };
+        value.filter(|value| value.is_finite() && *value >= 0.0)
+    }
+
+    /// For sentences.
+    pub fn name(self) -> &'static str {
+        match self {
+            Figure::Throughput => "throughput",
+            Figure::ConnectionRate => "connections a second",
+            Figure::P50 => "p50 latency",
+            Figure::P99 => "p99 latency",
+            Figure::Max => "longest latency",
+            Figure::Cpu => "processor time a message",
+            Figure::Cores => "processors used",
+            Figure::Memory => "memory",
+            Figure::MemoryPerConnection => "memory a connection",
+            Figure::Threads => "threads",
+            Figure::Switches => "context switches a message",
+        }
+    }
+
+    /// Of the value that [`of`](Figure::of) gives; nothing for a mere number.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Figure::Throughput => "messages/s",
+            Figure::ConnectionRate => "connections/s",
+            Figure::P50 | Figure::P99 | Figure::Max => "µs",
+            Figure::Cpu => "µs/message",
+            Figure::Memory => "bytes",
+            Figure::MemoryPerConnection => "bytes/connection",
+            Figure::Cores => "cores",
+            Figure::Threads => "threads",
+            Figure::Switches => "switches/message",
+        }
+    }
+
+    /// Of all others less is better.
+    pub fn more_is_better(self) -> bool {
+        matches!(self, Figure::Throughput | Figure::ConnectionRate)
+    }
+
+    /// The one by which the subjects of a scenario are ranked: what the scenario says; else memory
+    /// where nobody talks, the tail of latency where a rate is given, throughput everywhere else.
+    pub fn main(scenario: &ScenarioRun) -> Figure {
+        let Parameters {
+            connections,
+            rate_per_second,
+            ..
+        } = scenario.parameters;
+        match (scenario.main_figure, connections, rate_per_second) {
+            (Some(figure), _, _) => figure,
+            (None, 0, _) => Figure::MemoryPerConnection,
+            (None, _, Some(_)) => Figure::P99,
+            (None, _, None) => Figure::Throughput,
+        }
+    }
+}
+
+fn switches(sample: &Sample) -> Option<f64> {
+    let server = &sample.server;
+    let (voluntary, forced) = (
+        server.voluntary_switches_per_message,
+        server.involuntary_switches_per_message,
+    );
+    voluntary
+        .zip(forced)
+        .map(|(voluntary, forced)| voluntary + forced)
+}

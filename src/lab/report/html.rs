@@ -1,0 +1,343 @@
+//! One page with everything in it: style, tables and plots; no script. It asks nobody for anything, so it
+//! works from a memory stick and in ten years, and on paper.
+//!
+//! What is a number is in a `data` element with the value it was made from, so that a program can read
+//! the page, too, and a test can hold it to the JSON. Names come from command lines and files and are
+//! escaped as text.
+//!
+//! **Where it breaks:** a sweep of many points times many subjects makes a long page; the tables of
+//! samples are folded.
+
+use super::sides::Sides;
+use super::sweep::{Part, Sweep, parts};
+use super::table::{self, Table};
+use super::{Saved, found, plot, why};
+use crate::lab::figure::Figure;
+use crate::lab::result::{Run, Sample, ScenarioRun};
+use crate::lab::stats::{Outcome, health, with_the_best};
+use crate::lab::words;
+use crate::text::plain;
+use plot::Looks;
+
+const PAGE: &str = include_str!("page/page.html");
+const STYLE: &str = include_str!("page/style.css");
+
+pub(super) fn page(runs: &[Saved]) -> String {
+    let names = runs.iter().flat_map(|saved| &saved.run.scenarios);
+    let names = names.flat_map(|scenario| &scenario.subjects);
+    let looks = Looks::of(names.map(|subject| subject.name.as_str()));
+    let mut body = String::new();
+    if runs.len() > 1 {
+        side_by_side(&mut body, runs);
+    }
+    for (number, saved) in runs.iter().enumerate() {
+        let name = (runs.len() > 1).then_some(saved.name.as_str());
+        run(&mut body, &saved.run, name, number, &looks);
+    }
+    body.push_str(&format!(
+        "<footer><p>{}</p></footer>\n",
+        escaped(&super::legend())
+    ));
+    let mut out = String::new();
+    let mut rest = PAGE;
+    for (place, text) in [("{style}", STYLE), ("{body}", &body)] {
+        let (before, after) = rest.split_once(place).unwrap_or((rest, ""));
+        out.push_str(before);
+        out.push_str(text);
+        rest = after;
+    }
+    out + rest
+}
+
+/// As text or as an attribute, whatever is in it.
+pub(super) fn escaped(text: &str) -> String {
+    plain(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
+fn side_by_side(body: &mut String, runs: &[Saved]) {
+    let sides = Sides::of(runs);
+    body.push_str("<section>\n<h2>Side by side</h2>\n");
+    body.push_str(&format!("<p>{}</p>\n", escaped(&sides.sentence)));
+    list(body, "", &sides.legend);
+    for table in &sides.tables {
+        set_table(body, table);
+    }
+    body.push_str("</section>\n");
+}
+
+fn run(body: &mut String, run: &Run, name: Option<&str>, number: usize, looks: &Looks) {
+    if let Some(name) = name {
+        body.push_str(&format!("<h2 class=\"run\">{}</h2>\n", escaped(name)));
+    }
+    body.push_str(&format!(
+        "<div class=\"about\"><p><code>{}</code></p><p>{}<br>{}</p></div>\n",
+        escaped(&run.command),
+        escaped(&super::machine(&run.machine)),
+        escaped(&super::provenance(run)),
+    ));
+    for warning in super::run_warnings(run) {
+        body.push_str(&format!("<p class=\"warning\">{}</p>\n", escaped(&warning)));
+    }
+    let parts = parts(run);
+    overview(body, &parts, number);
+    for (place, part) in parts.iter().enumerate() {
+        body.push_str(&format!("<section id=\"s{number}-{place}\">\n"));
+        match part {
+            Part::One(scenario) => one(body, scenario, looks),
+            Part::Sweep(sweep) => swept(body, sweep, looks),
+        }
+        body.push_str("</section>\n");
+    }
+}
+
+/// Who was ahead where, with ways down the page.
+fn overview(body: &mut String, parts: &[Part<'_>], number: usize) {
+    if parts.len() < 2 {
+        return;
+    }
+    body.push_str("<nav aria-label=\"Scenarios\"><ul>\n");
+    for (place, part) in parts.iter().enumerate() {
+        let (name, result) = match part {
+            Part::One(scenario) => (scenario.name.as_str(), result(scenario)),
+            Part::Sweep(sweep) => (sweep.name(), format!("by {}", sweep.parameter)),
+        };
+        body.push_str(&format!(
+            "<li><a href=\"#s{number}-{place}\">{}</a> {}</li>\n",
+            escaped(name),
+            escaped(&result)
+        ));
+    }
+    body.push_str("</ul></nav>\n");
+}
+
+fn result(scenario: &ScenarioRun) -> String {
+    let Some(winner) = why::winner(scenario) else {
+        return "nothing was measured".to_owned();
+    };
+    let main = Figure::main(scenario);
+    let all = with_the_best(scenario, main);
+    match all.iter().all(|one| one.outcome == Outcome::Worse) {
+        true => format!("{} is best in {}", winner.name, main.name()),
+        false => format!("{} is in front in {}, not alone", winner.name, main.name()),
+    }
+}
+
+fn intro(body: &mut String, scenario: &ScenarioRun) {
+    body.push_str(&format!(
+        "<h2>{}</h2>\n<p class=\"shows\">{}</p>\n<p><b>Theory:</b> {}</p>\n",
+        escaped(&scenario.name),
+        escaped(&scenario.shows),
+        escaped(&scenario.expects),
+    ));
+}
+
+fn one(body: &mut String, scenario: &ScenarioRun, looks: &Looks) {
+    intro(body, scenario);
+    let load = super::load(&scenario.parameters);
+    let rounds = super::rounds(scenario);
+    body.push_str(&format!(
+        "<p class=\"load\">Load: {}; {rounds}.</p>\n",
+        escaped(&load)
+    ));
+    list(body, "What was found", &found::sentences(scenario));
+    for table in [table::speed(scenario), table::cost(scenario)] {
+        set_table(body, &table);
+    }
+    let names = scenario
+        .subjects
+        .iter()
+        .filter(|subject| !subject.samples.is_empty());
+    legend(body, names.map(|subject| subject.name.as_str()), looks);
+    body.push_str("<div class=\"plots\">\n");
+    body.extend(plot::cdf(scenario, looks));
+    for figure in plotted(scenario) {
+        body.extend(plot::strip(scenario, figure, looks));
+    }
+    body.push_str("</div>\n");
+    reasons(body, scenario);
+    samples(body, "All samples", &[("", scenario)]);
+}
+
+/// The main figure, and what it costs.
+fn plotted(scenario: &ScenarioRun) -> Vec<Figure> {
+    let main = Figure::main(scenario);
+    let talks = scenario.parameters.connections > 0;
+    let usual = match talks {
+        true => [Figure::Throughput, Figure::Cpu, Figure::Memory],
+        false => [Figure::Memory, Figure::Threads, Figure::Cores],
+    };
+    let others = usual.into_iter().filter(|figure| *figure != main);
+    std::iter::once(main).chain(others).collect()
+}
+
+fn swept(body: &mut String, sweep: &Sweep<'_>, looks: &Looks) {
+    let Some((_, last)) = sweep.points.last() else {
+        return;
+    };
+    intro(body, last);
+    list(body, "Where they cross", &sweep.sentences());
+    legend(body, sweep.subjects().into_iter(), looks);
+    body.push_str("<div class=\"plots\">\n");
+    for figure in sweep.figures() {
+        body.extend(plot::lines(sweep, figure, looks));
+    }
+    body.push_str("</div>\n");
+    for figure in sweep.figures() {
+        set_table(body, &sweep.table(figure));
+    }
+    for (value, scenario) in &sweep.points {
+        let value = words::round(*value);
+        let parameter = sweep.parameter;
+        body.push_str(&format!(
+            "<details><summary>At {value} {parameter}</summary>\n"
+        ));
+        list(body, "What was found", &found::sentences(scenario));
+        set_table(body, &table::speed(scenario));
+        set_table(body, &table::cost(scenario));
+        reasons(body, scenario);
+        body.push_str("</details>\n");
+    }
+    let named: Vec<(String, &ScenarioRun)> = sweep
+        .points
+        .iter()
+        .map(|(value, scenario)| (words::round(*value), *scenario))
+        .collect();
+    let named: Vec<(&str, &ScenarioRun)> = named
+        .iter()
+        .map(|(name, one)| (name.as_str(), *one))
+        .collect();
+    samples(body, "All samples", &named);
+}
+
+/// Why it came out so, and what to take care of.
+fn reasons(body: &mut String, scenario: &ScenarioRun) {
+    if let Some(why) = why::why(scenario) {
+        list(body, &why.heading, &why.paragraphs);
+    }
+    let warnings = health::warnings(scenario);
+    if !warnings.is_empty() {
+        body.push_str("<div class=\"warning\">\n");
+        list(body, "Take care", &warnings);
+        body.push_str("</div>\n");
+    }
+}
+
+fn list(body: &mut String, heading: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    if !heading.is_empty() {
+        body.push_str(&format!("<h3>{}</h3>\n", escaped(heading)));
+    }
+    body.push_str("<ul>\n");
+    for item in items {
+        body.push_str(&format!("<li>{}</li>\n", escaped(item)));
+    }
+    body.push_str("</ul>\n");
+}
+
+fn legend<'a>(body: &mut String, names: impl Iterator<Item = &'a str>, looks: &Looks) {
+    body.push_str("<ul class=\"legend\">\n");
+    for name in names {
+        body.push_str(&looks.legend(name));
+    }
+    body.push_str("\n</ul>\n");
+}
+
+fn set_table(body: &mut String, table: &Table) {
+    if table.rows.is_empty() {
+        return;
+    }
+    body.push_str("<div class=\"wide\"><table>\n");
+    body.push_str(&format!("<caption>{}</caption>\n", escaped(&table.caption)));
+    body.push_str(&format!(
+        "<thead><tr><th scope=\"col\">{}</th>",
+        escaped(&table.corner)
+    ));
+    for column in &table.columns {
+        let (title, unit) = (escaped(&column.title), escaped(&column.unit));
+        body.push_str(&format!(
+            "<th scope=\"col\">{title}<small>{unit}</small></th>"
+        ));
+    }
+    body.push_str("</tr></thead>\n<tbody>\n");
+    for row in &table.rows {
+        let name = escaped(&row.name);
+        if !row.cells.is_empty() {
+            body.push_str(&format!("<tr><th scope=\"row\">{name}</th>"));
+            for cell in &row.cells {
+                body.push_str(&format!("<td>{}</td>", data(&cell.text, cell.value)));
+            }
+            body.push_str("</tr>\n");
+        }
+        if let Some(sentence) = &row.sentence {
+            body.push_str(&format!(
+                "<tr><th scope=\"row\">{name}</th><td class=\"sentence\" colspan=\"{}\">{}</td></tr>\n",
+                table.columns.len(),
+                escaped(sentence)
+            ));
+        }
+    }
+    body.push_str("</tbody></table></div>\n");
+}
+
+fn data(text: &str, value: Option<f64>) -> String {
+    match value {
+        Some(value) => format!("<data value=\"{value}\">{}</data>", escaped(text)),
+        None => escaped(text),
+    }
+}
+
+/// What the plots are drawn from, round by round.
+fn samples(body: &mut String, title: &str, scenarios: &[(&str, &ScenarioRun)]) {
+    const FIGURES: [Figure; 7] = [
+        Figure::Throughput,
+        Figure::P50,
+        Figure::P99,
+        Figure::Max,
+        Figure::Cpu,
+        Figure::Memory,
+        Figure::Switches,
+    ];
+    body.push_str(&format!(
+        "<details><summary>{title}</summary>\n<div class=\"wide\"><table class=\"samples\">\n"
+    ));
+    body.push_str("<thead><tr><th scope=\"col\">server</th><th scope=\"col\">round</th>");
+    for figure in FIGURES {
+        let (name, unit) = (escaped(figure.name()), escaped(figure.unit()));
+        body.push_str(&format!(
+            "<th scope=\"col\">{name}<small>{unit}</small></th>"
+        ));
+    }
+    body.push_str("</tr></thead>\n<tbody>\n");
+    let row = |body: &mut String, name: &str, sample: &Sample| {
+        let round = sample.round;
+        body.push_str(&format!(
+            "<tr><th scope=\"row\">{}</th><td>{round}</td>",
+            escaped(name)
+        ));
+        for figure in FIGURES {
+            let value = figure.of(sample);
+            let text = value.map_or(table::NOT_TOLD.to_owned(), words::short);
+            body.push_str(&format!("<td>{}</td>", data(&text, value)));
+        }
+        body.push_str("</tr>\n");
+    };
+    for (at, scenario) in scenarios {
+        for subject in &scenario.subjects {
+            let name = match *at {
+                "" => subject.name.clone(),
+                at => format!("{} at {at}", subject.name),
+            };
+            for sample in &subject.samples {
+                row(body, &name, sample);
+            }
+        }
+    }
+    body.push_str("</tbody></table></div></details>\n");
+}

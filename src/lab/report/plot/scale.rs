@@ -1,0 +1,171 @@
+//! From a value to a place in the drawing, evenly or by powers of ten.
+//!
+//! **Where it breaks:** a logarithmic scale has no zero; whoever takes one has looked that all values are
+//! positive.
+
+use crate::lab::words::round;
+
+/// Where values lie.
+pub(super) struct Scale {
+    pub(super) from: f64,
+    pub(super) to: f64,
+    logarithmic: bool,
+    /// Where `from` and `to` are drawn.
+    ends: [f64; 2],
+    /// Instead of those that are computed.
+    ticks: Option<Vec<(f64, String)>>,
+}
+
+impl Scale {
+    /// From zero to beyond `most`, evenly.
+    pub(super) fn from_zero(most: f64, ends: [f64; 2]) -> Scale {
+        let most = if most > 0.0 { most } else { 1.0 };
+        let step = step(most, ends);
+        Scale {
+            from: 0.0,
+            to: (most * 1.02 / step).ceil() * step,
+            logarithmic: false,
+            ends,
+            ticks: None,
+        }
+    }
+
+    /// Evenly between two, whole numbers or not.
+    pub(super) fn even([from, to]: [f64; 2], ends: [f64; 2]) -> Scale {
+        let to = if to > from { to } else { from + 1.0 };
+        Scale {
+            from,
+            to,
+            logarithmic: false,
+            ends,
+            ticks: None,
+        }
+    }
+
+    /// By powers of ten, with some room at both ends.
+    pub(super) fn logarithmic([least, most]: [f64; 2], ends: [f64; 2]) -> Scale {
+        let room = (most / least).powf(0.03).max(1.1);
+        Scale {
+            from: least / room,
+            to: most * room,
+            logarithmic: true,
+            ends,
+            ticks: None,
+        }
+    }
+
+    pub(super) fn with_ticks(mut self, ticks: Vec<(f64, String)>) -> Scale {
+        self.ticks = Some(ticks);
+        self
+    }
+
+    /// The same with times at its ticks: values are microseconds.
+    pub(super) fn with_times(self) -> Scale {
+        let time = |value: f64| match value {
+            _ if value >= 1e6 => format!("{} s", round(value / 1e6)),
+            _ if value >= 1e3 => format!("{} ms", round(value / 1e3)),
+            _ => format!("{} µs", round(value)),
+        };
+        let labels = self.labels().into_iter();
+        let timed = labels.map(|(at, text)| (at, text.map_or(String::new(), |_| time(at))));
+        let ticks = timed.collect();
+        self.with_ticks(ticks)
+    }
+
+    pub(super) fn place(&self, value: f64) -> f64 {
+        let share = match self.logarithmic {
+            true => (value / self.from).ln() / (self.to / self.from).ln(),
+            false => (value - self.from) / (self.to - self.from),
+        };
+        let [start, end] = self.ends;
+        start + share.clamp(0.0, 1.0) * (end - start)
+    }
+
+    /// Where lines are drawn, and what stands at them.
+    pub(super) fn labels(&self) -> Vec<(f64, Option<String>)> {
+        if let Some(ticks) = &self.ticks {
+            let label = |(value, text): &(f64, String)| (*value, Some(text.clone()));
+            return ticks.iter().map(label).collect();
+        }
+        if self.logarithmic {
+            return self.by_tens();
+        }
+        let step = step(self.to - self.from, self.ends);
+        let count = ((self.to - self.from) / step + 1e-9) as u32;
+        let at = |number: u32| self.from + f64::from(number) * step;
+        (0..=count)
+            .map(|number| (at(number), Some(round(at(number)))))
+            .collect()
+    }
+
+    /// 1, 2 and 5 of each power of ten; over many powers fewer of them have words.
+    fn by_tens(&self) -> Vec<(f64, Option<String>)> {
+        let powers = (self.to / self.from).log10();
+        let (first, last) = (
+            self.from.log10().floor() as i32,
+            self.to.log10().ceil() as i32,
+        );
+        let mut all = Vec::new();
+        for power in first..=last {
+            for digit in [1.0, 2.0, 5.0] {
+                let value = digit * 10_f64.powi(power);
+                let every = if powers > 6.0 { 2 } else { 1 };
+                let worded = (digit == 1.0 && power.rem_euclid(every) == 0) || powers < 1.7;
+                if (self.from..=self.to).contains(&value) && (powers < 3.5 || digit == 1.0) {
+                    all.push((value, worded.then(|| round(value))));
+                }
+            }
+        }
+        all
+    }
+}
+
+/// 1, 2 or 5 times a power of ten, so that there are four to nine of them; two to five below each other
+/// would be few, beside each other in half a drawing they touch.
+fn step(length: f64, [start, end]: [f64; 2]) -> f64 {
+    let is_narrow_x = end > start && end - start < 350.0;
+    let least = if is_narrow_x { 2.5 } else { 4.0 };
+    let power = 10_f64.powf((length / least).log10().floor());
+    let fits = |digit: &f64| length / (digit * power) >= least;
+    let digit = [5.0, 2.0].into_iter().find(fits).unwrap_or(1.0);
+    digit * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn worded(scale: &Scale) -> Vec<String> {
+        scale
+            .labels()
+            .into_iter()
+            .filter_map(|(_, text)| text)
+            .collect()
+    }
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        let scale = Scale::from_zero(151_000.0, [100.0, 0.0]);
+        assert_eq!(
+            worded(&scale),
+            [
+                "0", "20 k", "40 k", "60 k", "80 k", "100 k", "120 k", "140 k", "160 k"
+            ]
+        );
+        let scale = Scale::logarithmic([10.0, 90_000.0], [0.0, 100.0]);
+        assert_eq!(worded(&scale), ["10", "100", "1 k", "10 k", "100 k"]);
+        let scale = Scale::logarithmic([30.0, 400.0], [0.0, 100.0]);
+        assert_eq!(worded(&scale), ["50", "100", "200"]);
+        for (least, most) in [(0.001, 0.0011), (1e-3, 1e9), (5.0, 5.0)] {
+            let count = worded(&Scale::logarithmic([least, most], [0.0, 1.0])).len();
+            assert!(count <= 9, "{least} to {most}: {count}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_drawn_outside() {
+        let scale = Scale::logarithmic([10.0, 100.0], [50.0, 400.0]);
+        assert_eq!((scale.place(0.0), scale.place(1e9)), (50.0, 400.0));
+        assert_eq!(Scale::from_zero(0.0, [0.0, 10.0]).place(0.0), 0.0);
+    }
+}

@@ -1,0 +1,261 @@
+//! The rows of a scenario, made once for every form of the report.
+//!
+//! Two tables, because they answer two questions: what the clients got, and what it cost the server. The
+//! units are in the heads of the columns. A cell keeps the value that its text was made from.
+//!
+//! **Where it breaks:** a subject that measured nothing has no cells but a sentence, and a subject that
+//! failed half-way has both.
+
+use crate::lab::figure::Figure;
+use crate::lab::result::{Latency, ScenarioRun, SubjectRun};
+use crate::lab::stats::verdict::{ranking, values, with_the_best};
+use crate::lab::stats::{Comparison, Outcome, Summary, median, merge};
+use crate::lab::words;
+
+/// What the system does not tell.
+pub const NOT_TOLD: &str = "n/a";
+
+/// Rows under heads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// What it answers.
+    pub caption: String,
+    /// Of the first column: what the rows are.
+    pub corner: String,
+    /// Of all others.
+    pub columns: Vec<Column>,
+    /// From best to worst.
+    pub rows: Vec<Row>,
+}
+
+/// The head of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// "throughput".
+    pub title: String,
+    /// "messages/s".
+    pub unit: String,
+}
+
+/// A subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// Empty if it measured nothing.
+    pub cells: Vec<Cell>,
+    /// What befell it.
+    pub sentence: Option<String>,
+}
+
+/// A value and how it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// For people.
+    pub text: String,
+    /// What it was made from, in the unit of [`Figure`].
+    pub value: Option<f64>,
+}
+
+impl Cell {
+    fn new(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
+        Cell {
+            text: value.map_or(NOT_TOLD.to_owned(), show),
+            value,
+        }
+    }
+}
+
+impl Table {
+    /// Without columns in which nobody has a figure, and those of nothing but zeros: of silent clients
+    /// there is no throughput.
+    fn without_empty_columns(mut self) -> Table {
+        let told = |place: usize| {
+            let mut cells = self.rows.iter().filter_map(|row| row.cells.get(place));
+            cells.any(|cell| cell.value.is_some_and(|value| value != 0.0))
+        };
+        let told: Vec<bool> = (0..self.columns.len()).map(told).collect();
+        let mut places = told.iter();
+        self.columns.retain(|_| places.next() == Some(&true));
+        for row in &mut self.rows {
+            let mut places = told.iter();
+            row.cells.retain(|_| places.next() == Some(&true));
+        }
+        self
+    }
+}
+
+fn column(title: &str, unit: &str) -> Column {
+    Column {
+        title: title.to_owned(),
+        unit: unit.to_owned(),
+    }
+}
+
+/// What the clients got, beside the best.
+pub fn speed(scenario: &ScenarioRun) -> Table {
+    let main = Figure::main(scenario);
+    let order = ranking(scenario, main);
+    let all: Vec<Option<Latency>> = scenario
+        .subjects
+        .iter()
+        .map(|subject| merge::over_rounds(&subject.samples))
+        .collect();
+    let unit = LatencyUnit::of(all.iter().flatten());
+    let comparisons = with_the_best(scenario, main);
+    let cells = |place: usize| {
+        let subject = &scenario.subjects[place];
+        let latency = all[place].as_ref();
+        let time = |of: fn(&Latency) -> f64| {
+            Cell::new(latency.map(of), |value| {
+                words::digits(value / unit.microseconds())
+            })
+        };
+        vec![
+            throughput(subject),
+            time(|latency| latency.p50_us),
+            time(|latency| latency.p99_us),
+            time(|latency| latency.max_us),
+            relative(subject, main, &comparisons),
+        ]
+    };
+    Table {
+        caption: "What the clients got".to_owned(),
+        corner: "server".to_owned(),
+        columns: vec![
+            column("throughput", "messages/s"),
+            column("p50", unit.name()),
+            column("p99", unit.name()),
+            column("max", unit.name()),
+            column("beside the best", &format!("in {}", main.name())),
+        ],
+        rows: rows(scenario, &order, cells),
+    }
+    .without_empty_columns()
+}
+
+fn rows(scenario: &ScenarioRun, order: &[usize], cells: impl Fn(usize) -> Vec<Cell>) -> Vec<Row> {
+    let row = |place: &usize| {
+        let subject = &scenario.subjects[*place];
+        let nothing = subject.samples.is_empty();
+        let sentence = match (&subject.failure, nothing) {
+            (Some(failure), _) => Some(failure.clone()),
+            (None, true) => Some("It was not measured.".to_owned()),
+            (None, false) => None,
+        };
+        Row {
+            name: subject.name.clone(),
+            cells: if nothing { Vec::new() } else { cells(*place) },
+            sentence,
+        }
+    };
+    order.iter().map(row).collect()
+}
+
+/// What it cost the server.
+pub fn cost(scenario: &ScenarioRun) -> Table {
+    let order = ranking(scenario, Figure::main(scenario));
+    let cells = |place: usize| {
+        let subject = &scenario.subjects[place];
+        let cell = |figure: Figure, show: fn(f64) -> String| {
+            Cell::new(median(&values(figure, &subject.samples)), show)
+        };
+        vec![
+            cell(Figure::Cpu, words::digits),
+            cell(Figure::Cores, words::digits),
+            cell(Figure::Memory, |bytes| words::digits(bytes / words::MIB)),
+            cell(Figure::MemoryPerConnection, words::short),
+            cell(Figure::Threads, |threads| format!("{threads:.0}")),
+            cell(Figure::Switches, words::digits),
+        ]
+    };
+    Table {
+        caption: "What it cost the server".to_owned(),
+        corner: "server".to_owned(),
+        columns: vec![
+            column("CPU", "µs/message"),
+            column("cores", "used"),
+            column("memory", "MiB"),
+            column("memory", "B/client"),
+            column("threads", "count"),
+            column("switches", "a message"),
+        ],
+        rows: rows(scenario, &order, cells)
+            .into_iter()
+            .map(|row| Row {
+                sentence: None,
+                ..row
+            })
+            .filter(|row| !row.cells.is_empty())
+            .collect(),
+    }
+    .without_empty_columns()
+}
+
+fn throughput(subject: &SubjectRun) -> Cell {
+    let summary = Summary::of(values(Figure::Throughput, &subject.samples));
+    Cell {
+        text: summary.as_ref().map_or(NOT_TOLD.to_owned(), |summary| {
+            let within = summary
+                .interval
+                .map(|interval| words::plus_minus(summary.median, interval));
+            [Some(words::short(summary.median)), within]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ")
+        }),
+        value: summary.map(|summary| summary.median),
+    }
+}
+
+/// `best`, `1.80 x [1.60, 2.00]`, or with a `~` where no difference is shown.
+fn relative(subject: &SubjectRun, main: Figure, comparisons: &[Comparison]) -> Cell {
+    let Some(comparison) = comparisons.iter().find(|one| one.subject == subject.name) else {
+        let measured = !values(main, &subject.samples).is_empty();
+        return Cell {
+            text: if measured { "best" } else { NOT_TOLD }.to_owned(),
+            value: measured.then_some(1.0),
+        };
+    };
+    let sign = match comparison.outcome {
+        Outcome::NoDifferenceShown => "~ ",
+        Outcome::NotEnoughRounds => "? ",
+        _ => "",
+    };
+    Cell::new(comparison.factor, |factor| {
+        format!("{sign}{}", words::times_within(factor, comparison.interval))
+    })
+}
+
+/// One for the three columns of a table, so that they can be compared by eye.
+#[derive(Clone, Copy)]
+enum LatencyUnit {
+    Microseconds,
+    Milliseconds,
+}
+
+impl LatencyUnit {
+    /// Milliseconds, if somebody's p99 is 10 of them.
+    fn of<'a>(all: impl Iterator<Item = &'a Latency>) -> LatencyUnit {
+        let longest = all.map(|latency| latency.p99_us).fold(0.0, f64::max);
+        match longest >= 10_000.0 {
+            true => LatencyUnit::Milliseconds,
+            false => LatencyUnit::Microseconds,
+        }
+    }
+
+    fn microseconds(self) -> f64 {
+        match self {
+            LatencyUnit::Microseconds => 1.0,
+            LatencyUnit::Milliseconds => 1000.0,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            LatencyUnit::Microseconds => "µs",
+            LatencyUnit::Milliseconds => "ms",
+        }
+    }
+}

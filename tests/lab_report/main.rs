@@ -1,0 +1,9 @@
+#![allow(clippy::unwrap_used, missing_docs)]
+//! What is concluded from a run, and how it is told: against runs whose truth is known, because they are
+//! made up.
+
+mod baselines;
+mod looking;
+mod merging;
+mod synthetic;
+mod truth;
