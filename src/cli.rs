@@ -4,7 +4,7 @@ mod compare;
 mod load;
 
 pub use compare::{Compare, Parameters};
-pub use load::{Clients, Load, Out, What};
+pub use load::{Clients, Load, What};
 
 use crate::models::ModelKind;
 use crate::models::thread_pool::{LongLived, WhenFull};

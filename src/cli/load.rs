@@ -1,9 +1,8 @@
 //! `gearshift load` on the command line, as text.
 
-use super::{duration, moment, size};
+use super::{ExportArgs, duration, moment, size};
 use crate::lab::load::Check;
 use clap::{Args, value_parser};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// `gearshift load`.
@@ -50,9 +49,12 @@ pub struct Load {
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
     pub clients: Clients,
+    /// Percentiles to show
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = percentile, default_value = "50,90,99,99.9,99.99")]
+    pub percentiles: Vec<f64>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
-    pub out: Out,
+    pub exports: ExportArgs,
 }
 
 /// What is said.
@@ -109,18 +111,6 @@ pub struct Clients {
     /// Threads of the generator [default: 1; half the cores from 64 clients on]
     #[arg(short, long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-}
-
-/// Where results go.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Results")]
-pub struct Out {
-    /// Write all of the result as JSON; `-` is standard output, and then there is no report
-    #[arg(long, value_name = "FILE")]
-    pub export_json: Option<PathBuf>,
-    /// Percentiles to show
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = percentile, default_value = "50,90,99,99.9,99.99")]
-    pub percentiles: Vec<f64>,
 }
 
 /// `100`, `10k`, `2m`: decimal, as wrk and oha have it.

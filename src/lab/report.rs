@@ -246,18 +246,18 @@ fn load(parameters: &Parameters) -> String {
         }
     };
     let plural = if p.connections == 1 { "" } else { "s" };
-    add(true, format!("{} connection{plural}", p.connections));
-    add(p.idle > 0, format!("{} silent ones", p.idle));
+    let talks = p.connections > 0;
+    add(talks, format!("{} connection{plural}", p.connections));
+    add(p.idle > 0, format!("{} silent connections", p.idle));
     add(
         p.slow_readers > 0,
         format!("{} that do not read", p.slow_readers),
     );
-    let talks = p.connections > 0;
     add(talks, format!("{} B a message", p.message_bytes));
     match p.rate_per_second {
         Some(rate) => add(
             true,
-            format!("{} messages/s asked for (open loop)", words::short(rate)),
+            format!("{} messages/s asked for (open loop)", words::round(rate)),
         ),
         None => add(
             talks,

@@ -34,6 +34,22 @@ pub fn digits(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// `20 k` and not `20.0 k`: for values that somebody chose.
+pub fn round(value: f64) -> String {
+    let text = short(value);
+    let (number, prefix) = match text.split_once(' ') {
+        Some((number, prefix)) => (number, format!(" {prefix}")),
+        None => (text.as_str(), String::new()),
+    };
+    match number.contains('.') {
+        true => format!(
+            "{}{prefix}",
+            number.trim_end_matches('0').trim_end_matches('.')
+        ),
+        false => text,
+    }
+}
+
 /// `2.00 x`, `14.0 x`, `1234 x`.
 pub fn times(factor: f64) -> String {
     format!("{} x", ratio(factor))
@@ -48,13 +64,14 @@ fn ratio(factor: f64) -> String {
     }
 }
 
-/// `1.80 x [1.60, 2.00]`.
+/// `1.80 x [1.60, 2.00]`; without the interval where its ends are told as the factor is, as of what was
+/// the same in all rounds.
 pub fn times_within(factor: f64, interval: Option<Interval>) -> String {
     match interval {
-        Some(Interval { low, high }) => {
+        Some(Interval { low, high }) if ratio(low) != ratio(high) => {
             format!("{} [{}, {}]", times(factor), ratio(low), ratio(high))
         }
-        None => times(factor),
+        _ => times(factor),
     }
 }
 
@@ -73,8 +90,10 @@ pub fn plus_minus(median: f64, interval: Interval) -> String {
 /// With its unit, for a sentence: `12.3 k messages/s`, `1.24 ms`, `48.0 MiB`.
 pub fn figure(figure: Figure, value: f64) -> String {
     match figure {
-        Figure::P50 | Figure::P99 | Figure::Max => microseconds(value),
+        Figure::P50 | Figure::P99 | Figure::Max | Figure::Cpu => microseconds(value),
         Figure::Memory => format!("{} MiB", digits(value / MIB)),
+        Figure::MemoryPerConnection => format!("{} bytes", short(value)),
+        Figure::Cores | Figure::Threads | Figure::Switches => short(value),
         _ => format!("{} {}", short(value), figure.unit()),
     }
 }
@@ -128,6 +147,8 @@ mod tests {
         ];
         assert_eq!(shown, expected);
         assert_eq!(short(f64::NAN), "n/a");
+        let shown = [1.0, 10.0, 1000.0, 1500.0, 0.5].map(round);
+        assert_eq!(shown, ["1", "10", "1 k", "1.5 k", "0.5"]);
     }
 
     #[test]

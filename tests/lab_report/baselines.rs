@@ -67,7 +67,7 @@ fn unlike_is_refused_with_a_sentence_and_compared_when_forced() {
         .to_string();
     for reason in [
         "the processor was Ryzen 5 7600 and is Apple M4",
-        "was a release build and is a debug build",
+        "the build was release and is debug",
         "scenario echo was run with other parameters",
         "--force",
     ] {

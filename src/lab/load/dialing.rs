@@ -8,7 +8,7 @@
 
 use super::connection::{Connection, Role, State};
 use super::handshake;
-use super::phase::Phase;
+use super::phase::{Phase, Told};
 use super::tally::Fault;
 use super::wire;
 use super::worker::{Due, FAREWELL, Worker};
@@ -38,7 +38,7 @@ impl From<Fault> for End {
 impl Worker {
     pub(super) fn dial_all(&mut self) {
         if self.slots.is_empty() {
-            return;
+            return self.tell(Told::Settled);
         }
         let step = self.plan.ramp_up / self.slots.len() as u32;
         let now = clock::now();

@@ -63,11 +63,9 @@ impl Worker {
         if place.connection.as_mut().filter(open).is_none() {
             if !place.dead {
                 place.owed.push_back(due);
-            } else if self.phase == Phase::Measuring {
+            } else if self.phase == Phase::Measuring && self.budget != Some(0) {
                 self.tally.fault(Fault::NotSent, 1);
-                if let Some(budget) = &mut self.budget {
-                    *budget = budget.saturating_sub(1);
-                }
+                self.budget = self.budget.map(|left| left - 1);
             }
             return;
         }

@@ -327,18 +327,23 @@ impl Worker {
         if self.unsettled > 0 {
             self.unsettled -= 1;
             if self.unsettled == 0 {
+                self.show_counts(); // before the caller looks at them
                 self.tell(Told::Settled);
             }
         }
     }
 
-    fn show(&mut self) {
+    /// For the caller, who adds up all threads.
+    fn show_counts(&self) {
         let counts = &self.shared.counts[self.index];
-        counts.opened.store(self.tally.connected, Ordering::Relaxed);
-        counts
-            .answered
-            .store(self.tally.messages, Ordering::Relaxed);
+        let (opened, answered) = (self.tally.connected, self.tally.messages);
+        counts.opened.store(opened, Ordering::Relaxed);
+        counts.answered.store(answered, Ordering::Relaxed);
         counts.faults.store(self.tally.faults(), Ordering::Relaxed);
+    }
+
+    fn show(&mut self) {
+        self.show_counts();
         let of = &self.plan.parameters;
         let talks = of.connections > 0;
         let nobody = talks && self.alive == 0 || of.fan_out && self.subscribers == 0;

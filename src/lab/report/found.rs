@@ -24,9 +24,10 @@ pub(super) fn sentences(scenario: &ScenarioRun) -> Vec<String> {
         .collect();
     let reference = comparisons.first().map_or("", |one| one.reference.as_str());
     if !same.is_empty() {
-        let names = words::list(&same);
+        let names: Vec<&str> = std::iter::once(reference).chain(same).collect();
+        let names = words::list(&names);
         all.push(format!(
-            "No difference shown in {} between {reference} and {names}.",
+            "No difference shown in {} between {names}.",
             main.name()
         ));
     }

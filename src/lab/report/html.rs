@@ -144,7 +144,7 @@ fn one(body: &mut String, scenario: &ScenarioRun, looks: &Looks) {
         "<p class=\"load\">Load: {}; {rounds}.</p>\n",
         escaped(&load)
     ));
-    conclusions(body, scenario);
+    list(body, "What was found", &found::sentences(scenario));
     for table in [table::speed(scenario), table::cost(scenario)] {
         set_table(body, &table);
     }
@@ -159,6 +159,7 @@ fn one(body: &mut String, scenario: &ScenarioRun, looks: &Looks) {
         body.extend(plot::strip(scenario, figure, looks));
     }
     body.push_str("</div>\n");
+    reasons(body, scenario);
     samples(body, "All samples", &[("", scenario)]);
 }
 
@@ -190,20 +191,21 @@ fn swept(body: &mut String, sweep: &Sweep<'_>, looks: &Looks) {
         set_table(body, &sweep.table(figure));
     }
     for (value, scenario) in &sweep.points {
-        let value = words::short(*value);
+        let value = words::round(*value);
         let parameter = sweep.parameter;
         body.push_str(&format!(
             "<details><summary>At {value} {parameter}</summary>\n"
         ));
-        conclusions(body, scenario);
+        list(body, "What was found", &found::sentences(scenario));
         set_table(body, &table::speed(scenario));
         set_table(body, &table::cost(scenario));
+        reasons(body, scenario);
         body.push_str("</details>\n");
     }
     let named: Vec<(String, &ScenarioRun)> = sweep
         .points
         .iter()
-        .map(|(value, scenario)| (words::short(*value), *scenario))
+        .map(|(value, scenario)| (words::round(*value), *scenario))
         .collect();
     let named: Vec<(&str, &ScenarioRun)> = named
         .iter()
@@ -212,13 +214,10 @@ fn swept(body: &mut String, sweep: &Sweep<'_>, looks: &Looks) {
     samples(body, "All samples", &named);
 }
 
-fn conclusions(body: &mut String, scenario: &ScenarioRun) {
-    list(body, "What was found", &found::sentences(scenario));
+/// Why it came out so, and what to take care of.
+fn reasons(body: &mut String, scenario: &ScenarioRun) {
     if let Some(why) = why::why(scenario) {
-        let (heading, paragraph) = (escaped(&why.heading), escaped(&why.paragraph));
-        body.push_str(&format!(
-            "<h3>{heading}</h3>\n<p class=\"why\">{paragraph}</p>\n"
-        ));
+        list(body, &why.heading, &why.paragraphs);
     }
     let warnings = health::warnings(scenario);
     if !warnings.is_empty() {

@@ -52,7 +52,7 @@ fn run(out: &mut String, run: &Run) {
                 }
                 list(out, &sweep.sentences());
                 for (value, scenario) in &sweep.points {
-                    let value = super::words::short(*value);
+                    let value = super::words::round(*value);
                     out.push_str(&format!("### At {value} {}\n\n", sweep.parameter));
                     conclusions(out, scenario);
                 }
@@ -79,11 +79,8 @@ fn one(out: &mut String, scenario: &ScenarioRun) {
 fn conclusions(out: &mut String, scenario: &ScenarioRun) {
     list(out, &found::sentences(scenario));
     if let Some(why) = why::why(scenario) {
-        out.push_str(&format!(
-            "**{}.** {}\n\n",
-            escaped(&why.heading),
-            escaped(&why.paragraph)
-        ));
+        out.push_str(&format!("**{}**\n\n", escaped(&why.heading)));
+        list(out, &why.paragraphs);
     }
     let warnings = health::warnings(scenario);
     if !warnings.is_empty() {

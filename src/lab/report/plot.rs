@@ -60,11 +60,15 @@ impl Looks {
 
 /// A mark of a subject's shape, with what a pointer over it is told.
 fn mark(look: usize, x: f64, y: f64, tip: Option<&str>) -> String {
-    let shape = match look % 4 {
+    let shape = match look {
         0 => "M-4 0A4 4 0 1 0 4 0A4 4 0 1 0-4 0Z",
         1 => "M-3.5-3.5H3.5V3.5H-3.5Z",
         2 => "M0-4.6L4.4 3.4H-4.4Z",
-        _ => "M0-5L5 0L0 5L-5 0Z",
+        3 => "M0-5L5 0L0 5L-5 0Z",
+        4 => "M0 4.6L4.4-3.4H-4.4Z",
+        5 => "M-1.5-5H1.5V-1.5H5V1.5H1.5V5H-1.5V1.5H-5V-1.5H-1.5Z",
+        6 => "M-2-5H2V5H-2Z",
+        _ => "M-5-2H5V2H-5Z",
     };
     let tip = tip.map_or(String::new(), |tip| {
         format!("<title>{}</title>", escaped(tip))

@@ -55,9 +55,9 @@ fn sentence(runs: &[Saved]) -> String {
     let mut sentence = match differences.is_empty() {
         true => format!("{} runs of like machines and builds.", runs.len()),
         false => format!(
-            "{} runs, and the machines DIFFER: {}. Compare who is ahead on each, not the figures.",
+            "{} runs, and the machines DIFFER in {}. Compare who is ahead on each, not the figures.",
             runs.len(),
-            differences.join("; ")
+            words::list(&differences)
         ),
     };
     let first = &runs[0].run;
@@ -77,22 +77,21 @@ fn sentence(runs: &[Saved]) -> String {
     sentence
 }
 
-/// How machines differ from the first, each difference once.
+/// In what machines differ: "processor (A, B)".
 pub fn differences(machines: &[&Machine]) -> Vec<String> {
-    let [first, others @ ..] = machines else {
+    let all: Vec<_> = machines
+        .iter()
+        .map(|machine| baseline::traits(machine))
+        .collect();
+    let Some(first) = all.first() else {
         return Vec::new();
     };
-    let mut all: Vec<String> = Vec::new();
-    for (place, other) in others.iter().enumerate() {
-        for difference in baseline::differences(first, other) {
-            let difference = difference.replace(
-                " and is ",
-                &format!(" in run 1 and is in run {} ", place + 2),
-            );
-            all.push(difference.replace(" was ", " is "));
-        }
-    }
-    all
+    let differ = |place: usize| {
+        let told: Vec<&str> = all.iter().map(|one| one[place].1.as_str()).collect();
+        let alike = told.iter().all(|one| *one == told[0]);
+        (!alike).then(|| format!("{} ({})", first[place].0, told.join(", ")))
+    };
+    (0..first.len()).filter_map(differ).collect()
 }
 
 /// Each scenario of any run once, and what tells it from others: its name, and its place among those of

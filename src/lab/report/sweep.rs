@@ -170,15 +170,11 @@ impl Sweep<'_> {
             figure.unit()
         };
         let column = |(value, _): &(f64, &ScenarioRun)| Column {
-            title: words::short(*value),
+            title: words::round(*value),
             unit: String::new(),
         };
         Table {
-            caption: format!(
-                "{} in {unit}, by {}",
-                capital(figure.name()),
-                self.parameter
-            ),
+            caption: format!("{} ({unit}), by {}", capital(figure.name()), self.parameter),
             corner: format!("server \\ {}", self.parameter),
             columns: self.points.iter().map(column).collect(),
             rows: self.subjects().iter().map(row).collect(),
@@ -277,10 +273,10 @@ impl Sweep<'_> {
                 "{}: {} is ahead up to {} {}, {} from {} on; the lines cross near {}.",
                 capital(one.figure.name()),
                 one.before,
-                words::short(one.between.0),
+                words::round(one.between.0),
                 self.parameter,
                 one.after,
-                words::short(one.between.1),
+                words::round(one.between.1),
                 words::short(one.at),
             )
         };
@@ -294,8 +290,8 @@ impl Sweep<'_> {
             return vec![format!(
                 "No two are shown to change places in {} between {} and {} {}.",
                 words::list(&names),
-                words::short(self.points.first().map_or(0.0, |first| first.0)),
-                words::short(self.points.last().map_or(0.0, |last| last.0)),
+                words::round(self.points.first().map_or(0.0, |first| first.0)),
+                words::round(self.points.last().map_or(0.0, |last| last.0)),
                 self.parameter,
             )];
         }
@@ -310,6 +306,10 @@ fn point(scenario: &ScenarioRun, subject: &str, figure: Figure) -> Option<f64> {
 
 /// With a capital letter.
 pub(super) fn capital(text: &str) -> String {
+    // "p99" is a name and has no capital.
+    if text.starts_with('p') && text[1..].starts_with(|letter: char| letter.is_ascii_digit()) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(letters).collect()

@@ -66,6 +66,25 @@ impl Cell {
     }
 }
 
+impl Table {
+    /// Without columns in which nobody has a figure, and those of nothing but zeros: of silent clients
+    /// there is no throughput.
+    fn without_empty_columns(mut self) -> Table {
+        let told = |place: usize| {
+            let mut cells = self.rows.iter().filter_map(|row| row.cells.get(place));
+            cells.any(|cell| cell.value.is_some_and(|value| value != 0.0))
+        };
+        let told: Vec<bool> = (0..self.columns.len()).map(told).collect();
+        let mut places = told.iter();
+        self.columns.retain(|_| places.next() == Some(&true));
+        for row in &mut self.rows {
+            let mut places = told.iter();
+            row.cells.retain(|_| places.next() == Some(&true));
+        }
+        self
+    }
+}
+
 fn column(title: &str, unit: &str) -> Column {
     Column {
         title: title.to_owned(),
@@ -112,6 +131,7 @@ pub fn speed(scenario: &ScenarioRun) -> Table {
         ],
         rows: rows(scenario, &order, cells),
     }
+    .without_empty_columns()
 }
 
 fn rows(scenario: &ScenarioRun, order: &[usize], cells: impl Fn(usize) -> Vec<Cell>) -> Vec<Row> {
@@ -156,7 +176,7 @@ pub fn cost(scenario: &ScenarioRun) -> Table {
             column("CPU", "µs/message"),
             column("cores", "used"),
             column("memory", "MiB"),
-            column("memory", "bytes/client"),
+            column("memory", "B/client"),
             column("threads", "count"),
             column("switches", "a message"),
         ],
@@ -169,6 +189,7 @@ pub fn cost(scenario: &ScenarioRun) -> Table {
             .filter(|row| !row.cells.is_empty())
             .collect(),
     }
+    .without_empty_columns()
 }
 
 fn throughput(subject: &SubjectRun) -> Cell {

@@ -10,11 +10,11 @@ use super::sweep::{Part, Sweep, parts};
 use super::table::{self, Table};
 use super::{Saved, found, why};
 use crate::lab::result::{Run, ScenarioRun};
-use crate::lab::stats::baseline::Changes;
+use crate::lab::stats::baseline::{Change, Changes};
 use crate::lab::stats::{Outcome, health};
 use crate::lab::words;
 use crate::text::{cut, plain, width, wrap};
-use comfy_table::{CellAlignment, ContentArrangement, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width, presets};
 
 /// No name takes more columns; those of models do not.
 const LONGEST_NAME: usize = 24;
@@ -76,7 +76,21 @@ pub fn against_baseline(changes: &Changes, columns: usize) -> String {
     };
     page.list("What got worse", &of(Outcome::Worse));
     page.list("What got better", &of(Outcome::Better));
-    page.list("No change shown", &of(Outcome::NoDifferenceShown));
+    let beyond = |change: &&Change| change.factor.ln().abs() > changes.threshold.ln_1p();
+    let same = changes
+        .all
+        .iter()
+        .filter(|one| one.outcome == Outcome::NoDifferenceShown);
+    let (unsure, same): (Vec<&Change>, Vec<&Change>) = same.partition(beyond);
+    let unsure: Vec<String> = unsure.iter().map(ToString::to_string).collect();
+    page.list(
+        "Beyond that, but the rounds differ too much to tell",
+        &unsure,
+    );
+    if !same.is_empty() {
+        page.blank();
+        page.paragraph(&format!("No change shown in {} figures.", same.len()));
+    }
     page.list("Not enough rounds", &of(Outcome::NotEnoughRounds));
     page.out
 }
@@ -119,7 +133,7 @@ fn one(scenario: &ScenarioRun, page: &mut Page) {
     }
     page.list("What was found", &found::sentences(scenario));
     if let Some(why) = why::why(scenario) {
-        page.list(&why.heading, &[why.paragraph]);
+        page.list(&why.heading, &why.paragraphs);
     }
     page.list("Take care", &health::warnings(scenario));
 }
@@ -136,14 +150,14 @@ fn swept(sweep: &Sweep<'_>, page: &mut Page) {
         page.table(&table);
     }
     page.list("Where they cross", &sweep.sentences());
-    let at = |value: f64| format!("At {} {}", words::short(value), sweep.parameter);
+    let at = |value: f64| format!("At {} {}", words::round(value), sweep.parameter);
     for (value, scenario) in [sweep.points.first(), sweep.points.last()]
         .into_iter()
         .flatten()
     {
         page.list(&at(*value), &found::sentences(scenario));
         if let Some(why) = why::why(scenario) {
-            page.list(&why.heading, &[why.paragraph]);
+            page.list(&why.heading, &why.paragraphs);
         }
     }
     let warned = |(value, scenario): &(f64, &ScenarioRun)| {
@@ -221,9 +235,14 @@ impl Page {
             let cells = row.cells.iter().map(|cell| cell.text.clone());
             set.add_row(std::iter::once(cut(&row.name, LONGEST_NAME)).chain(cells));
         }
+        let first = names(table).map(|name| width(&name)).max().unwrap_or(0);
         for (place, column) in set.column_iter_mut().enumerate() {
             column.set_padding((if place == 0 { 0 } else { 2 }, 0));
-            if place > 0 {
+            if place == 0 {
+                // A name is not broken, however narrow the terminal.
+                let whole = u16::try_from(first).unwrap_or(u16::MAX);
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(whole)));
+            } else {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
@@ -233,18 +252,18 @@ impl Page {
         }
         for row in &table.rows {
             if let Some(sentence) = &row.sentence {
-                self.sentence(&row.name, sentence);
+                self.sentence(&row.name, first, sentence);
             }
         }
     }
 
     /// A row that is a name and a sentence.
-    fn sentence(&mut self, name: &str, sentence: &str) {
+    fn sentence(&mut self, name: &str, first: usize, sentence: &str) {
         let name = cut(name, LONGEST_NAME);
-        let room = self.columns.saturating_sub(width(&name) + 2).max(20);
+        let room = self.columns.saturating_sub(first + 2).max(20);
         for (place, line) in wrap(&plain(sentence), room).lines().enumerate() {
             let left = if place == 0 { &name } else { "" };
-            let gap = " ".repeat(width(&name) - width(left) + 2);
+            let gap = " ".repeat(first.saturating_sub(width(left)) + 2);
             self.out.push_str(&format!("{left}{gap}{line}\n"));
         }
     }
@@ -253,4 +272,10 @@ impl Page {
         self.blank();
         self.paragraph(&super::legend());
     }
+}
+
+/// What stands in the first column, as it stands there.
+fn names(table: &Table) -> impl Iterator<Item = String> {
+    let names = table.rows.iter().map(|row| cut(&row.name, LONGEST_NAME));
+    names.chain([plain(&table.corner)])
 }

@@ -19,13 +19,13 @@ use crate::lab::words;
 /// Two figures that differ by less explain nothing.
 const FIFTH: f64 = 1.2;
 
-/// Why, as a heading and a paragraph.
+/// Why, under a heading.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Why {
-    /// "Why event-loop won".
+    /// "Why event-loop is ahead".
     pub(super) heading: String,
-    /// Sentences.
-    pub(super) paragraph: String,
+    /// Of the nearest that is shown to be worse, of the last, and of theory.
+    pub(super) paragraphs: Vec<String>,
 }
 
 /// `None` where nobody is to be compared.
@@ -34,41 +34,50 @@ pub(super) fn why(scenario: &ScenarioRun) -> Option<Why> {
     let comparisons = with_the_best(scenario, main);
     let winner = find(scenario, &comparisons.first()?.reference)?;
     let worse = |one: &&Comparison| one.outcome == Outcome::Worse;
-    let loser = comparisons.iter().rev().find(worse);
-    let mut sentences = Vec::new();
-    let heading = match loser {
-        Some(loser) => {
-            sentences.push(format!("{loser}."));
-            let pair = Pair {
-                winner: Means::of(winner),
-                loser: Means::of(find(scenario, &loser.subject)?),
-            };
-            let reasons = reasons(&pair);
-            if reasons.is_empty() {
-                sentences.push(
-                    "No figure that was measured differs by more than a fifth besides; what made the \
-                     difference is not among them."
-                        .to_owned(),
-                );
-            }
-            sentences.extend(reasons);
-            format!("Why {} is ahead of {}", winner.name, loser.subject)
+    let nearest = comparisons.iter().find(worse);
+    let last = comparisons.iter().rev().find(worse);
+    let mut paragraphs = Vec::new();
+    let heading = match nearest {
+        Some(nearest) => {
+            paragraphs.extend(beside(scenario, winner, nearest));
+            let last = last.filter(|last| last.subject != nearest.subject);
+            paragraphs.extend(last.and_then(|last| beside(scenario, winner, last)));
+            format!("Why {} is ahead", winner.name)
         }
         None if comparisons.iter().all(|one| one.rounds < FEWEST_ROUNDS) => return None,
         None => {
-            sentences.push(
+            paragraphs.push(
                 "The rounds show no difference between any of them, so there is nothing to explain."
                     .to_owned(),
             );
             "Nobody won".to_owned()
         }
     };
-    sentences.extend(bound(scenario));
-    sentences.extend(theory(scenario, main));
+    paragraphs.extend(bound(scenario));
+    paragraphs.extend(theory(scenario, main));
     Some(Why {
         heading,
-        paragraph: sentences.join(" "),
+        paragraphs,
     })
+}
+
+/// What tells the winner from one that is worse.
+fn beside(scenario: &ScenarioRun, winner: &SubjectRun, worse: &Comparison) -> Option<String> {
+    let pair = Pair {
+        winner: Means::of(winner),
+        loser: Means::of(find(scenario, &worse.subject)?),
+    };
+    let mut sentences = vec![format!("{worse}.")];
+    let reasons = reasons(&pair);
+    if reasons.is_empty() {
+        sentences.push(
+            "No other figure that was measured differs by more than a fifth; what makes the difference \
+             is not among them."
+                .to_owned(),
+        );
+    }
+    sentences.extend(reasons);
+    Some(sentences.join(" "))
 }
 
 fn find<'a>(scenario: &'a ScenarioRun, name: &str) -> Option<&'a SubjectRun> {
@@ -220,7 +229,7 @@ fn waiting(pair: &Pair<'_>) -> Option<String> {
         .all(|sample| sample.generator.achieved_rate_per_second.is_none());
     (closed && loser < 0.5 && pair.loser.get(Figure::Throughput)? > 0.0).then(|| {
         format!(
-            "{} used {} of one processor: it did not work, it waited.",
+            "{} used {} of one processor: it waited more than it worked.",
             pair.loser.name,
             words::percent(loser)
         )
@@ -237,20 +246,16 @@ fn threads(pair: &Pair<'_>) -> Option<String> {
     })
 }
 
+/// What the winner pays.
 fn memory(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Figure::MemoryPerConnection)?;
-    let (small, large, ratio) = match apart(loser, winner) {
-        Some(ratio) => (&pair.winner, &pair.loser, ratio),
-        None => (&pair.loser, &pair.winner, apart(winner, loser)?),
-    };
-    let bytes = |of: &Means<'_>| of.get(Figure::MemoryPerConnection).map(words::short);
+    apart(winner, loser)?;
     Some(format!(
-        "A client takes {} bytes of {} and {} of {}, {}.",
-        bytes(large)?,
-        large.name,
-        bytes(small)?,
-        small.name,
-        words::times(ratio)
+        "{} pays with memory: {} bytes a client, where {} takes {}.",
+        pair.winner.name,
+        words::short(winner),
+        pair.loser.name,
+        words::short(loser)
     ))
 }
 
@@ -258,14 +263,16 @@ fn tail(pair: &Pair<'_>) -> Option<String> {
     let (fast, slow) = pair.get(Figure::P50)?;
     let (fast_tail, slow_tail) = pair.get(Figure::P99)?;
     let (winner, loser) = (fast_tail / fast, slow_tail / slow);
-    let even = |ratio: f64| format!("p99 is {} p50", words::times(ratio));
+    let even = |ratio: f64| format!("p99 is {} the p50", words::times(ratio));
     if apart(loser, winner)? < 1.5 {
         return None;
     }
     Some(format!(
-        "Its answers are evener, too: {} there and {} here.",
+        "Its answers are evener, too: {} of {} and {} of {}.",
         even(winner),
-        even(loser)
+        pair.winner.name,
+        even(loser),
+        pair.loser.name
     ))
 }
 

@@ -175,43 +175,37 @@ fn only_in_one(then: &Run, now: &Run) -> Vec<String> {
 
 /// What makes two machines two, as far as they say. A host's name does not: the machines of a build
 /// farm have a new one every day.
-pub fn differences(then: &Machine, now: &Machine) -> Vec<String> {
-    fn told<T: fmt::Display>(value: Option<&T>) -> String {
-        value.map_or("an unknown one".to_owned(), ToString::to_string)
-    }
-    let mut all = Vec::new();
-    let mut differ = |what: &str, then: String, now: String| {
-        if then != now {
-            all.push(format!("{what} was {then} and is {now}"));
-        }
+pub fn traits(machine: &Machine) -> [(&'static str, String); 6] {
+    let gib = |bytes: u64| format!("{:.0} GiB", bytes as f64 / words::MIB / 1024.0);
+    let unknown = || "unknown".to_owned();
+    let build = if machine.debug_build {
+        "debug"
+    } else {
+        "release"
     };
-    differ("the system", then.system.clone(), now.system.clone());
-    let (old, new) = (then.processor.as_ref(), now.processor.as_ref());
-    differ("the processor", told(old), told(new));
-    let cores = |machine: &Machine| machine.cores.to_string();
-    differ("the number of cores", cores(then), cores(now));
-    let gib = |machine: &Machine| {
-        let gib = machine
-            .memory_bytes
-            .map(|bytes| bytes as f64 / words::MIB / 1024.0);
-        gib.map_or("unknown".to_owned(), |gib| format!("{gib:.0} GiB"))
+    let power = match machine.on_battery {
+        Some(true) => "battery",
+        _ => "mains",
     };
-    differ("the memory", gib(then), gib(now));
-    let build = |machine: &Machine| {
-        let build = if machine.debug_build {
-            "a debug build"
-        } else {
-            "a release build"
-        };
-        build.to_owned()
+    [
+        ("system", machine.system.clone()),
+        (
+            "processor",
+            machine.processor.clone().unwrap_or_else(unknown),
+        ),
+        ("number of cores", machine.cores.to_string()),
+        ("memory", machine.memory_bytes.map_or_else(unknown, gib)),
+        ("build", build.to_owned()),
+        ("power", power.to_owned()),
+    ]
+}
+
+fn differences(then: &Machine, now: &Machine) -> Vec<String> {
+    let both = traits(then).into_iter().zip(traits(now));
+    let differ = |((what, then), (_, now)): ((&str, String), (&str, String))| {
+        (then != now).then(|| format!("the {what} was {then} and is {now}"))
     };
-    differ("gearshift", build(then), build(now));
-    let power = |machine: &Machine| match machine.on_battery {
-        Some(true) => "from the battery".to_owned(),
-        _ => "from the mains".to_owned(),
-    };
-    differ("the power", power(then), power(now));
-    all
+    both.filter_map(differ).collect()
 }
 
 /// A figure of a subject that is in both runs.

@@ -39,8 +39,12 @@ pub fn warnings(scenario: &ScenarioRun) -> Vec<String> {
     }
     all.extend(machine_drift(scenario, figure));
     for subject in &scenario.subjects {
-        all.extend(noise(subject, figure));
-        all.extend(outliers(subject, figure));
+        let apart = outliers(subject, figure);
+        // Where a round lies apart, it is why the figure varied.
+        match apart.is_empty() {
+            true => all.extend(noise(subject, figure)),
+            false => all.extend(apart),
+        }
         all.extend(cold_start(subject));
     }
     all
@@ -208,9 +212,9 @@ fn outliers(subject: &SubjectRun, figure: Figure) -> Vec<String> {
     };
     let sentence = |(place, kind): &(usize, outlier::Kind)| {
         let (round, value) = rounds[*place];
-        // A round that is one percent off is an outlier of very even rounds, and of no importance.
+        // A round that is five percent off is an outlier of very even rounds, and of no importance.
         let middle = (outliers.first_quartile + outliers.third_quartile) / 2.0;
-        ((value / middle - 1.0).abs() > DRIFT).then(|| {
+        ((value / middle - 1.0).abs() > NOISY).then(|| {
             format!(
                 "{}: round {round} is {}: {}, where the middle half lies between {} and {}.",
                 subject.name,

@@ -77,9 +77,13 @@ pub(super) fn of_mean(values: &[f64], alpha: f64) -> Option<Interval> {
     Some(by_t.or_wider(by_bootstrap))
 }
 
-/// Of the median of `values`; `None` for fewer than two. By t with the standard error of a median of
-/// normal values, sqrt(pi/2) times that of the mean.
+/// Of the median of `values`; `None` for fewer than two. From six values on between two of them, exactly
+/// and whatever the distribution; of fewer by t with the standard error of a median of normal values,
+/// sqrt(pi/2) times that of the mean.
 pub(super) fn of_median(values: &[f64], alpha: f64) -> Option<Interval> {
+    if let Some(interval) = between_two(values, alpha) {
+        return Some(interval);
+    }
     let spread = Spread::of(values)?;
     let error = spread.error() * std::f64::consts::FRAC_PI_2.sqrt();
     let by_t = around(super::median(values)?, error, spread.freedom(), alpha);
@@ -87,6 +91,29 @@ pub(super) fn of_median(values: &[f64], alpha: f64) -> Option<Interval> {
         super::median(&resample(values, random)).unwrap_or(spread.mean)
     });
     Some(by_t.or_wider(by_bootstrap))
+}
+
+/// The median is below the smallest of n values with probability 1/2^n, below the second with (1+n)/2^n
+/// and so on: the innermost two that leave out at most `alpha`.
+fn between_two(values: &[f64], alpha: f64) -> Option<Interval> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let count = sorted.len();
+    let (mut left_out, mut ways) = (0.0, 0.5_f64.powf(count as f64));
+    let mut inner = None;
+    for place in 0..count / 2 {
+        left_out += 2.0 * ways;
+        if left_out > alpha {
+            break;
+        }
+        inner = Some(place);
+        ways *= (count - place) as f64 / (place + 1) as f64;
+    }
+    let place = inner?;
+    Some(Interval {
+        low: sorted[place],
+        high: sorted[count - 1 - place],
+    })
 }
 
 /// Of the mean of `a` less that of `b`, which were not measured in turn (Welch); `None` if one has fewer
@@ -200,6 +227,23 @@ mod tests {
         assert_eq!(of_mean(&[1.0], 0.05), None);
         let same = of_mean(&[2.0; 5], 0.05).unwrap();
         assert_eq!((same.low, same.high), (2.0, 2.0));
+    }
+
+    #[test]
+    fn the_median_lies_between_two_of_many_values() {
+        let of = |count: u32| {
+            let values: Vec<f64> = (1..=count).map(f64::from).collect();
+            between_two(&values, 0.05).map(|interval| (interval.low, interval.high))
+        };
+        // As in the tables of the sign test.
+        let expected = [
+            None,
+            Some((1.0, 6.0)),
+            Some((1.0, 8.0)),
+            Some((2.0, 8.0)),
+            Some((2.0, 9.0)),
+        ];
+        assert_eq!([5, 6, 8, 9, 10].map(of), expected);
     }
 
     /// Shares of 2,000 intervals of so many normal values that hold the true mean.

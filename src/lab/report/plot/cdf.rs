@@ -13,7 +13,7 @@ use crate::lab::stats::merge;
 use crate::lab::words;
 
 const HEIGHT: f64 = 300.0;
-const LEFT: f64 = 58.0;
+const LEFT: f64 = 62.0;
 const RIGHT: f64 = WIDTH - 14.0;
 const TOP: f64 = 24.0;
 const BOTTOM: f64 = HEIGHT - 42.0;

@@ -8,7 +8,7 @@ use crate::lab::report::sweep::{Sweep, capital};
 use crate::lab::words;
 
 const HEIGHT: f64 = 300.0;
-const LEFT: f64 = 58.0;
+const LEFT: f64 = 62.0;
 const RIGHT: f64 = WIDTH - 14.0;
 const TOP: f64 = 24.0;
 const BOTTOM: f64 = HEIGHT - 42.0;
@@ -84,7 +84,7 @@ pub(in crate::lab::report) fn lines(
             let value = words::figure(figure, point.1 * in_unit);
             let tip = format!(
                 "{name} at {} {}: {value}",
-                words::short(point.0),
+                words::round(point.0),
                 sweep.parameter
             );
             drawing.mark(look, place(point), &tip);

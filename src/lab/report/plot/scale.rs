@@ -3,7 +3,7 @@
 //! **Where it breaks:** a logarithmic scale has no zero; whoever takes one has looked that all values are
 //! positive.
 
-use crate::lab::words;
+use crate::lab::words::round;
 
 /// Where values lie.
 pub(super) struct Scale {
@@ -20,7 +20,7 @@ impl Scale {
     /// From zero to beyond `most`, evenly.
     pub(super) fn from_zero(most: f64, ends: [f64; 2]) -> Scale {
         let most = if most > 0.0 { most } else { 1.0 };
-        let step = step(most);
+        let step = step(most, ends);
         Scale {
             from: 0.0,
             to: (most * 1.02 / step).ceil() * step,
@@ -62,9 +62,9 @@ impl Scale {
     /// The same with times at its ticks: values are microseconds.
     pub(super) fn with_times(self) -> Scale {
         let time = |value: f64| match value {
-            _ if value >= 1e6 => format!("{} s", short(value / 1e6)),
-            _ if value >= 1e3 => format!("{} ms", short(value / 1e3)),
-            _ => format!("{} µs", short(value)),
+            _ if value >= 1e6 => format!("{} s", round(value / 1e6)),
+            _ if value >= 1e3 => format!("{} ms", round(value / 1e3)),
+            _ => format!("{} µs", round(value)),
         };
         let labels = self.labels().into_iter();
         let timed = labels.map(|(at, text)| (at, text.map_or(String::new(), |_| time(at))));
@@ -90,11 +90,11 @@ impl Scale {
         if self.logarithmic {
             return self.by_tens();
         }
-        let step = step(self.to - self.from);
+        let step = step(self.to - self.from, self.ends);
         let count = ((self.to - self.from) / step + 1e-9) as u32;
         let at = |number: u32| self.from + f64::from(number) * step;
         (0..=count)
-            .map(|number| (at(number), Some(short(at(number)))))
+            .map(|number| (at(number), Some(round(at(number)))))
             .collect()
     }
 
@@ -112,7 +112,7 @@ impl Scale {
                 let every = if powers > 6.0 { 2 } else { 1 };
                 let worded = (digit == 1.0 && power.rem_euclid(every) == 0) || powers < 1.7;
                 if (self.from..=self.to).contains(&value) && (powers < 3.5 || digit == 1.0) {
-                    all.push((value, worded.then(|| short(value))));
+                    all.push((value, worded.then(|| round(value))));
                 }
             }
         }
@@ -120,28 +120,15 @@ impl Scale {
     }
 }
 
-/// 1, 2 or 5 times a power of ten, so that there are four to nine of them.
-fn step(length: f64) -> f64 {
-    let power = 10_f64.powf((length / 4.0).log10().floor());
-    let fits = |digit: &f64| length / (digit * power) >= 4.0;
+/// 1, 2 or 5 times a power of ten, so that there are four to nine of them; two to five below each other
+/// would be few, beside each other in half a drawing they touch.
+fn step(length: f64, [start, end]: [f64; 2]) -> f64 {
+    let is_narrow_x = end > start && end - start < 350.0;
+    let least = if is_narrow_x { 2.5 } else { 4.0 };
+    let power = 10_f64.powf((length / least).log10().floor());
+    let fits = |digit: &f64| length / (digit * power) >= least;
     let digit = [5.0, 2.0].into_iter().find(fits).unwrap_or(1.0);
     digit * power
-}
-
-/// "20 k" and not "20.0 k".
-pub(super) fn short(value: f64) -> String {
-    let text = words::short(value);
-    let (number, prefix) = match text.split_once(' ') {
-        Some((number, prefix)) => (number, format!(" {prefix}")),
-        None => (text.as_str(), String::new()),
-    };
-    match number.contains('.') {
-        true => format!(
-            "{}{prefix}",
-            number.trim_end_matches('0').trim_end_matches('.')
-        ),
-        false => text,
-    }
 }
 
 #[cfg(test)]
@@ -158,7 +145,7 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_few() {
-        let scale = Scale::from_zero(151_000.0, [0.0, 100.0]);
+        let scale = Scale::from_zero(151_000.0, [100.0, 0.0]);
         assert_eq!(
             worded(&scale),
             [

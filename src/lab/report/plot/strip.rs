@@ -58,6 +58,7 @@ pub(in crate::lab::report) fn strip(
     let mut drawing = Drawing::new(bottom + 42.0);
     let unit = match (logarithmic, figure) {
         (false, Figure::Memory) => "MiB".to_owned(),
+        (false, Figure::Threads) => "count".to_owned(),
         (false, _) => figure.unit().to_owned(),
         (true, _) => format!("{}, logarithmic", figure.unit()),
     };
