@@ -29,6 +29,7 @@ fn help_names_the_commands_in_80_columns() {
     let naming = [
         "serve",
         "client",
+        "load",
         "models",
         "lesson",
         "timeline",
@@ -86,6 +87,26 @@ fn help_on_the_timeline_names_what_can_be_chosen_in_80_columns() {
         "Exit codes: 0",
     ];
     shown(&["timeline", "--help"], &naming);
+}
+
+#[test]
+fn help_on_load_names_both_loops_and_the_exit_codes_in_80_columns() {
+    let naming = [
+        "tcp://HOST:PORT",
+        "--connections",
+        "--rate",
+        "in total",
+        "closed loop",
+        "open loop",
+        "--warm-up",
+        "--check",
+        "--fan-out",
+        "--slow-readers",
+        "--export-json",
+        "Exit codes: 0",
+        "130",
+    ];
+    shown(&["load", "--help"], &naming);
 }
 
 #[test]

@@ -23,7 +23,8 @@ pub struct Plan {
     pub target: Target,
     /// What is saved with the result.
     pub parameters: Parameters,
-    /// Measure until so many messages are answered. With a duration beside it, whichever is first.
+    /// Measure until so many messages are answered. With a duration beside it, whichever is first;
+    /// without both, until it is cancelled.
     pub messages: Option<u64>,
     /// Send this, word for word, and no numbered messages. A swapped answer is then not noticed.
     pub message: Option<Vec<u8>>,
