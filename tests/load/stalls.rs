@@ -1,7 +1,7 @@
 //! A server that stops for a while, on a schedule that is known: who sees it?
 
-use crate::scripted::answering;
-use crate::{load, no_errors, time};
+use crate::scripted::{answering, next, raw};
+use crate::{count, load, no_errors, time};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,4 +46,28 @@ fn an_open_loop_shows_a_stall_that_a_closed_loop_hides_and_says_so() {
     // A fifth of all messages are due while it stands still, half of those for more than 50 ms.
     assert!(open.sample.latency.p99_us > stall_us, "{open:?}");
     assert!(!open.notes.iter().any(|it| it.contains("Closed loop")));
+}
+
+#[test]
+fn latency_counts_from_the_time_a_message_was_due_and_beside_it_from_its_send() {
+    // Every message but the first needs a new connection, and that takes 60 ms.
+    let address = raw(|stream, _| {
+        thread::sleep(Duration::from_millis(60));
+        let mut socket = tungstenite::accept(stream).unwrap();
+        while let Some(message) = next(&mut socket) {
+            let _ = socket.send(message);
+        }
+    });
+    for rate in [Some(50.0), None] {
+        let mut plan = count(&format!("ws://{address}"), 20);
+        plan.parameters.connections = 1;
+        plan.parameters.messages_per_connection = Some(1);
+        plan.parameters.rate_per_second = rate;
+        let outcome = load(&plan);
+        no_errors(&outcome);
+        let (due, sent) = (&outcome.sample.latency, &outcome.sample.latency_from_send);
+        assert_eq!((due.count, sent.count), (20, 20));
+        assert!(due.p50_us > 55_000.0, "{outcome:?}");
+        assert!(sent.p50_us < due.p50_us - 30_000.0, "{outcome:?}");
+    }
 }
