@@ -79,6 +79,7 @@ impl Plan {
             for parameters in swept(args, &set(args, &scenario))? {
                 let mut subjects = own_subjects(&scenario, &parameters, models);
                 subjects.extend(peers.iter().cloned());
+                tell_apart(&mut subjects);
                 let scenario = scenario.clone();
                 cases.push(Case {
                     scenario,
@@ -182,6 +183,19 @@ fn own_subjects(scenario: &Scenario, parameters: &Parameters, models: &[String])
     } else {
         let own = |(name, extra): &(&str, &[&str])| Subject::own(name, arguments(extra));
         scenario.variants.iter().map(own).collect()
+    }
+}
+
+/// The same model may be named twice, to see what a difference of nothing looks like.
+fn tell_apart(subjects: &mut [Subject]) {
+    for index in 1..subjects.len() {
+        let (before, this) = subjects.split_at_mut(index);
+        let name = this[0].name.clone();
+        let base = |other: &&Subject| other.name.split(" (").next() == Some(&name);
+        match before.iter().filter(base).count() {
+            0 => {}
+            same => this[0].name = format!("{name} ({})", same + 1),
+        }
     }
 }
 
