@@ -18,9 +18,6 @@ use crate::aio::Interest;
 use crate::clock;
 use std::time::{Duration, Instant};
 
-/// Later than this is late: the timers of a loop, and a turn, stay well below.
-const LATE: Duration = Duration::from_millis(1);
-
 /// What a client that never reads sends in a turn, and at all: a server that only ever reads would
 /// keep the generator busy with it.
 const FLOOD: usize = 64 * 1024;
@@ -112,11 +109,6 @@ impl Worker {
                 *budget = budget.checked_sub(1)?;
             }
             self.tally.sent += 1;
-            if self.plan.parameters.rate_per_second.is_some() {
-                let late = now.saturating_duration_since(due);
-                self.tally.late_sends += u64::from(late > LATE);
-                self.tally.worst_lateness = self.tally.worst_lateness.max(late);
-            }
         }
         Some(Pending {
             due,

@@ -63,8 +63,8 @@ fn lateness(plan: &Plan, sample: &Sample) -> Option<String> {
     let sent = sample.generator.achieved_rate_per_second?;
     if sent < asked * ACHIEVED {
         return Some(format!(
-            "Of {asked:.0} messages a second that were asked for, the generator sent {sent:.0}: the \
-             latencies are those of a lesser load."
+            "Of {asked:.0} messages a second that were asked for, {sent:.0} were sent: the latencies are \
+             those of a lesser load."
         ));
     }
     let (late, worst) = (

@@ -40,6 +40,9 @@ const SWEEP: Duration = Duration::from_millis(100);
 /// Messages that the schedule may send in a turn before connections are looked at again.
 const BURST: usize = 256;
 
+/// Later than this is late: the alarm of a loop, and a turn, stay well below.
+const LATE: Duration = Duration::from_millis(1);
+
 /// How long a server may take to answer a close frame and hang up.
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -251,7 +254,8 @@ impl Worker {
     }
 
     fn stop_asking(&mut self) {
-        let scheduled = self.schedule.take().is_some();
+        // Of a number of messages, those that were sent are all there were to be.
+        let scheduled = self.schedule.take().is_some() && self.budget != Some(0);
         for slot in &mut self.slots {
             let owed = std::mem::take(&mut slot.owed).len() as u64;
             if scheduled {
@@ -311,6 +315,12 @@ impl Worker {
             }
             if let Some(schedule) = &mut self.schedule {
                 schedule.advance();
+            }
+            if self.phase == Phase::Measuring && self.budget != Some(0) {
+                // Not what waits for a connection: that is the server's time.
+                let late = now - due;
+                self.tally.late_sends += u64::from(late > LATE);
+                self.tally.worst_lateness = self.tally.worst_lateness.max(late);
             }
             self.ask(self.talkers[place], due, now);
         }
