@@ -17,7 +17,7 @@ theory expects, and then what was found.
 Each model is measured once a round, by a fresh server; rounds differ in order.
 
 Examples:
-  gearshift compare                                 two scenarios, two minutes
+  gearshift compare                                 two scenarios, two to three minutes
   gearshift compare --quick                         less of it
   gearshift compare -s blocking-handler -m threads,event-loop --work-block 20ms
   gearshift compare -s crowd --sweep connections=1,10,100,1000
@@ -44,7 +44,7 @@ pub struct Compare {
     /// Another server in the same table; repeatable. COMMAND starts it, URL is where it listens then
     #[arg(long = "peer", value_name = "NAME=COMMAND@URL")]
     pub peers: Vec<String>,
-    /// How often everybody is measured [default: 5, with --quick 3]
+    /// How often everybody is measured [default: 6, with --quick 4]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1000))]
     pub rounds: Option<u32>,
     /// Fewer rounds of shorter samples, one scenario: under half a minute

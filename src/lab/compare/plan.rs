@@ -10,10 +10,10 @@ use std::time::Duration;
 
 /// If nothing is said.
 const SCENARIOS: [&str; 2] = ["crowd", "blocking-handler"];
-const ROUNDS: u32 = 5;
+const ROUNDS: u32 = 6;
 /// `--quick`.
-const QUICK_ROUNDS: u32 = 3;
-const QUICK_SECONDS: f64 = 0.4;
+const QUICK_ROUNDS: u32 = 4;
+const QUICK_SECONDS: f64 = 0.3;
 const QUICK_WARM_UP_SECONDS: f64 = 0.1;
 /// Starting and ending a server, and what is under way at the end.
 const AROUND_SECONDS: f64 = 0.4;
