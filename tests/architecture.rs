@@ -201,6 +201,36 @@ fn a_picture_is_made_of_the_file_alone() {
     );
 }
 
+#[test]
+fn a_report_is_made_of_the_run_alone() {
+    let allowed = ["lab", "error", "text"];
+    let about_runs = |source: &Source| {
+        let asks = [
+            "lab/report",
+            "lab/stats",
+            "lab/figure",
+            "lab/words",
+            "lab/result",
+        ];
+        asks.iter().any(|place| source.is_in(place))
+    };
+    let others = [
+        "models", "protocol", "server", "service", "aio", "client", "cli", "clock",
+    ];
+    let rule = |source: &Source| match about_runs(source) {
+        true => knows_only("lab", &allowed, source),
+        false => knows_nothing_of("lab", &others[..4], source),
+    };
+    hold(
+        rule,
+        &[
+            ("lab/report.rs", "use crate::clock;"),
+            ("lab/stats/verdict.rs", "use crate::models::ModelKind;"),
+            ("lab/load.rs", "use crate::{clock, protocol::Limits};"),
+        ],
+    );
+}
+
 /// The name of the model whose file or part this is.
 fn model_of(source: &Source) -> Option<&str> {
     let name = source.path.strip_prefix("models/")?;

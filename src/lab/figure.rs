@@ -73,7 +73,8 @@ impl Figure {
             Figure::Threads => server.threads.map(|threads| threads as f64),
             Figure::Switches => switches(sample),
         };
-        value.filter(|value| value.is_finite() && *value >= 0.0)
+        // Beyond is no measurement but a damaged file, and sums of it are not finite.
+        value.filter(|value| (0.0..1e30).contains(value))
     }
 
     /// For sentences.

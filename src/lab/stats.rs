@@ -89,6 +89,7 @@ pub fn quantile(values: &[f64], at: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

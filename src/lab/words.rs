@@ -58,6 +58,7 @@ pub fn times(factor: f64) -> String {
 /// A ratio: two decimals below ten, for 1.02 is not 1.
 fn ratio(factor: f64) -> String {
     match factor {
+        _ if !factor.is_finite() => "n/a".to_owned(),
         _ if factor >= 99.95 => format!("{factor:.0}"),
         _ if factor >= 9.995 => format!("{factor:.1}"),
         _ => format!("{factor:.2}"),

@@ -33,6 +33,7 @@ fn help_names_the_commands_in_80_columns() {
         "models",
         "lesson",
         "timeline",
+        "report",
         "completions",
         "Examples:",
         "--quiet",
@@ -174,6 +175,23 @@ fn without_arguments_there_is_help_and_exit_code_2() {
     assert_eq!((shown.code, shown.out.as_str()), (2, ""));
     assert!(shown.log.contains("Usage: gearshift"), "{}", shown.log);
     assert!(shown.log.contains("Examples:"), "{}", shown.log);
+}
+
+#[test]
+fn help_on_reports_names_exports_and_baselines_in_80_columns() {
+    let naming = [
+        "FILE",
+        "--export-html",
+        "--export-json",
+        "--export-csv",
+        "--export-markdown",
+        "--baseline",
+        "--threshold",
+        "--force",
+        "[default: 5]",
+        "Exit codes:",
+    ];
+    shown(&["report", "--help"], &naming);
 }
 
 #[test]

@@ -10,5 +10,6 @@ mod failures;
 mod help;
 mod logging;
 mod refusals;
+mod report;
 mod signals;
 mod streams;

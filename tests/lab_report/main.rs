@@ -3,7 +3,12 @@
 //! made up.
 
 mod baselines;
+mod exporting;
+mod health;
 mod looking;
 mod merging;
+mod page;
+mod sweeping;
 mod synthetic;
+mod terminal;
 mod truth;

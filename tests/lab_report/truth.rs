@@ -128,10 +128,7 @@ fn rounds_are_paired_by_their_number() {
     let comparison = compare(Figure::Throughput, &b, &a, 1);
     let interval = comparison.interval.unwrap();
     assert!(interval.low > 1.99 && interval.high < 2.01, "{interval:?}");
-    assert_eq!(
-        comparison.to_string(),
-        "b is 2.00 x [2.00, 2.00] slower than a"
-    );
+    assert_eq!(comparison.to_string(), "b is 2.00 x slower than a");
     b.samples.remove(0);
     assert_eq!(compare(Figure::Throughput, &b, &a, 1).rounds, 3);
 }

@@ -207,7 +207,8 @@ impl Sweep<'_> {
     }
 
     fn crossings_of(&self, a: &str, b: &str, figure: Figure, subjects: usize) -> Vec<Crossing> {
-        let all_pairs = subjects * (subjects - 1) / 2;
+        // Two wrong verdicts make a crossing, and each point has a chance of one.
+        let all_pairs = subjects * (subjects - 1) / 2 * self.points.len();
         let mut found = Vec::new();
         // The last point at which one was shown to be ahead: its place, and whether it was `a`.
         let mut last: Option<(usize, bool)> = None;

@@ -263,16 +263,15 @@ fn tail(pair: &Pair<'_>) -> Option<String> {
     let (fast, slow) = pair.get(Figure::P50)?;
     let (fast_tail, slow_tail) = pair.get(Figure::P99)?;
     let (winner, loser) = (fast_tail / fast, slow_tail / slow);
-    let even = |ratio: f64| format!("p99 is {} the p50", words::times(ratio));
     if apart(loser, winner)? < 1.5 {
         return None;
     }
     Some(format!(
-        "Its answers are evener, too: {} of {} and {} of {}.",
-        even(winner),
+        "{} answers more evenly, too: its p99 is {} its p50, that of {} {}.",
         pair.winner.name,
-        even(loser),
-        pair.loser.name
+        words::times(winner),
+        pair.loser.name,
+        words::times(loser)
     ))
 }
 

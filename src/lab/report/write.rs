@@ -65,12 +65,9 @@ fn to_file(path: &Path, text: &[u8]) -> io::Result<()> {
 
 /// What the system said, without the name of a file that nobody asked for.
 fn bare(error: &io::Error) -> io::Error {
-    let source = error.get_ref().and_then(std::error::Error::source);
-    let system = source.and_then(|source| source.downcast_ref::<io::Error>());
-    match system.unwrap_or(error).raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::from(error.kind()),
-    }
+    let words = error.to_string();
+    let system = words.split(" at path ").next().unwrap_or_default();
+    io::Error::new(error.kind(), system.to_owned())
 }
 
 /// As other programs create files; the process's mask takes away from it.

@@ -86,7 +86,10 @@ fn bound(scenario: &ScenarioRun) -> Option<String> {
 }
 
 fn errors(subject: &SubjectRun) -> Option<String> {
-    let total = |of: fn(&Sample) -> u64| subject.samples.iter().map(of).sum::<u64>();
+    let total = |of: fn(&Sample) -> u64| {
+        let counts = subject.samples.iter().map(of);
+        counts.fold(0, u64::saturating_add)
+    };
     let (errors, messages) = (total(|one| one.errors), total(|one| one.messages));
     if errors == 0 {
         return None;
@@ -94,7 +97,7 @@ fn errors(subject: &SubjectRun) -> Option<String> {
     let mut kinds: Vec<(&str, u64)> = Vec::new();
     for (kind, count) in subject.samples.iter().flat_map(|one| &one.error_kinds) {
         match kinds.iter_mut().find(|(known, _)| known == kind) {
-            Some(known) => known.1 += count,
+            Some(known) => known.1 = known.1.saturating_add(*count),
             None => kinds.push((kind, *count)),
         }
     }
@@ -251,6 +254,7 @@ fn is_cold(sample: &Sample) -> Option<bool> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -69,6 +69,7 @@ pub fn find(values: &[f64]) -> Option<Outliers> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -10,6 +10,10 @@
 //! others. Of seven equal models one always is the best, and at 5 % a pair every third table would say
 //! that another is worse.
 //!
+//! Tried on made-up rounds (`tests/lab_report/truth.rs`), 4,000 comparisons of a thing with itself over 5
+//! to 10 rounds each: 0.6 % false alarms at 2 % noise, 3.4 % at 15 %, 4.2 % at 40 % lognormal noise,
+//! 0.3 % with a spike in one round of ten. A copy slower by 10 % at 2 % noise was found in 1,200 of 1,200.
+//!
 //! **Where it breaks:** "no difference shown" is no proof that there is none; more rounds may show one.
 
 use super::interval::{self, Interval};

@@ -19,7 +19,7 @@ pub(super) struct Scale {
 impl Scale {
     /// From zero to beyond `most`, evenly.
     pub(super) fn from_zero(most: f64, ends: [f64; 2]) -> Scale {
-        let most = if most > 0.0 { most } else { 1.0 };
+        let most = if most > 0.0 { bounded(most) } else { 1.0 };
         let step = step(most, ends);
         Scale {
             from: 0.0,
@@ -44,6 +44,7 @@ impl Scale {
 
     /// By powers of ten, with some room at both ends.
     pub(super) fn logarithmic([least, most]: [f64; 2], ends: [f64; 2]) -> Scale {
+        let (least, most) = (bounded(least), bounded(most));
         let room = (most / least).powf(0.03).max(1.1);
         Scale {
             from: least / room,
@@ -78,6 +79,7 @@ impl Scale {
             false => (value - self.from) / (self.to - self.from),
         };
         let [start, end] = self.ends;
+        let share = if share.is_nan() { 0.0 } else { share };
         start + share.clamp(0.0, 1.0) * (end - start)
     }
 
@@ -120,6 +122,11 @@ impl Scale {
     }
 }
 
+/// No measurement is beyond, but a file may have anything in it, and ticks are counted.
+fn bounded(value: f64) -> f64 {
+    value.clamp(1e-12, 1e18)
+}
+
 /// 1, 2 or 5 times a power of ten, so that there are four to nine of them; two to five below each other
 /// would be few, beside each other in half a drawing they touch.
 fn step(length: f64, [start, end]: [f64; 2]) -> f64 {
@@ -159,6 +166,19 @@ mod tests {
         for (least, most) in [(0.001, 0.0011), (1e-3, 1e9), (5.0, 5.0)] {
             let count = worded(&Scale::logarithmic([least, most], [0.0, 1.0])).len();
             assert!(count <= 9, "{least} to {most}: {count}");
+        }
+    }
+
+    #[test]
+    fn whatever_the_values_ticks_are_few() {
+        for most in [1e-320, 1e308, f64::INFINITY, -1.0] {
+            assert!(Scale::from_zero(most, [0.0, 1.0]).labels().len() < 20);
+            assert!(
+                Scale::logarithmic([1e-320, most], [0.0, 1.0])
+                    .labels()
+                    .len()
+                    < 60
+            );
         }
     }
 

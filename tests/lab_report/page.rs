@@ -1,0 +1,164 @@
+//! The page: complete in one file, with the figures of the run, and nothing in a run breaks out of its
+//! place.
+
+use crate::synthetic::{self, EVENT_LOOP, Noise};
+use gearshift::lab::figure::Figure;
+use gearshift::lab::report::{self, Saved};
+use gearshift::lab::result::{Run, ScenarioRun};
+use gearshift::lab::stats::{median, merge, verdict};
+
+fn saved(run: Run) -> Saved {
+    Saved {
+        name: "run.json".to_owned(),
+        run,
+    }
+}
+
+fn page(run: &Run) -> String {
+    report::html(&[saved(run.clone())])
+}
+
+/// The rows of tables that begin with `name`: the values behind their cells.
+fn rows(page: &str, name: &str) -> Vec<Vec<f64>> {
+    let values = |row: &str| {
+        let cells = row.split("<data value=\"").skip(1);
+        let value = |cell: &str| cell.split('"').next().unwrap().parse().unwrap();
+        cells.map(value).collect()
+    };
+    let begins = |row: &&str| row.starts_with(&format!("<th scope=\"row\">{name}</th>"));
+    page.split("<tr>").filter(begins).map(values).collect()
+}
+
+fn median_of(scenario: &ScenarioRun, place: usize, figure: Figure) -> f64 {
+    median(&verdict::values(figure, &scenario.subjects[place].samples)).unwrap()
+}
+
+#[test]
+fn figures_on_the_page_are_those_of_the_json() {
+    let run = synthetic::run(5);
+    // What was written is read again: the page is made of the file.
+    let read = report::parse(&report::json(&run).unwrap()).unwrap();
+    assert_eq!(read, run);
+    let page = page(&read);
+    let scenario = &run.scenarios[0];
+    for (place, subject) in scenario.subjects.iter().enumerate() {
+        let rows = rows(&page, &subject.name);
+        let merged = merge::over_rounds(&subject.samples).unwrap();
+        let speed = [
+            median_of(scenario, place, Figure::Throughput),
+            merged.p50_us,
+            merged.p99_us,
+            merged.max_us,
+        ];
+        assert_eq!(rows[0][..4], speed, "{}", subject.name);
+        let cost = [Figure::Cpu, Figure::Cores, Figure::Memory];
+        assert_eq!(
+            rows[1][..3],
+            cost.map(|figure| median_of(scenario, place, figure))
+        );
+        // And each round, in the table that can be unfolded.
+        for (sample, row) in subject.samples.iter().zip(&rows[2..]) {
+            let figures = [Figure::Throughput, Figure::P50, Figure::P99, Figure::Max];
+            assert_eq!(row[..4], figures.map(|figure| figure.of(sample).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn the_page_asks_nobody_for_anything() {
+    let mut run = synthetic::run(1);
+    run.scenarios.extend(synthetic::sweep(1).scenarios);
+    let page = page(&run);
+    for outside in [
+        "http:", "https:", "//cdn", "src=", "url(", "@import", "<script", "<link", "import(",
+    ] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
+
+#[test]
+fn what_is_in_a_run_stays_where_it_belongs() {
+    let hostile = "<script>alert(\"1\")</script> & '{body}' \u{202E}\x1b[31m";
+    let mut run = synthetic::run(1);
+    run.command = hostile.to_owned();
+    run.warnings = vec![hostile.to_owned()];
+    run.machine.host = Some(hostile.to_owned());
+    let scenario = &mut run.scenarios[0];
+    scenario.name = hostile.to_owned();
+    scenario.shows = hostile.to_owned();
+    scenario.subjects[0].name = hostile.to_owned();
+    scenario.subjects[1].failure = Some(hostile.to_owned());
+    scenario.subjects[2].samples[0].errors = 1;
+    scenario.subjects[2].samples[0].error_kinds = vec![(hostile.to_owned(), 1)];
+    let page = report::html(&[saved(run.clone()), saved(run.clone())]);
+    assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
+    for text in [&page, &report::markdown(&run), &report::terminal(&run, 80)] {
+        assert!(!text.contains(['\u{202E}', '\x1b']));
+    }
+    let quotes_inside = page.split("aria-label=\"").skip(1).all(|rest| {
+        let after = rest.split_once('"').unwrap().1;
+        after.starts_with('>') || after.starts_with(' ')
+    });
+    assert!(quotes_inside);
+    // The command is in a block of code, where it is no order.
+    assert_eq!(report::markdown(&run).matches("<script").count(), 1);
+}
+
+/// Elements are closed in the order in which they were opened.
+fn assert_well_formed(page: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let (_, body) = page.split_once("<body>").unwrap();
+    for tag in body.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap();
+        let name = tag
+            .trim_start_matches('/')
+            .split([' ', '/'])
+            .next()
+            .unwrap();
+        if tag.ends_with('/') || name == "br" {
+            continue;
+        }
+        if tag.starts_with('/') {
+            if name == "body" {
+                break;
+            }
+            assert_eq!(open.pop(), Some(name), "{tag}");
+        } else {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn elements_are_closed_and_plots_have_names() {
+    let mut run = synthetic::run(3);
+    run.scenarios.extend(synthetic::sweep(1).scenarios);
+    let page = page(&run);
+    assert_well_formed(&page);
+    let plots = page.matches("<figure>").count();
+    assert!(plots >= 12, "{plots}");
+    assert_eq!(page.matches("role=\"img\" aria-label=\"").count(), plots);
+    assert!(!page.contains("NaN") && !page.contains("inf"));
+}
+
+#[test]
+fn a_run_of_nothing_makes_a_page_of_nothing() {
+    let mut run = synthetic::run_of(Vec::new());
+    assert_well_formed(&page(&run));
+    let nobody = synthetic::scenario("nobody", Vec::new());
+    let mut failed = synthetic::scenario(
+        "failed",
+        vec![synthetic::subject(&EVENT_LOOP, 0, Noise::Normal(0.0), 1)],
+    );
+    failed.subjects[0].failure = Some("It did not start.".to_owned());
+    let once = synthetic::scenario(
+        "once",
+        vec![synthetic::subject(&EVENT_LOOP, 1, Noise::Normal(0.0), 1)],
+    );
+    run.scenarios = vec![nobody, failed, once];
+    let page = page(&run);
+    assert_well_formed(&page);
+    assert!(page.contains("It did not start.") && !page.contains("NaN"));
+    assert!(report::terminal(&run, 80).contains("event-loop  It did not start."));
+}
