@@ -6,7 +6,7 @@ use super::compare::{self, Progress};
 use super::load::Moment;
 use super::machine;
 use super::report::{self, Exports, Saved};
-use super::result::{Run, SCHEMA};
+use super::result::{Machine, Run, SCHEMA};
 use super::stats::baseline::{self, Changes};
 use crate::cli;
 use crate::clock;
@@ -60,9 +60,9 @@ pub fn compare(
         began_unix_seconds: calendar,
         took_seconds: (clock::now() - began).as_secs_f64(),
         command: command_line(),
+        warnings: busy(&machine).into_iter().collect(),
         machine,
         scenarios,
-        warnings: Vec::new(),
         interrupted,
     };
     let exports = exports(&args.exports);
@@ -165,6 +165,18 @@ fn print(text: &str) -> Result<(), Error> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Half of the cores taken by others is too much to measure beside.
+fn busy(machine: &Machine) -> Option<String> {
+    let load = machine.load_average?;
+    let cores = machine.cores as f64;
+    (load > cores / 2.0).then(|| {
+        format!(
+            "The machine was busy before the run (load {load:.1} on {cores} cores): figures vary more \
+             than on a quiet one, and intervals are wider."
+        )
+    })
 }
 
 /// As it was typed, to be typed again.
