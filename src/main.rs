@@ -11,6 +11,7 @@ use gearshift::jobs;
 use gearshift::lab;
 use gearshift::lab::load::command::{self, Ended};
 use gearshift::models::ModelKind;
+use gearshift::output::print;
 use gearshift::server::{Handle, Server};
 use gearshift::settings::Settings;
 use gearshift::timeline::{self, Timeline, Window, gantt};
@@ -308,20 +309,6 @@ fn models_table(long: bool) -> String {
         }
     }
     table
-}
-
-/// Prints all of it now, also into a pipe. A reader that has gone (`| head -1`) is no failure.
-fn print(text: &str) -> Result<(), Error> {
-    let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::failure(format!(
-            "cannot write to standard output: {error}"
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// Whether whoever reads standard output sees colours and wants them (<https://no-color.org>).

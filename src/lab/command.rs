@@ -11,8 +11,9 @@ use super::stats::baseline::{self, Changes};
 use crate::cli;
 use crate::clock;
 use crate::error::Error;
+use crate::output::print;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -138,7 +139,8 @@ fn options(args: &cli::BaselineArgs) -> baseline::Options {
     }
 }
 
-fn exports(args: &cli::ExportArgs) -> Exports {
+/// Where a run goes, as the arguments say.
+pub(super) fn exports(args: &cli::ExportArgs) -> Exports {
     Exports {
         html: args.export_html.clone(),
         json: args.export_json.clone(),
@@ -154,17 +156,6 @@ fn columns(asked: Option<u16>) -> usize {
         Some(columns.0.clamp(40, 100))
     };
     asked.or_else(of_terminal).unwrap_or(80).into()
-}
-
-/// All of it now, also into a pipe. A reader that has gone is no failure.
-fn print(text: &str) -> Result<(), Error> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::failure(format!(
-            "cannot write to standard output: {error}"
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// Half of the cores taken by others is too much to measure beside.

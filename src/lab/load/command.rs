@@ -5,10 +5,11 @@ use super::{Outcome, Plan, run, settings, show};
 use crate::cli;
 use crate::clock;
 use crate::error::Error;
+use crate::lab::command::exports;
 use crate::lab::machine;
-use crate::lab::report::{self, Exports};
+use crate::lab::report;
 use crate::lab::result::{Run, SCHEMA, ScenarioRun, SubjectRun};
-use std::io::{self, Write};
+use crate::output::print;
 use std::sync::atomic::AtomicBool;
 use std::time::UNIX_EPOCH;
 
@@ -90,28 +91,5 @@ fn scenario(plan: &Plan, outcome: &Outcome) -> ScenarioRun {
         parameters: plan.parameters.clone(),
         subjects: vec![subject],
         order: vec![0],
-    }
-}
-
-fn exports(args: &cli::ExportArgs) -> Exports {
-    Exports {
-        html: args.export_html.clone(),
-        json: args.export_json.clone(),
-        csv: args.export_csv.clone(),
-        markdown: args.export_markdown.clone(),
-    }
-}
-
-/// A reader that has gone (`| head -1`) is no failure.
-fn print(text: &str) -> Result<(), Error> {
-    let mut stdout = io::stdout().lock();
-    let written = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::failure(format!(
-            "cannot write to standard output: {error}"
-        ))),
-        _ => Ok(()),
     }
 }
