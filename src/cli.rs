@@ -1,5 +1,11 @@
 //! The command line, as text. Nothing is decided here: `settings.rs` checks and understands.
 
+mod compare;
+mod load;
+
+pub use compare::{Compare, Parameters};
+pub use load::{Clients, Load, What};
+
 use crate::models::ModelKind;
 use crate::models::thread_pool::{LongLived, WhenFull};
 use crate::service::Format;
@@ -23,7 +29,9 @@ Examples:
                                         answer messages on 8766
   gearshift serve --model threads --watch 'src/**/*.rs'
   echo hello | gearshift client ws://127.0.0.1:8766
+  gearshift load ws://127.0.0.1:8766    how much it can do
   gearshift models                      the models and who waits in each
+  gearshift lesson                      the lessons
   gearshift serve --trace run.json      record who waits, then look at it:
   gearshift timeline run.json")]
 pub struct Cli {
@@ -45,6 +53,10 @@ pub enum Command {
     Serve(Box<Serve>),
     /// Send lines from stdin to a WebSocket server, print what it says
     Client(Client),
+    /// Measure a server: how much it does, or how long its users wait
+    Load(Box<Load>),
+    /// Measure the models beside each other, under the same load
+    Compare(Box<Compare>),
     /// List the concurrency models
     Models {
         /// Also where each shines and where it breaks
@@ -53,6 +65,8 @@ pub enum Command {
     },
     /// Show a recorded timeline: who ran, was ready, waited, and for what
     Timeline(Timeline),
+    /// Show, run and explain small programs, from blocking calls to the event loop
+    Lesson(Lesson),
     /// Show saved runs of `gearshift compare` again, or several side by side
     Report(Report),
     /// Print a completion script for a shell
@@ -101,6 +115,13 @@ pub struct Serve {
     /// with `gearshift timeline FILE`
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
+
+    /// What each message costs before its answer, to see how a model bears it: processor time
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub work_cpu: Option<Duration>,
+    /// The same: a call that blocks the thread
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub work_block: Option<Duration>,
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
@@ -358,6 +379,43 @@ fn moment(text: &str) -> Result<Duration, String> {
         Ok(Duration::ZERO) => Ok(Duration::ZERO),
         _ => duration(text),
     }
+}
+
+/// `gearshift lesson`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gearshift lesson                      the list
+  gearshift lesson 8                    source, run, explanation
+  gearshift lesson flow --virtual       the same without waiting for its clock
+  gearshift lesson lock --predict       first say in which order it prints
+  gearshift lesson lock --check answer.txt   judge an answer; for scripts
+  gearshift lesson 16 --trace flow.json      then: gearshift timeline flow.json
+
+An answer is letters as --predict deals them (C A B), or the lines themselves.
+Exit codes: 0 done, --check: all lines right; 1 the program failed, a file
+cannot be read or written, --check: not all right; 2 wrong arguments.")]
+pub struct Lesson {
+    /// Its name, the beginning of it, or its number; without one, all are listed
+    pub name: Option<String>,
+    /// Print what the program prints, as it prints it, and nothing else
+    #[arg(short, long, requires = "name", conflicts_with_all = ["predict", "check"])]
+    pub output_only: bool,
+    /// A clock that jumps over all waiting. What threads and child processes do still takes its time
+    #[arg(long = "virtual", requires = "name")]
+    pub virtual_clock: bool,
+    /// Run what is ready at the same time in an order that N decides: shows what depends on it
+    #[arg(long, value_name = "N", requires = "name")]
+    pub seed: Option<u64>,
+    /// Ask for the order of the lines first, on standard input, and judge the answer
+    #[arg(long, requires = "name", conflicts_with = "check")]
+    pub predict: bool,
+    /// Judge the answer in FILE (- is standard input) and print how much of it is right
+    #[arg(long, value_name = "FILE", requires = "name", conflicts_with_all = ["virtual_clock", "trace"])]
+    pub check: Option<PathBuf>,
+    /// Write who ran, was ready and waited for what to FILE, as a Chrome trace
+    #[arg(long, value_name = "FILE", requires = "name")]
+    pub trace: Option<PathBuf>,
 }
 
 /// `200ms`, `2s`, `1m 30s`; never zero, which would mean "never" in one place and "at once" in another.

@@ -21,7 +21,7 @@
 //!   tell whether it is slow or dead.
 //! - There is no TLS and no compression.
 
-mod dial;
+pub(crate) mod dial;
 mod print;
 mod wire;
 mod writer;

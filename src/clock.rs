@@ -20,6 +20,13 @@ pub fn calendar() -> SystemTime {
     SystemTime::now()
 }
 
+/// The processor time that this thread has used since it began. A system call (clock_gettime(2)), some
+/// 200 ns.
+pub fn thread_cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
 /// The time that a loop lives by.
 ///
 /// A lesson of a day of sleeps need not take a day: under the virtual clock time stands still while
@@ -30,32 +37,47 @@ pub enum Clock {
     /// [`now`].
     #[default]
     Real,
-    /// Moves only when it is told to. Clones show the same time.
-    Virtual(Rc<Cell<Instant>>),
+    /// Moves only when it is told to.
+    Virtual {
+        /// When it began to stand still.
+        start: Instant,
+        /// The time; the same on all clones.
+        shown: Rc<Cell<Instant>>,
+    },
 }
 
 impl Clock {
     /// A clock that stands at the present moment until it is told to move.
     pub fn stopped() -> Clock {
-        Clock::Virtual(Rc::new(Cell::new(now())))
+        let start = now();
+        let shown = Rc::new(Cell::new(start));
+        Clock::Virtual { start, shown }
     }
 
     /// The time on this clock.
     pub fn now(&self) -> Instant {
         match self {
             Clock::Real => now(),
-            Clock::Virtual(time) => time.get(),
+            Clock::Virtual { shown, .. } => shown.get(),
         }
     }
 
     /// Whether this is a clock that is told to move.
     pub fn is_virtual(&self) -> bool {
-        matches!(self, Clock::Virtual(_))
+        matches!(self, Clock::Virtual { .. })
+    }
+
+    /// How much time has gone by on a virtual clock; nothing for the real one.
+    pub fn gone_by(&self) -> Option<Duration> {
+        match self {
+            Clock::Real => None,
+            Clock::Virtual { start, shown } => Some(shown.get() - *start),
+        }
     }
 
     /// Moves a virtual clock to `time`, never back; the real one goes by itself.
     pub fn move_to(&self, time: Instant) {
-        if let Clock::Virtual(shown) = self {
+        if let Clock::Virtual { shown, .. } = self {
             shown.set(shown.get().max(time));
         }
     }
@@ -67,7 +89,7 @@ impl Clock {
     pub fn block(&self, pause: Duration) {
         match self {
             Clock::Real => thread::sleep(pause),
-            Clock::Virtual(time) => time.set(time.get() + pause),
+            Clock::Virtual { shown, .. } => shown.set(shown.get() + pause),
         }
     }
 }

@@ -14,14 +14,17 @@
 //!
 //! Below them: [`watch`] (the polling thread that sees files change, and the fan-out of what it saw) and
 //! [`aio`] (the event loop from first principles). Above: [`server`] (bind, run a model, switch),
-//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`]; who waits, recorded by
-//! [`trace`] and shown by [`timeline`]; and what it costs, measured by the [`lab`].
+//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`]; [`lessons`] (small programs
+//! on the loop, one idea each) with [`classroom`], which shows them and judges answers; who waits, recorded
+//! by [`trace`] and shown by [`timeline`]; what it costs, measured by [`lab`].
 //!
 //! # In which order to read
 //! 1. `models/sequential.rs`, then `models/blocking.rs`: one thread, one client.
 //! 2. `models/thread_per_connection.rs` and `models/thread_pool.rs`: the same, many times.
-//! 3. `aio/` (`reactor.rs`, `timers.rs`, `event_loop.rs`), then `models/event_loop.rs`: nobody waits for
-//!    a client any more.
+//! 3. `models/round_robin.rs`, `aio/` (`reactor.rs`, `timers.rs`, `event_loop.rs`), then `models/event_loop.rs`:
+//!    nobody waits for a client any more.
+//!    Then `aio/future.rs`, `task.rs`, `step.rs`, and `models/awaiting.rs` beside `blocking.rs`: straight-line
+//!    code again.
 //! 4. `models/connection.rs`: what all of them do with a socket.
 //! 5. `protocol/mod.rs` and `protocol/talk.rs`: how messages come out of bytes, without a socket.
 //! 6. `server.rs`: why a model can be exchanged while clients stay connected.
@@ -30,12 +33,14 @@
 //!    how it is told.
 
 pub mod aio;
+pub mod classroom;
 pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod error;
 pub mod jobs;
 pub mod lab;
+pub mod lessons;
 pub mod models;
 pub mod protocol;
 pub mod server;

@@ -3,12 +3,13 @@
 
 use clap::{ColorChoice, CommandFactory, Parser};
 use gearshift::aio;
+use gearshift::classroom;
 use gearshift::cli::{self, Cli, Command};
 use gearshift::client;
 use gearshift::error::Error;
 use gearshift::jobs;
-use gearshift::lab::report::{self, Exports, Saved};
-use gearshift::lab::stats::baseline;
+use gearshift::lab;
+use gearshift::lab::load::command::{self, Ended};
 use gearshift::models::ModelKind;
 use gearshift::server::{Handle, Server};
 use gearshift::settings::Settings;
@@ -37,9 +38,18 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Serve(args) => serve(&args),
         Command::Client(args) => talk(&args),
+        Command::Load(args) => match load(&args, cli.quiet) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Command::Models { long } => print(&models_table(long)),
         Command::Timeline(args) => show_timeline(&args),
-        Command::Report(args) => show_report(&args),
+        Command::Lesson(args) => classroom::run(&args, &mut io::stdin().lock(), colours()),
+        Command::Report(args) => lab::command::report(&args),
+        Command::Compare(args) => match compare(&args, cli.quiet) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "gearshift", &mut script);
@@ -151,6 +161,42 @@ fn talk(args: &cli::Client) -> Result<(), Error> {
     client::run(&options, BufReader::new(io::stdin()), &mut io::stdout())
 }
 
+fn load(args: &cli::Load, quiet: bool) -> Result<ExitCode, Error> {
+    Ok(match command::load(args, quiet, cancel_on_signals()?)? {
+        Ended::Well => ExitCode::SUCCESS,
+        Ended::WithErrors => ExitCode::FAILURE,
+        Ended::Interrupted => ExitCode::from(INTERRUPTED as u8),
+    })
+}
+
+fn compare(args: &cli::Compare, quiet: bool) -> Result<ExitCode, Error> {
+    let chosen: &[ModelKind] = match args.models.is_empty() {
+        true => &ModelKind::ALL,
+        false => &args.models,
+    };
+    let names: Vec<String> = chosen
+        .iter()
+        .map(|kind| kind.about().name.to_owned())
+        .collect();
+    let cancel = cancel_on_signals()?;
+    Ok(match lab::command::compare(args, &names, quiet, cancel)? {
+        lab::command::Ended::Well => ExitCode::SUCCESS,
+        lab::command::Ended::Interrupted => ExitCode::from(INTERRUPTED as u8),
+    })
+}
+
+/// The first signal ends a measurement, and what there was is reported; the second does not ask.
+fn cancel_on_signals() -> Result<&'static AtomicBool, Error> {
+    static CANCEL: AtomicBool = AtomicBool::new(false);
+    ctrlc::set_handler(|| {
+        if CANCEL.swap(true, Ordering::SeqCst) {
+            std::process::exit(INTERRUPTED);
+        }
+    })
+    .map_err(|error| Error::failure(format!("cannot catch signals: {error}")))?;
+    Ok(&CANCEL)
+}
+
 /// The first signal asks for an orderly end, the second does not ask.
 fn end_on_signals(server: Handle) -> Result<(), Error> {
     let again = AtomicBool::new(false);
@@ -198,7 +244,6 @@ fn show_timeline(args: &cli::Timeline) -> Result<(), Error> {
     let window = window(args, &timeline)?;
     let Some(path) = &args.html else {
         let is_terminal = io::stdout().is_terminal();
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let columns = args.width.or_else(|| {
             let (columns, _) = terminal_size::terminal_size().filter(|_| is_terminal)?;
             Some(columns.0.max(40))
@@ -208,7 +253,7 @@ fn show_timeline(args: &cli::Timeline) -> Result<(), Error> {
             &gantt::View {
                 columns: columns.unwrap_or(100).into(),
                 colour: match args.color {
-                    ColorChoice::Auto => is_terminal && !no_color,
+                    ColorChoice::Auto => colours(),
                     choice => choice == ColorChoice::Always,
                 },
                 window,
@@ -248,59 +293,6 @@ fn window(args: &cli::Timeline, timeline: &Timeline) -> Result<Window, Error> {
     })
 }
 
-fn show_report(args: &cli::Report) -> Result<(), Error> {
-    let runs: Vec<Saved> = args
-        .files
-        .iter()
-        .map(|path| report::read(path))
-        .collect::<Result<_, _>>()?;
-    // Before anything is written: a baseline that is refused leaves nothing half done.
-    let changes = changes(&args.baseline, &runs)?;
-    let exports = Exports {
-        html: args.exports.export_html.clone(),
-        json: args.exports.export_json.clone(),
-        csv: args.exports.export_csv.clone(),
-        markdown: args.exports.export_markdown.clone(),
-    };
-    report::export_side_by_side(&runs, &exports)?;
-    if !exports.takes_stdout() {
-        let columns = report_columns(args.width);
-        let shown = match &changes {
-            Some(changes) => report::against_baseline(changes, columns),
-            None => report::terminal_side_by_side(&runs, columns),
-        };
-        print(&shown)?;
-    }
-    match changes.filter(baseline::Changes::must_fail) {
-        Some(changes) => Err(Error::failure(changes.summary())),
-        None => Ok(()),
-    }
-}
-
-/// What became of the one run since the baseline, if there is one.
-fn changes(args: &cli::BaselineArgs, runs: &[Saved]) -> Result<Option<baseline::Changes>, Error> {
-    let Some(path) = &args.baseline else {
-        return Ok(None);
-    };
-    let [now] = runs else {
-        return Err(Error::usage("--baseline compares one run; give one file"));
-    };
-    let options = baseline::Options {
-        threshold: args.threshold / 100.0,
-        force: args.force,
-    };
-    baseline::compare(&report::read(path)?.run, &now.run, options).map(Some)
-}
-
-/// What was asked for, or what the terminal has; a table wider than 100 columns is hard to read along.
-fn report_columns(asked: Option<u16>) -> usize {
-    let of_terminal = || {
-        let (columns, _) = terminal_size::terminal_size().filter(|_| io::stdout().is_terminal())?;
-        Some(columns.0.clamp(40, 100))
-    };
-    asked.or_else(of_terminal).unwrap_or(80).into()
-}
-
 fn models_table(long: bool) -> String {
     let mut table = format!("{:<32}{}\n", "MODEL (SHORT)", "WHO WAITS");
     for kind in ModelKind::ALL {
@@ -330,6 +322,12 @@ fn print(text: &str) -> Result<(), Error> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Whether whoever reads standard output sees colours and wants them (<https://no-color.org>).
+fn colours() -> bool {
+    let unset = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());
+    io::stdout().is_terminal() && unset("NO_COLOR")
 }
 
 fn start_log(verbose: u8, quiet: bool, talkative: bool) {

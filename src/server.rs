@@ -300,7 +300,7 @@ enum Offer {
 
 fn build(kind: ServiceKind, hub: &Arc<Hub>, settings: &Settings) -> Offer {
     let echo = |prefix| Arc::new(service::Echo::with_prefix(prefix));
-    Offer::Service(match kind {
+    let service: Arc<dyn Service> = match kind {
         ServiceKind::Notify => Arc::new(Notify::new(Arc::clone(hub), settings.format)),
         ServiceKind::Reply => Arc::new(service::ReplyReversed),
         ServiceKind::Echo => echo("Echo: "),
@@ -311,6 +311,10 @@ fn build(kind: ServiceKind, hub: &Arc<Hub>, settings: &Settings) -> Offer {
         ServiceKind::Broadcast => Arc::new(service::Broadcast::new()),
         ServiceKind::TcpEcho => return Offer::TcpEcho,
         ServiceKind::HttpHello => return Offer::HttpHello,
+    };
+    Offer::Service(match settings.work.is_free() {
+        true => service,
+        false => Arc::new(service::Work::new(service, settings.work)),
     })
 }
 

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::models::thread_pool::{LongLived, PoolSettings, WhenFull};
 use crate::models::{ModelKind, ModelSettings};
 use crate::protocol::Limits;
-use crate::service::Format;
+use crate::service::{Cost, Format};
 use crate::watch::Rules;
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -27,6 +27,8 @@ pub struct Settings {
     pub shift_every: Option<Duration>,
     /// What to listen on.
     pub endpoints: Vec<EndpointSettings>,
+    /// What each message costs, beside its answer.
+    pub work: Cost,
     /// What to watch.
     pub watch: Rules,
     /// Time between two looks.
@@ -131,6 +133,7 @@ impl Settings {
                 loops: loops(args)?,
             },
             shift_every: args.shift_every,
+            work: work(args, &endpoints)?,
             endpoints,
             watch: Rules {
                 targets,
@@ -159,6 +162,22 @@ fn limits(args: &cli::LimitArgs) -> Limits {
         max_headers: args.max_headers as usize,
         ..Limits::default()
     }
+}
+
+fn work(args: &cli::Serve, endpoints: &[EndpointSettings]) -> Result<Cost, Error> {
+    let cost = Cost {
+        cpu: args.work_cpu.unwrap_or_default(),
+        block: args.work_block.unwrap_or_default(),
+    };
+    let has_service = |it: &EndpointSettings| {
+        !matches!(it.service, ServiceKind::TcpEcho | ServiceKind::HttpHello)
+    };
+    if !cost.is_free() && !endpoints.iter().any(has_service) {
+        return Err(Error::usage(
+            "--work-cpu and --work-block need a WebSocket service",
+        ));
+    }
+    Ok(cost)
 }
 
 fn loops(args: &cli::Serve) -> Result<usize, Error> {

@@ -121,6 +121,18 @@ fn the_client_knows_nothing_of_our_server() {
     );
 }
 
+#[test]
+fn the_lab_knows_nothing_of_our_server() {
+    let others = ["models", "protocol", "server", "service"];
+    hold(
+        |source| knows_nothing_of("lab", &others, source),
+        &[
+            ("lab/load/plan.rs", "use crate::protocol::Limits;"),
+            ("lab/mod.rs", "use super::server::Server;"),
+        ],
+    );
+}
+
 /// `module` must not name anything of this crate but `allowed` and itself.
 fn knows_only(module: &str, allowed: &[&str], source: &Source) -> Complaints {
     if !source.is_in(module) {
@@ -150,6 +162,19 @@ fn the_event_loop_knows_only_time() {
             ),
             ("aio/mod.rs", "use super::models::Model;"),
             ("aio/mod.rs", "use crate::*;"),
+        ],
+    );
+}
+
+#[test]
+fn lessons_know_only_the_loop() {
+    // `gather` is a macro of the loop's, and macros live at the root.
+    hold(
+        |source| knows_only("lessons", &["aio", "clock", "gather", "trace"], source),
+        &[
+            ("lessons/lock.rs", "use crate::cli::Lesson;"),
+            ("lessons/mod.rs", "use crate::error::Error;"),
+            ("lessons/streams.rs", "fn f() { super::super::server::g() }"),
         ],
     );
 }
@@ -281,9 +306,10 @@ fn crate_only_in(name: &str, places: &[&str], source: &Source) -> Complaints {
 }
 
 #[test]
-fn frames_are_spelt_by_protocol_and_client_only() {
+fn frames_are_spelt_by_protocol_and_clients_only() {
+    let places = ["protocol", "client", "lab/load/target"];
     hold(
-        |source| crate_only_in("tungstenite", &["protocol", "client"], source),
+        |source| crate_only_in("tungstenite", &places, source),
         &[
             ("models/crew.rs", "\nuse tungstenite::Message;"),
             ("server.rs", "fn f(m: tungstenite::Message) {}"),
@@ -301,10 +327,14 @@ fn readiness_is_asked_for_by_the_reactor_only() {
 }
 
 #[test]
-fn signals_are_caught_in_main_only() {
+fn signals_are_caught_in_main_and_on_a_loop_only() {
     hold(
         |source| crate_only_in("ctrlc", &["main"], source),
         &[("server.rs", "fn f() { ctrlc::set_handler(g) }")],
+    );
+    hold(
+        |source| crate_only_in("signal_hook", &["aio/signal"], source),
+        &[("server.rs", "use signal_hook::flag;")],
     );
 }
 

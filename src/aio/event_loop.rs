@@ -22,7 +22,7 @@
 use super::bell::{Bell, Message, OnRing, Remote, Rope};
 use super::belongings::Belongings;
 use super::debug::{self, Lint, SLOW};
-use super::future::Future;
+use super::future::{Future, What};
 use super::handle::{Handle, Ready, Scheduled, scheduled};
 use super::reactor::Reactor;
 use super::registry::Registry;
@@ -73,8 +73,6 @@ struct Inner {
     clock: Clock,
     /// Turns so far.
     turn: Cell<u64>,
-    /// When the loop was made.
-    made: Instant,
     /// The time at the start of this turn.
     now: Cell<Instant>,
     /// Permutes each turn, to look for races.
@@ -113,7 +111,6 @@ impl EventLoop {
             tasks: RefCell::default(),
             belongings: Belongings::default(),
             turn: Cell::new(0),
-            made: clock.now(),
             now: Cell::new(clock.now()),
             clock,
             shuffle: RefCell::default(),
@@ -151,7 +148,7 @@ impl EventLoop {
         self.inner.closed.get()
     }
 
-    /// Has faults of the program named, see [`debug`](super::debug). On the whole thread.
+    /// Has faults of the program named, see [`debug`]. On the whole thread.
     pub fn set_debug(&self, on: bool) {
         self.inner.debug.set(on);
         debug::set(on);
@@ -187,7 +184,7 @@ impl EventLoop {
 
     // -- Scheduling -------------------------------------------------------------------------------
 
-    /// Runs `callback` in the next turn. If it panics, that is told, see [`debug`](super::debug), and the
+    /// Runs `callback` in the next turn. If it panics, that is told, see [`debug`], and the
     /// loop goes on.
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         let callback = scheduled(callback);
@@ -213,6 +210,11 @@ impl EventLoop {
     /// A future that somebody will set.
     pub fn create_future<T>(&self) -> Future<T> {
         Future::new(self)
+    }
+
+    /// The same, with what a task waits for in it: for the timeline.
+    pub fn create_future_for<T>(&self, what: impl Into<What>) -> Future<T> {
+        Future::waiting_for(self, what)
     }
 
     /// A way for other threads to have `callback` run here. Bells last as long as the loop.
@@ -253,7 +255,9 @@ impl EventLoop {
 
     #[inline]
     pub(super) fn push(&self, ready: Rc<dyn Ready>) {
-        self.inner.ready.borrow_mut().push_back(ready);
+        if !self.is_closed() {
+            self.inner.ready.borrow_mut().push_back(ready); // else nobody would ever drop it
+        }
     }
 
     // -- Tasks ------------------------------------------------------------------------------------
@@ -267,7 +271,7 @@ impl EventLoop {
     #[inline]
     pub(super) fn register_task<S: Step + 'static>(
         &self,
-        make: impl FnOnce(u64, usize, Waker) -> Rc<S>,
+        make: impl FnOnce(u64, usize, Rc<Waker>) -> Rc<S>,
     ) -> Rc<S> {
         let inner = &self.inner;
         inner.tasks.borrow_mut().add(&inner.rope, make)
@@ -350,7 +354,7 @@ impl EventLoop {
                 Clock::Real => {
                     self.look(deadline.map(|at| at.saturating_duration_since(clock::now())))?
                 }
-                Clock::Virtual(_) => self.wait_virtually(deadline)?,
+                Clock::Virtual { .. } => self.wait_virtually(deadline)?,
             }
         }
         inner.now.set(inner.clock.now());
@@ -464,9 +468,10 @@ impl EventLoop {
 
     /// For the timeline: a virtual clock is what its times are.
     fn tell_time(&self) {
-        if trace::on() && self.inner.clock.is_virtual() {
-            let passed = self.time() - self.inner.made;
-            trace::set_virtual_time(passed.as_nanos() as u64);
+        if trace::on()
+            && let Some(gone_by) = self.inner.clock.gone_by()
+        {
+            trace::set_virtual_time(gone_by.as_nanos() as u64);
         }
     }
 }

@@ -77,6 +77,10 @@ impl EventLoop {
         future
     }
 
+    pub(super) fn has_default_executor(&self) -> bool {
+        self.belongings().default_pool.borrow().is_some()
+    }
+
     /// Waits on a thread of its own until the default pool has ended: asyncio's
     /// `shutdown_default_executor`. The loop goes on meanwhile, so work that needs it can end.
     pub(super) async fn shutdown_default_executor(&self) -> Result<()> {

@@ -16,10 +16,10 @@ use super::debug::{self, Lint};
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
 use super::step::{self, Step, TaskCell};
+use crate::trace;
 use std::cell::{Cell, RefCell};
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 /// A handle to a value that will be there later; clones are handles to the same. A
@@ -41,18 +41,30 @@ struct Plain<T: 'static> {
     on_cancel: Option<Box<dyn Fn() -> bool>>,
 }
 
-/// What a task that awaits this waits for, in the words of the timeline.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum What {
+/// What a task that awaits a future waits for, in the words of the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Whatever it is.
     Future,
+    /// Time.
     Sleep(Duration),
+    /// Room for output: it is blocked on write.
+    Room,
+    /// Something with a name: `a lock`.
     Named(&'static str),
+}
+
+impl From<&'static str> for What {
+    fn from(name: &'static str) -> What {
+        What::Named(name)
+    }
 }
 
 /// Something that a task waits in and that can be cancelled in its stead.
 pub(super) trait Wait {
     fn cancel(self: Rc<Self>) -> bool;
-    fn what(&self) -> String;
+    /// For the timeline.
+    fn state(&self) -> trace::State;
 }
 
 /// The value or what waits for it; the same in a future and in a task.
@@ -81,7 +93,7 @@ struct Callbacks<T: 'static> {
 
 type Callback<T> = Box<dyn FnOnce(&Future<T>)>;
 
-enum OnDone<T: 'static> {
+pub(super) enum OnDone<T: 'static> {
     Call(Callback<T>),
     Step(Rc<dyn Step>),
     Wake(Waker),
@@ -111,7 +123,7 @@ impl<T: Clone + 'static> Future<T> {
             .unwrap_or(Err(Error::InvalidState("the result is not there yet")))
     }
 
-    fn try_result(&self) -> Option<Result<T>> {
+    pub(super) fn try_result(&self) -> Option<Result<T>> {
         match &*self.slot().state.borrow() {
             State::Pending(_) => None,
             State::Cancelled => Some(Err(Error::Cancelled)),
@@ -128,8 +140,8 @@ impl<T: 'static> Future<T> {
         Future::waiting_for(event_loop, What::Future)
     }
 
-    pub(super) fn waiting_for(event_loop: &EventLoop, waits_for: What) -> Future<T> {
-        Future::plain(event_loop, waits_for, None)
+    pub(super) fn waiting_for(event_loop: &EventLoop, what: impl Into<What>) -> Future<T> {
+        Future::plain(event_loop, what.into(), None)
     }
 
     pub(super) fn with_cancel(
@@ -166,7 +178,7 @@ impl<T: 'static> Future<T> {
         }
     }
 
-    fn slot(&self) -> &Slot<T> {
+    pub(super) fn slot(&self) -> &Slot<T> {
         match &self.kind {
             Kind::Plain(plain) => &plain.slot,
             Kind::Task(task) => &task.slot,
@@ -261,7 +273,7 @@ impl<T: 'static> Future<T> {
         &self.slot().event_loop
     }
 
-    fn as_wait(&self) -> Rc<dyn Wait> {
+    pub(super) fn as_wait(&self) -> Rc<dyn Wait> {
         match &self.kind {
             Kind::Plain(plain) => Rc::clone(plain) as Rc<dyn Wait>,
             Kind::Task(task) => Rc::clone(task) as Rc<dyn Wait>,
@@ -271,6 +283,9 @@ impl<T: 'static> Future<T> {
 
 impl<T: 'static> Wait for Plain<T> {
     fn cancel(self: Rc<Self>) -> bool {
+        if self.on_cancel.is_none() {
+            self.slot.forgive(); // asyncio's gather does not
+        }
         if !self.slot.is_pending() {
             return false;
         }
@@ -282,12 +297,13 @@ impl<T: 'static> Wait for Plain<T> {
         true
     }
 
-    fn what(&self) -> String {
-        match self.waits_for {
-            What::Future => "a future".to_owned(),
-            What::Sleep(time) => format!("sleep {time:?}"),
-            What::Named(name) => name.to_owned(),
-        }
+    fn state(&self) -> trace::State {
+        trace::State::Waiting(match self.waits_for {
+            What::Future => "a future".into(),
+            What::Sleep(time) => format!("sleep {time:?}").into(),
+            What::Named(name) => name.into(),
+            What::Room => return trace::State::BlockedOnWrite,
+        })
     }
 }
 
@@ -355,7 +371,7 @@ impl<T: 'static> Slot<T> {
         }
     }
 
-    fn add(&self, on_done: OnDone<T>, future: &Future<T>) -> u64 {
+    pub(super) fn add(&self, on_done: OnDone<T>, future: &Future<T>) -> u64 {
         let id = self.added.get();
         self.added.set(id + 1);
         if let State::Pending(callbacks) = &mut *self.state.borrow_mut() {
@@ -369,7 +385,7 @@ impl<T: 'static> Slot<T> {
         id
     }
 
-    fn is_step_of(&self, id: u64, task: &Rc<dyn Step>) -> bool {
+    pub(super) fn is_step_of(&self, id: u64, task: &Rc<dyn Step>) -> bool {
         let State::Pending(callbacks) = &*self.state.borrow() else {
             return false;
         };
@@ -386,7 +402,7 @@ impl<T: 'static> Slot<T> {
     }
 
     /// Gives it back: what a callback owns may touch this future when it is dropped.
-    fn remove(&self, id: u64) -> Option<OnDone<T>> {
+    pub(super) fn remove(&self, id: u64) -> Option<OnDone<T>> {
         let State::Pending(callbacks) = &mut *self.state.borrow_mut() else {
             return None;
         };
@@ -402,90 +418,5 @@ impl<T: 'static> Slot<T> {
 impl<T: 'static> Drop for Plain<T> {
     fn drop(&mut self) {
         self.slot.complain(|| "a future".to_owned());
-    }
-}
-
-/// The `await` of a [`Future`].
-pub struct Awaiting<T: 'static> {
-    future: Future<T>,
-    /// The task that awaits is among the future's callbacks, under this number.
-    registered: Option<u64>,
-}
-
-impl<T: Clone + 'static> IntoFuture for Future<T> {
-    type Output = Result<T>;
-    type IntoFuture = Awaiting<T>;
-
-    fn into_future(self) -> Awaiting<T> {
-        Awaiting {
-            future: self,
-            registered: None,
-        }
-    }
-}
-
-impl<T: Clone + 'static> IntoFuture for &Future<T> {
-    type Output = Result<T>;
-    type IntoFuture = Awaiting<T>;
-
-    fn into_future(self) -> Awaiting<T> {
-        self.clone().into_future()
-    }
-}
-
-impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
-    type Output = Result<T>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Result<T>> {
-        // A task that was asked to stop while this was under way hears of that and not of the value.
-        if self.registered.is_some() && step::take_cancellation() {
-            return Poll::Ready(Err(Error::Cancelled));
-        }
-        if let Some(result) = self.future.try_result() {
-            self.registered = None;
-            return Poll::Ready(result);
-        }
-        if self.future.task().is_some_and(|task| task.is_current()) {
-            return Poll::Ready(Err(Error::InvalidState("a task cannot await itself")));
-        }
-        match step::current_for(cx.waker()) {
-            Some(task) => {
-                task.header().wait_in(self.future.as_wait());
-                if !self.is_registered_for(&task) {
-                    self.register(OnDone::Step(task));
-                }
-            }
-            // Inside something that hands out wakers of its own, and perhaps another one each time.
-            None => self.register(OnDone::Wake(cx.waker().clone())),
-        }
-        Poll::Pending
-    }
-}
-
-impl<T: 'static> Awaiting<T> {
-    /// Not so if it was begun in another task and moved.
-    fn is_registered_for(&self, task: &Rc<dyn Step>) -> bool {
-        self.registered
-            .is_some_and(|id| self.future.slot().is_step_of(id, task))
-    }
-
-    fn register(&mut self, on_done: OnDone<T>) {
-        self.unregister();
-        self.registered = Some(self.future.slot().add(on_done, &self.future));
-    }
-
-    fn unregister(&mut self) {
-        if let Some(id) = self.registered.take() {
-            // A cancellation has to look for something else from here on.
-            if let Some(OnDone::Step(task)) = self.future.slot().remove(id) {
-                task.header().wait_no_more_in(&self.future.as_wait());
-            }
-        }
-    }
-}
-
-impl<T: 'static> Drop for Awaiting<T> {
-    fn drop(&mut self) {
-        self.unregister();
     }
 }

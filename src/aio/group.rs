@@ -10,6 +10,7 @@ use super::future::{Future, What};
 use super::task::{Task, TaskRef, current_task};
 use super::time::release;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Runs `body` with a group, then waits for all tasks of the group: asyncio's
@@ -33,8 +34,21 @@ pub async fn task_group<T>(body: impl AsyncFnOnce(&TaskGroup) -> Result<T>) -> R
             all_done: RefCell::default(),
         }),
     };
+    let _left = AbortIfLeft(&group.shared);
     let result = body(&group).await;
     group.shared.finish(result).await
+}
+
+/// Whoever drops a group half-way leaves nobody behind. The tasks end a little later than the group then,
+/// since a drop cannot wait.
+struct AbortIfLeft<'g>(&'g Shared);
+
+impl Drop for AbortIfLeft<'_> {
+    fn drop(&mut self) {
+        if !self.0.tasks.borrow().is_empty() {
+            self.0.abort();
+        }
+    }
 }
 
 /// See the module.
@@ -45,8 +59,8 @@ pub struct TaskGroup {
 
 struct Shared {
     parent: TaskRef,
-    /// Those that are not done, in the order of making.
-    tasks: RefCell<Vec<TaskRef>>,
+    /// Those that are not done, by number: in the order of making.
+    tasks: RefCell<BTreeMap<u64, TaskRef>>,
     errors: RefCell<Vec<Error>>,
     /// The body is done.
     exiting: Cell<bool>,
@@ -74,11 +88,12 @@ impl TaskGroup {
             return Err(Error::InvalidState("the task group is finished"));
         }
         let task = EventLoop::running().create_task(coroutine);
-        self.shared.tasks.borrow_mut().push(task.as_ref());
-        let (shared, this) = (Rc::clone(&self.shared), task.as_ref());
+        let (shared, task_ref) = (Rc::clone(&self.shared), task.as_ref());
+        let number = task_ref.number();
+        shared.tasks.borrow_mut().insert(number, task_ref);
         task.add_done_callback(move |task| {
             let error = task.error().filter(|_| !task.cancelled());
-            shared.one_is_done(&this, error);
+            shared.one_is_done(number, error);
         });
         Ok(task)
     }
@@ -126,13 +141,13 @@ impl Shared {
     fn abort(&self) {
         self.aborting.set(true);
         let tasks = self.tasks.borrow().clone();
-        tasks.iter().for_each(|task| {
+        for task in tasks.values() {
             task.cancel();
-        });
+        }
     }
 
-    fn one_is_done(&self, task: &TaskRef, error: Option<Error>) {
-        self.tasks.borrow_mut().retain(|other| !other.is(task));
+    fn one_is_done(&self, number: u64, error: Option<Error>) {
+        self.tasks.borrow_mut().remove(&number);
         if self.tasks.borrow().is_empty()
             && let Some(all_done) = self.all_done.borrow().as_ref()
         {

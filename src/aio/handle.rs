@@ -92,7 +92,7 @@ impl Handle {
         }
     }
 
-    /// Whether it was called off before it ran.
+    /// Whether it was called off before it ran. asyncio's also says so of one that was afterwards.
     pub fn cancelled(&self) -> bool {
         self.callback.cancelled()
     }

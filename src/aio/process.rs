@@ -1,7 +1,7 @@
 //! Child processes, whose pipes and whose end are events of the loop like any others.
 //!
 //! A program that runs beside ours costs no thread here: its standard streams are pipes, which the loop
-//! watches as it watches sockets, and of its end it hears by a signal ([`children`](super::children)).
+//! watches as it watches sockets, and of its end it hears by a signal (`children.rs`).
 //!
 //! ```no_run
 //! # use gearshift::aio::{self, process, process::Stdio::Pipe};
@@ -17,11 +17,12 @@
 //! started itself lives on.
 
 use super::children::Child;
+use super::coroutine::coroutine;
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
 use super::signal::{SIGKILL, SIGTERM};
 use super::streams::{StreamReader, StreamWriter};
-use crate::gather;
+use super::wait::gather;
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
@@ -183,9 +184,10 @@ impl Process {
     pub async fn communicate(&self, input: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
         // The writing in a task beside the reading: one after the other, both sides would wait with
         // full pipes for each other to read.
-        let feed = feed(self.stdin.clone(), input.to_vec());
-        let (stdout, stderr) = (drink(self.stdout.clone()), drink(self.stderr.clone()));
-        let mut outputs = gather!(feed, stdout, stderr).await?;
+        let feed = coroutine(feed(self.stdin.clone(), input.to_vec()));
+        let stdout = coroutine(drink(self.stdout.clone()));
+        let stderr = coroutine(drink(self.stderr.clone()));
+        let mut outputs = gather([feed, stdout, stderr]).await?;
         self.wait().await?;
         let stderr = outputs.pop().unwrap_or_default();
         Ok((outputs.pop().unwrap_or_default(), stderr))

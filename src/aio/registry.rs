@@ -11,8 +11,9 @@ use std::task::Waker;
 #[derive(Default)]
 pub(super) struct Registry {
     tasks: Slab<Rc<dyn Step>>,
-    /// What wakes the task of each place, kept for the next that has it: one allocation less a task.
-    wake_ups: Vec<Arc<WakeUp>>,
+    /// What wakes the task of each place, kept for the next that has it: one allocation less a task. The
+    /// task's own half is counted without atomic operations, as it does not leave the thread.
+    wake_ups: Vec<(Arc<WakeUp>, Rc<Waker>)>,
     made: u64,
 }
 
@@ -22,17 +23,18 @@ impl Registry {
     pub(super) fn add<S: Step + 'static>(
         &mut self,
         rope: &Arc<Rope>,
-        make: impl FnOnce(u64, usize, Waker) -> Rc<S>,
+        make: impl FnOnce(u64, usize, Rc<Waker>) -> Rc<S>,
     ) -> Rc<S> {
         self.made += 1;
         let entry = self.tasks.vacant_entry();
         let place = entry.key();
         if place == self.wake_ups.len() {
             let rope = Arc::clone(rope);
-            self.wake_ups.push(Arc::new(WakeUp { place, rope }));
+            let wake_up = Arc::new(WakeUp { place, rope });
+            let waker = Rc::new(Waker::from(Arc::clone(&wake_up)));
+            self.wake_ups.push((wake_up, waker));
         }
-        let waker = Waker::from(Arc::clone(&self.wake_ups[place]));
-        let task = make(self.made, place, waker);
+        let task = make(self.made, place, Rc::clone(&self.wake_ups[place].1));
         entry.insert(Rc::clone(&task) as Rc<dyn Step>);
         task
     }
@@ -49,7 +51,7 @@ impl Registry {
     /// How many wakers of the task at `place` are kept beside the task's own.
     pub(super) fn wakers_kept(&self, place: usize) -> usize {
         let wake_up = self.wake_ups.get(place);
-        wake_up.map_or(0, |wake_up| Arc::strong_count(wake_up) - 2)
+        wake_up.map_or(0, |(wake_up, _)| Arc::strong_count(wake_up) - 2)
     }
 
     /// In the order of making.

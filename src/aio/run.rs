@@ -2,8 +2,11 @@
 
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
-use super::future::Future;
-use super::wait::{Awaitable, gather_results};
+use super::future::{Future, What};
+use super::time::release;
+use super::wait::Awaitable;
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// Makes a loop, runs `main` on it, ends what is left over and closes it: asyncio's `run()`.
 ///
@@ -71,18 +74,36 @@ impl EventLoop {
         for task in &left {
             task.cancel();
         }
-        let ends: Vec<Future<()>> = left.iter().map(|task| task.ended()).collect();
-        if !ends.is_empty() {
-            let _ = self.run_until_complete(gather_results(ends)); // each says its own errors
+        // As gather does it, without their results: each says its own error.
+        let all_ended = Future::waiting_for(self, What::Named("its tasks"));
+        let missing = Rc::new(Cell::new(left.len()));
+        for task in &left {
+            let (missing, all_ended) = (Rc::clone(&missing), all_ended.clone());
+            task.when_ended(move || {
+                missing.set(missing.get() - 1);
+                if missing.get() == 0 {
+                    release(&all_ended);
+                }
+            });
         }
-        // What was scheduled last still has its turn, as in asyncio, whose run() ends in two rounds for
-        // asynchronous generators and the executor.
-        let _ = self.run_until_complete(async { Ok(()) });
-        let event_loop = self.clone();
-        let threads = async move { event_loop.shutdown_default_executor().await };
-        if let Err(error) = self.run_until_complete(threads) {
+        if !left.is_empty() {
+            let _ = self.run_until_complete(all_ended); // stopped by one of them, it is closed all the same
+        }
+        // What was scheduled last still has its turn: asyncio's run() ends with a round of two turns for
+        // asynchronous generators and one for the executor.
+        for _ in 0..4 {
+            self.call_soon(|| {}); // or the turn would wait
+            let _ = self.run_once();
+        }
+        if self.has_default_executor()
+            && let Err(error) = self.run_until_complete(shut_down_threads(self.clone()))
+        {
             log::warn!("the threads of the event loop could not be waited for: {error}");
         }
         self.close();
     }
+}
+
+async fn shut_down_threads(event_loop: EventLoop) -> Result<()> {
+    event_loop.shutdown_default_executor().await
 }

@@ -6,7 +6,6 @@ use super::error::{Error, Result};
 use super::event_loop::EventLoop;
 use super::future::{Future, Slot, Wait};
 use super::handle::Ready;
-use super::time::release;
 use crate::trace::{self, Kind, Lane, State};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -26,8 +25,8 @@ pub(super) trait Step: Ready {
     fn header(&self) -> &Header;
     fn event_loop(&self) -> &EventLoop;
     fn ask_to_cancel(self: Rc<Self>) -> bool;
-    /// A future that is set when the task is done, however.
-    fn ended(self: Rc<Self>) -> Future<()>;
+    /// A done callback that does not care how it ended.
+    fn when_ended(self: Rc<Self>, callback: Box<dyn FnOnce()>);
 }
 
 /// What there is of a task: its future's slot, its coroutine, its circumstances.
@@ -57,7 +56,7 @@ pub(super) struct Header {
     pub(super) requests: Cell<u32>,
     waiting_in: Cell<Option<Rc<dyn Wait>>>,
     context: Cell<Context>,
-    waker: Waker,
+    waker: Rc<Waker>,
     /// In the timeline.
     lane: Cell<Lane>,
     /// Its place among the loop's tasks.
@@ -70,7 +69,7 @@ impl<T: 'static> TaskCell<T> {
         coroutine: C,
         number: u64,
         place: usize,
-        waker: Waker,
+        waker: Rc<Waker>,
     ) -> Rc<TaskCell<T>>
     where
         C: std::future::Future<Output = Result<T>> + 'static,
@@ -222,11 +221,8 @@ impl<T: 'static> Step for TaskCell<T> {
         self.cancel()
     }
 
-    fn ended(self: Rc<Self>) -> Future<()> {
-        let ended = Future::new(self.event_loop());
-        let end = ended.clone();
-        Future::of_task(self).add_done_callback(move |_| release(&end));
-        ended
+    fn when_ended(self: Rc<Self>, callback: Box<dyn FnOnce()>) {
+        Future::of_task(self).add_done_callback(move |_| callback());
     }
 }
 
@@ -275,7 +271,7 @@ impl<T: 'static> TaskCell<T> {
         let header = &self.header;
         let state = match peek(&header.waiting_in) {
             _ if header.scheduled.get() => State::Ready,
-            Some(wait) => State::Waiting(wait.what().into()),
+            Some(wait) => wait.state(),
             None => State::Waiting("its waker".into()),
         };
         trace::mark(header.lane.get(), state);
@@ -351,8 +347,8 @@ impl<T: 'static> Wait for TaskCell<T> {
         true
     }
 
-    fn what(&self) -> String {
-        self.header.label()
+    fn state(&self) -> State {
+        State::Waiting(self.header.label().into())
     }
 }
 

@@ -96,13 +96,22 @@ impl TaskRef {
         name_of(self.0.header())
     }
 
+    /// `Task-3 worker`, with its function, or the name that it was given.
+    pub fn label(&self) -> String {
+        self.0.header().label()
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.0.header().number
+    }
+
     /// Whether both are the same task.
     pub fn is(&self, other: &TaskRef) -> bool {
         std::ptr::eq(self.0.header(), other.0.header())
     }
 
-    pub(super) fn ended(&self) -> Future<()> {
-        Rc::clone(&self.0).ended()
+    pub(super) fn when_ended(&self, callback: impl FnOnce() + 'static) {
+        Rc::clone(&self.0).when_ended(Box::new(callback));
     }
 
     /// What people will call it.

@@ -121,7 +121,9 @@ where
     let future = what.ensure_future();
     let done = waiter.clone();
     let callback = future.add_done_callback(move |_| release(&done));
+    let mut watch = StopIfDropped(Some(&future));
     let waited = waiter.await;
+    watch.0 = None;
     if future.done() {
         return future.result();
     }
@@ -131,6 +133,17 @@ where
         Err(error) => {
             cancel_and_wait(&future).await?;
             Err(error)
+        }
+    }
+}
+
+/// Whoever drops a limited wait half-way does not want what it waited for.
+struct StopIfDropped<'f, T: 'static>(Option<&'f Future<T>>);
+
+impl<T: 'static> Drop for StopIfDropped<'_, T> {
+    fn drop(&mut self) {
+        if let Some(future) = self.0 {
+            future.cancel();
         }
     }
 }

@@ -160,7 +160,8 @@ where
     Gathering::start(what, false, Ok)
 }
 
-/// [`gather`] of coroutines that are different functions: `gather!(one(), other())`.
+/// [`gather`] of coroutines that are different functions: `gather!(one(), other())`. All start before
+/// what is done already among them calls back, where asyncio goes through them one by one.
 #[macro_export]
 macro_rules! gather {
     ($($what:expr),+ $(,)?) => {

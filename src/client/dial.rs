@@ -70,7 +70,7 @@ pub(super) fn dial(options: &Options) -> Result<(WebSocket<Wire>, TcpStream), Er
 }
 
 /// RFC 6455, section 3, without TLS.
-fn parse(url: &str) -> Result<Uri, Error> {
+pub(crate) fn parse(url: &str) -> Result<Uri, Error> {
     let Some((scheme, rest)) = url.split_once("://") else {
         let host = url.trim_start_matches("ws:").trim_start_matches('/');
         return Err(Error::usage(if host.is_empty() {

@@ -151,9 +151,11 @@ pub struct Sample {
     /// What went wrong, each kind once with its count.
     pub error_kinds: Vec<(String, u64)>,
     /// From the time at which a message should have left (open loop) or left (closed loop) to its
-    /// answer.
+    /// answer. Where connections live short, the first message of each should have left when it began
+    /// to connect.
     pub latency: Latency,
-    /// From the time at which it really left. The same as `latency` in a closed loop.
+    /// From the time at which it really left. The same as `latency` in a closed loop of connections
+    /// that stay.
     pub latency_from_send: Latency,
     /// What it cost the server.
     pub server: ServerCost,

@@ -7,7 +7,7 @@
 
 use super::connection::{Connection, Next, Scratch};
 use super::shared::{Accepted, PAUSE, Shared};
-use crate::aio::{self, Event, EventLoop, Future, Handle, Interest, Watched};
+use crate::aio::{self, Event, EventLoop, Future, Handle, Interest, Watched, What};
 use crate::clock;
 use crate::service::{Hub, Notice, hub::Subscription};
 use slab::Slab;
@@ -78,7 +78,7 @@ impl Room {
         let order = Rc::clone(&leaving);
         let bell = self.event_loop.bell(move || order.set());
         self.shared.control.on_leave(move || bell.ring());
-        leaving.wait().await
+        leaving.wait_for("the order to leave").await
     }
 
     /// The clients that were still there; to be asked when all tasks have ended.
@@ -170,16 +170,16 @@ impl Client {
         if let Some(deadline) = self.connection.deadline() {
             self.seat.keep_time(deadline);
         }
-        let interest = match next {
+        let (interest, what) = match next {
             Next::Again => {
                 aio::yield_now().await?;
                 return Ok(self.seat.woken().unwrap_or(Woken::Ready));
             }
-            Next::Write => Interest::Write,
-            Next::Read | Next::Over => Interest::Read,
+            Next::Write => (Interest::Write, What::Room),
+            Next::Read | Next::Over => (Interest::Read, What::Named("read")),
         };
         self.connection.set_interest(interest)?;
-        self.seat.sleep().await
+        self.seat.sleep(what).await
     }
 
     fn step(&mut self, scratch: &mut Scratch) -> Next {
@@ -214,12 +214,12 @@ impl Seated {
         }
     }
 
-    async fn sleep(&self) -> aio::Result<Woken> {
+    async fn sleep(&self, what: What) -> aio::Result<Woken> {
         loop {
             if let Some(woken) = self.woken() {
                 return Ok(woken);
             }
-            let sleeper = self.room.event_loop.create_future();
+            let sleeper = self.room.event_loop.create_future_for(what);
             self.seat.sleeper.set(Some(sleeper.clone()));
             sleeper.await?;
         }
@@ -305,7 +305,7 @@ impl Door {
                 }
             }
             self.knock.clear();
-            self.knock.wait().await?;
+            self.knock.wait_for("a client").await?;
         }
     }
 
@@ -327,7 +327,7 @@ async fn pass_on(room: Rc<Room>, endpoint: usize, hub: Arc<Hub>) -> aio::Result<
     let bell = room.event_loop.bell(move || ring.set());
     let subscription: Subscription<Notice> = hub.subscribe_with(move || bell.ring());
     loop {
-        said.wait().await?;
+        said.wait_for("a notice").await?;
         said.clear();
         while subscription.try_next().is_some() {}
         for (_, (of_endpoint, seat)) in room.seats.borrow().iter() {

@@ -5,9 +5,8 @@
 //! [`thread_per_connection`](super::thread_per_connection): open the two files side by side. Where that
 //! one sleeps in a system call, this one has `.await`.
 //!
-//! Where it shines: straight-line code at the price of an object: some hundred bytes a silent client,
-//! no stack, no lock, no context switch. And a task can be stopped from outside, at an `.await`, which
-//! no thread can.
+//! Where it shines: straight-line code at the price of an object: 1.6 KB a silent client, no stack, no
+//! lock, no context switch. And a task can be stopped from outside, at an `.await`, which no thread can.
 //!
 //! **Where it breaks:** where the event loop breaks: one slow handler stops everybody, on one core.
 //! `.await` has to be written at every place that waits, through all callers; what waits without it,

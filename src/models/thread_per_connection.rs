@@ -10,7 +10,8 @@
 //! memory, a kernel stack and four wake-ups a second each; a context switch for every message; and no
 //! limit but memory, so there is one here (`--max-threads`).
 //!
-//! Look at: the loop below, which never waits for a client, and [`Crew::serve_on_new_thread`].
+//! Look at: the loop below, which never waits for a client, and [`Crew::serve_on_new_thread`]. Read it beside
+//! [`coroutines`](super::coroutines): the same, with `.await` where this one sleeps in a system call.
 
 use super::Model;
 use super::blocking;

@@ -10,6 +10,7 @@ mod mirror;
 mod notify;
 mod periodic;
 mod reply;
+mod work;
 
 pub use broadcast::Broadcast;
 pub use echo::Echo;
@@ -17,6 +18,7 @@ pub use mirror::Mirror;
 pub use notify::{Format, Notify};
 pub use periodic::Periodic;
 pub use reply::ReplyReversed;
+pub use work::{Cost, Work};
 
 pub use crate::watch::hub;
 use std::net::SocketAddr;

@@ -8,7 +8,8 @@ use crate::say;
 use crate::twin::{Show, ending, play_main, seconds};
 use futures_lite::future::{or, poll_once, zip};
 use gearshift::aio::{
-    Error, EventLoop, Future, Lock, Queue, Result, Semaphore, create_task, sleep, yield_now,
+    Error, EventLoop, Future, Lock, Queue, Result, Semaphore, create_task, sleep, task_group,
+    wait_for, yield_now,
 };
 use std::pin::pin;
 use std::rc::Rc;
@@ -198,4 +199,55 @@ fn a_task_wakes_by_a_waker_that_another_thread_took_along() {
         Ok(after)
     });
     assert!(done.unwrap() == before);
+}
+
+/// What is left of a task that says when it was cancelled, after its waiter was dropped.
+async fn told_when_cancelled() -> Result<()> {
+    let slept = sleep(seconds(10)).await;
+    say!("{}", slept.show());
+    slept
+}
+
+#[test]
+fn a_limited_wait_that_is_dropped_half_way_cancels_what_it_waited_for() {
+    prints(
+        async {
+            let limited = wait_for(told_when_cancelled(), seconds(5));
+            let first = or(async { limited.await.is_ok() }, async {
+                sleep(seconds(1)).await.is_ok()
+            });
+            say!("{}", first.await);
+            sleep(seconds(20)).await
+        },
+        "true | cancelled",
+    );
+}
+
+#[test]
+fn a_group_that_is_dropped_half_way_leaves_nobody_behind() {
+    prints(
+        async {
+            let group = task_group(async |group| {
+                group.create_task(told_when_cancelled())?;
+                sleep(seconds(10)).await
+            });
+            let first = or(async { group.await.is_ok() }, async {
+                sleep(seconds(1)).await.is_ok()
+            });
+            say!("{}", first.await);
+            sleep(seconds(20)).await
+        },
+        "true | cancelled",
+    );
+}
+
+#[test]
+fn what_is_scheduled_on_a_closed_loop_is_dropped() {
+    let event_loop = EventLoop::new().unwrap();
+    event_loop.close();
+    let kept = Rc::new(());
+    let held = Rc::clone(&kept);
+    let keeps = event_loop.clone();
+    let _ = event_loop.call_soon(move || drop((held, keeps)));
+    assert_eq!(Rc::strong_count(&kept), 1);
 }

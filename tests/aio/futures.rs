@@ -315,3 +315,33 @@ async def main():
         &["never-retrieved"],
     );
 }
+
+#[test]
+fn who_cancels_what_has_failed_does_not_care_for_its_error() {
+    twins(
+        r#"
+async def main():
+    loop = get_running_loop()
+    loop.set_exception_handler(lambda loop, context: say("told"))
+    async def broken(): fail("broken")
+    task = create_task(broken())
+    future = loop.create_future()
+    future.set_exception(Exception("broken"))
+    await sleep(0)
+    say(task.cancel(), future.cancel())
+    del task, future
+    say("gone")
+"#,
+        async {
+            let task = create_task(async { crate::twin::fail::<()>("broken") });
+            let future = create_future();
+            future.set_error(Error::message("broken"))?;
+            yield_now().await?;
+            say!("{} {}", task.cancel(), future.cancel());
+            drop((task, future));
+            say!("gone");
+            Ok(())
+        },
+        "false false | gone",
+    );
+}

@@ -1,46 +1,12 @@
 //! `TaskGroup`: behind it all is done, and the first that fails ends the others.
 
+use crate::naps::{fall, nap, naps};
 use crate::say;
-use crate::twin::{Show, ending, fail, seconds, twins};
+use crate::twin::{Show, ending, fail, seconds};
 use gearshift::aio::{
     Error, EventLoop, Future, Result, TaskGroup, create_task, current_task, sleep, task_group,
     timeout, yield_now,
 };
-
-async fn nap(delay: i32) -> Result<i32> {
-    let slept = sleep(seconds(delay as u64)).await;
-    say!("{delay} {}", ending(slept.clone()));
-    slept.map(|()| delay)
-}
-
-async fn fall(delay: u64, words: &str) -> Result<i32> {
-    sleep(seconds(delay)).await?;
-    fail(words)
-}
-
-const PRELUDE: &str = r#"
-async def nap(delay):
-    try:
-        await sleep(delay)
-    except CancelledError:
-        say(delay, "cancelled")
-        raise
-    say(delay, None)
-    return delay
-
-async def fall(delay, words):
-    await sleep(delay)
-    fail(words)
-
-async def group(body):
-    async with TaskGroup() as tasks:
-        await body(tasks)
-"#;
-
-#[track_caller]
-fn naps(python: &str, main: impl std::future::Future<Output = Result<()>> + 'static, prints: &str) {
-    twins(&format!("{PRELUDE}{python}"), main, prints);
-}
 
 #[test]
 fn behind_a_group_all_its_tasks_are_done() {
@@ -76,8 +42,9 @@ async def main():
         group.create_task(fall(1, "broken"))
         try:
             await sleep(9)
-        finally:
-            say("body")
+        except CancelledError:
+            say("body cancelled")
+            raise
     say(await ending(group(body)))
 "#,
         async {
@@ -85,13 +52,13 @@ async def main():
                 group.create_task(nap(5))?;
                 group.create_task(fall(1, "broken"))?;
                 let slept = sleep(seconds(9)).await;
-                say!("body");
+                say!("body {}", ending(slept.clone()));
                 slept
             });
             say!("{}", group.await.show());
             Ok(())
         },
-        "5 cancelled | body | group(broken)",
+        "5 cancelled | body cancelled | group(broken)",
     );
 }
 

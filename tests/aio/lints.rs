@@ -61,6 +61,21 @@ fn a_callback_that_blocks_is_a_slow_step() {
     assert_eq!(lints_of(correct), NONE);
 }
 
+#[test]
+fn a_blocking_call_in_another_thread_is_nobodys_slow_step() {
+    let correct = async {
+        let ticks = create_task(async {
+            for _ in 0..3 {
+                sleep(Duration::from_millis(10)).await?;
+            }
+            Ok(())
+        });
+        aio::to_thread(|| std::thread::sleep(Duration::from_millis(150))).await?;
+        ticks.await
+    };
+    assert_eq!(lints_of(correct), NONE);
+}
+
 // -- never-awaited ------------------------------------------------------------------------------------
 
 #[test]

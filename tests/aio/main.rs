@@ -3,7 +3,11 @@
 
 mod callbacks;
 mod cancelling;
+mod cancelling_oneself;
+mod clock;
+mod conditions;
 mod context;
+mod faults;
 mod foreign;
 mod futures;
 mod gather;
@@ -11,8 +15,11 @@ mod groups;
 mod limits;
 mod lints;
 mod locks;
+mod naps;
 mod queues;
+mod random;
 mod running;
 mod tasks;
+mod timeouts;
 mod twin;
 mod waiting;

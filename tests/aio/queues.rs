@@ -290,3 +290,44 @@ async def main():
         "timed out | timed out | 1 true false | empty",
     );
 }
+
+#[test]
+fn a_putter_that_was_woken_and_is_cancelled_wakes_the_next() {
+    twins(
+        r#"
+async def main():
+    queue = Queue(1)
+    async def putter(item):
+        await queue.put(item)
+        say("put", item)
+    await putter(0)
+    a, b = create_task(putter(1)), create_task(putter(2))
+    await sleep(1)
+    say("got", queue.get_nowait())
+    a.cancel()
+    say(await ending(b), await ending(a))
+    say("got", queue.get_nowait())
+"#,
+        async {
+            let queue = Rc::new(Queue::bounded(1));
+            let putter = |item: i32| {
+                let queue = Rc::clone(&queue);
+                async move {
+                    queue.put(item).await?;
+                    say!("put {item}");
+                    Ok::<(), gearshift::aio::Error>(())
+                }
+            };
+            putter(0).await?;
+            let (a, b) = (create_task(putter(1)), create_task(putter(2)));
+            sleep(seconds(1)).await?;
+            say!("got {}", queue.get_nowait().unwrap());
+            a.cancel();
+            let b = ending(b.await);
+            say!("{b} {}", ending(a.await));
+            say!("got {}", queue.get_nowait().unwrap());
+            Ok(())
+        },
+        "put 0 | got 0 | put 2 | () cancelled | got 2",
+    );
+}

@@ -2,7 +2,7 @@
 
 use crate::say;
 use crate::twin::{Show, ending, fail, seconds, twins, twins_by_hand};
-use gearshift::aio::{self, EventLoop, Result, create_task, gather, sleep, yield_now};
+use gearshift::aio::{self, EventLoop, Task, create_task, gather, sleep, yield_now};
 
 #[test]
 fn what_is_left_over_is_cancelled_at_the_end_and_may_clean_up() {
@@ -157,12 +157,10 @@ def main():
     loop.close()
 "#,
         |event_loop| {
-            let ticker = event_loop.create_task(async {
+            let ticker: Task<()> = event_loop.create_task(async {
                 loop {
                     say!("tick");
-                    if let Err(error) = sleep(seconds(2)).await {
-                        return Err::<(), _>(error);
-                    }
+                    sleep(seconds(2)).await?;
                 }
             });
             let worker = |delay| async move {
@@ -346,95 +344,67 @@ def main():
     );
 }
 
-// -- Faults in callbacks ------------------------------------------------------------------------------
-
 #[test]
-fn a_callback_that_fails_is_told_of_and_the_loop_goes_on() {
-    crate::twin::twins_with_lints(
-        r#"
-async def main():
-    loop = get_running_loop()
-    loop.set_exception_handler(lambda loop, context: None)
-    loop.call_soon(fail, "broken")
-    loop.call_soon(say, "the next")
-    loop.call_later(1, fail, "broken later")
-    await sleep(0)
-    say("main")
-    await sleep(2)
-    say("main again")
-"#,
-        async {
-            let event_loop = EventLoop::running();
-            event_loop.call_soon(|| panic!("broken"));
-            event_loop.call_soon(|| say!("the next"));
-            event_loop.call_later(seconds(1), || panic!("broken later"));
-            yield_now().await?;
-            say!("main");
-            sleep(seconds(2)).await?;
-            say!("main again");
-            Ok(())
-        },
-        "the next | main | main again",
-        &["panicked-callback", "panicked-callback"],
-    );
-}
-
-#[test]
-fn a_done_callback_that_fails_does_not_keep_the_others_from_running() {
-    crate::twin::twins_with_lints(
-        r#"
-async def main():
-    loop = get_running_loop()
-    loop.set_exception_handler(lambda loop, context: None)
-    future = loop.create_future()
-    future.add_done_callback(lambda f: fail("broken"))
-    future.add_done_callback(lambda f: say("the second"))
-    future.set_result(1)
-    say(await ending(future))
-    await sleep(0)
-"#,
-        async {
-            let future = EventLoop::running().create_future();
-            future.add_done_callback(|_| panic!("broken"));
-            future.add_done_callback(|_| say!("the second"));
-            future.set_result(1)?;
-            say!("{}", ending(future.await));
-            yield_now().await
-        },
-        "1 | the second",
-        &["panicked-callback"],
-    );
-}
-
-#[test]
-fn a_task_that_panics_has_failed_and_nobody_else() {
+fn who_schedules_itself_for_ever_does_not_keep_run_from_ending() {
     twins(
         r#"
 async def main():
-    async def broken():
-        await sleep(1)
-        raise Exception("panicked: broken")
-    async def worker():
-        await sleep(2)
-        say("worker")
-    worker = create_task(worker())
-    say(await ending(create_task(broken())))
-    await worker
+    loop = get_running_loop()
+    def again(turn):
+        say(turn)
+        loop.call_soon(again, turn + 1)
+    again(0)
+    await sleep(0)
+    say("main ends")
 "#,
         async {
-            let broken = async {
-                sleep(seconds(1)).await?;
-                panic!("broken")
-            };
-            let worker = create_task(async {
-                sleep(seconds(2)).await?;
-                say!("worker");
-                Ok(())
-            });
-            let broken: Result<()> = create_task(broken).await;
-            say!("{}", ending(broken));
-            worker.await
+            fn again(turn: u32) {
+                say!("{turn}");
+                EventLoop::running().call_soon(move || again(turn + 1));
+            }
+            again(0);
+            yield_now().await?;
+            say!("main ends");
+            Ok(())
         },
-        "panicked: broken | worker",
+        "0 | 1 | main ends | 2 | 3 | 4 | 5 | 6",
+    );
+}
+
+#[test]
+fn who_schedules_itself_for_ever_has_its_turns_while_the_left_over_end() {
+    twins(
+        r#"
+async def main():
+    loop = get_running_loop()
+    def again(turn):
+        say(turn)
+        loop.call_soon(again, turn + 1)
+    async def left_over():
+        try:
+            await sleep(5)
+        finally:
+            say("cancelled")
+    create_task(left_over())
+    await sleep(0)
+    again(0)
+    say("main ends")
+"#,
+        async {
+            fn again(turn: u32) {
+                say!("{turn}");
+                EventLoop::running().call_soon(move || again(turn + 1));
+            }
+            create_task(async {
+                let slept = sleep(seconds(5)).await;
+                say!("cancelled");
+                slept
+            });
+            yield_now().await?;
+            again(0);
+            say!("main ends");
+            Ok(())
+        },
+        "0 | main ends | 1 | 2 | cancelled | 3 | 4 | 5 | 6 | 7 | 8",
     );
 }

@@ -430,3 +430,32 @@ async def main():
         "direct 1 | a turn | through 1 | a turn",
     );
 }
+
+#[test]
+fn an_error_behind_a_shield_that_nobody_asks_for_is_told() {
+    crate::twin::twins_with_lints(
+        r#"
+async def main():
+    get_running_loop().set_exception_handler(lambda loop, context: say("told"))
+    async def broken():
+        await sleep(2)
+        fail("broken")
+    outer = shield(create_task(broken()))
+    await sleep(1)
+    outer.cancel()
+    await sleep(2)
+    say("the end")
+"#,
+        async {
+            let outer = shield(create_task(fall(2)));
+            sleep(seconds(1)).await?;
+            outer.cancel();
+            sleep(seconds(2)).await?;
+            say!("told");
+            say!("the end");
+            Ok(())
+        },
+        "told | the end",
+        &["never-retrieved"],
+    );
+}

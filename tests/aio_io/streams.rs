@@ -1,4 +1,4 @@
-use crate::support::{kind_of, pair, run, turns};
+use crate::support::{cancel, kind_of, pair, run, turns};
 use gearshift::aio::{AsyncIterator, Error, IncompleteRead, LimitOverrun, create_task};
 use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
@@ -159,8 +159,7 @@ fn a_read_that_is_cancelled_loses_nothing() {
         });
         peer.write_all(b"ab")?;
         turns().await?;
-        read.cancel();
-        assert!(matches!(read.await, Err(Error::Cancelled)));
+        cancel(&read).await?;
         peer.write_all(b"cd")?;
         assert_eq!(reader.read_exactly(4).await?, b"abcd");
         Ok(())
@@ -185,10 +184,8 @@ fn a_reader_that_is_behind_stops_its_peer() {
         written += fill(); // into the room that the one read has made
         turns().await?;
         assert_eq!(fill(), 0, "somebody still reads");
-        let mut read = 0;
-        while read < written {
-            read += reader.read(10_000).await?.len();
-        }
+        let waiting = reader.read(usize::MAX).await?; // it has all that is there and waits for nothing
+        assert!(2000 < waiting.len() && waiting.len() < written);
         turns().await?;
         assert!(fill() > 0, "nobody reads any more");
         Ok(())
@@ -247,8 +244,7 @@ fn a_drain_that_is_cancelled_leaves_the_stream_as_it_is() {
             async move { writer.drain().await }
         });
         turns().await?;
-        drained.cancel();
-        assert!(matches!(drained.await, Err(Error::Cancelled)));
+        cancel(&drained).await?;
         let thread = std::thread::spawn(move || {
             let mut all = Vec::new();
             peer.read_to_end(&mut all).map(|_| all.len())
@@ -305,8 +301,7 @@ fn a_stream_that_is_dropped_is_closed_at_once() {
             writer.drain().await
         });
         turns().await?;
-        task.cancel();
-        let _ = (&task).await;
+        cancel(&task).await?;
         peer.set_read_timeout(Some(Duration::from_secs(5)))?;
         assert_eq!(peer.read(&mut [0])?, 0);
         Ok(())

@@ -1,13 +1,16 @@
 //! One test at a time, for what they count (descriptors, children) belongs to the process. Behind each
 //! there must be as many descriptors as before, and no child, alive or dead.
 
-use gearshift::aio::{self, EventLoop, Result, StreamReader, StreamWriter, wait_for, yield_now};
+use gearshift::aio::{
+    self, EventLoop, Result, StreamReader, StreamWriter, Task, wait_for, yield_now,
+};
 use gearshift::clock::Clock;
 use rustix::process::WaitOptions;
 use std::fs;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::os::unix::net::UnixStream;
+use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -74,6 +77,19 @@ pub(crate) async fn turns() -> Result<()> {
         yield_now().await?;
     }
     Ok(())
+}
+
+/// Cancels a task and sees it end of that, soon and not when the test's time is up.
+#[track_caller]
+pub(crate) fn cancel<T>(task: &Task<T>) -> impl Future<Output = Result<()>> {
+    let caller = Location::caller();
+    task.cancel();
+    let task = task.clone();
+    async move {
+        turns().await?;
+        assert!(task.cancelled(), "not cancelled: {caller}");
+        Ok(())
+    }
 }
 
 /// A stream and its peer, which is a plain socket.

@@ -29,7 +29,9 @@ fn help_names_the_commands_in_80_columns() {
     let naming = [
         "serve",
         "client",
+        "load",
         "models",
+        "lesson",
         "timeline",
         "report",
         "completions",
@@ -89,6 +91,26 @@ fn help_on_the_timeline_names_what_can_be_chosen_in_80_columns() {
 }
 
 #[test]
+fn help_on_load_names_both_loops_and_the_exit_codes_in_80_columns() {
+    let naming = [
+        "tcp://HOST:PORT",
+        "--connections",
+        "--rate",
+        "in total",
+        "closed loop",
+        "open loop",
+        "--warm-up",
+        "--check",
+        "--fan-out",
+        "--slow-readers",
+        "--export-json",
+        "Exit codes: 0",
+        "130",
+    ];
+    shown(&["load", "--help"], &naming);
+}
+
+#[test]
 fn help_on_the_client_names_the_url_and_the_exit_codes_in_80_columns() {
     let naming = [
         "ws://HOST[:PORT]",
@@ -98,6 +120,23 @@ fn help_on_the_client_names_the_url_and_the_exit_codes_in_80_columns() {
         "Exit codes: 0",
     ];
     shown(&["client", "--help"], &naming);
+}
+
+#[test]
+fn help_on_lessons_names_flags_answers_and_exit_codes_in_80_columns() {
+    let naming = [
+        "[NAME]",
+        "--output-only",
+        "--virtual",
+        "--seed",
+        "--predict",
+        "--check",
+        "--trace",
+        "C A B",
+        "Exit codes: 0",
+    ];
+    shown(&["lesson", "--help"], &naming);
+    shown(&["lesson", "-h"], &[]);
 }
 
 #[test]

@@ -14,6 +14,7 @@
 use super::buffer::Buffer;
 use crate::aio::error::{Error, Result};
 use crate::aio::event_loop::EventLoop;
+use crate::aio::future::What;
 use crate::aio::reactor::{Interest, Readiness};
 use crate::aio::sync::Line;
 use crate::aio::time::yield_now;
@@ -334,7 +335,7 @@ impl Transport {
             return Err(io::Error::new(io::ErrorKind::ConnectionReset, "Connection lost").into());
         }
         if self.writing_paused.get() {
-            self.room.wait("room to write", |_| {}).await?;
+            self.room.wait(What::Room, |_| {}).await?;
         }
         self.error.borrow().clone().map_or(Ok(()), Err)
     }

@@ -2,6 +2,7 @@
 
 use super::line::Line;
 use crate::aio::error::Result;
+use crate::aio::future::What;
 use std::cell::Cell;
 
 /// A flag to wait for. Who waits when it is set goes on in the order of coming.
@@ -22,9 +23,17 @@ impl Event {
     /// # Errors
     /// `Cancelled`.
     pub async fn wait(&self) -> Result<()> {
+        self.wait_for("an event").await
+    }
+
+    /// The same, with a name for it in the timeline.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub async fn wait_for(&self, what: impl Into<What>) -> Result<()> {
         match self.set.get() {
             true => Ok(()),
-            false => self.line.wait("an event", |_| {}).await,
+            false => self.line.wait(what, |_| {}).await,
         }
     }
 

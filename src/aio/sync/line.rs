@@ -27,10 +27,10 @@ impl Line {
     /// `Cancelled`.
     pub(in crate::aio) async fn wait(
         &self,
-        what: &'static str,
+        what: impl Into<What>,
         pass_on: impl Fn(bool),
     ) -> Result<()> {
-        let waiter = Future::waiting_for(&EventLoop::running(), What::Named(what));
+        let waiter = Future::waiting_for(&EventLoop::running(), what);
         self.waiters.borrow_mut().push_back(waiter.clone());
         let mut place = Place {
             line: self,

@@ -23,7 +23,7 @@ pub struct Queue<T> {
 }
 
 impl<T> Queue<T> {
-    /// A queue of at most `capacity` items.
+    /// A queue of at most `capacity` items. Of 0 it is always full, where asyncio's has no bound.
     pub fn bounded(capacity: usize) -> Queue<T> {
         let finished = Event::new();
         finished.set();

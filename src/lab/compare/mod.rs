@@ -1,0 +1,245 @@
+//! The comparison: the same load for every subject, over several rounds, each time a fresh server.
+//!
+//! A machine drifts: it warms up, other programs come and go. Whoever measures A five times and then B
+//! five times measures that, too. So a round measures everybody once, and the next round in another
+//! order; what drifts hits all alike, and rounds can be compared in pairs.
+//!
+//! - [`scenario`]: what is run; [`subject`]: who is measured; [`plan`]: what was asked for;
+//! - this file: the rounds.
+//!
+//! **Where it breaks:** generator and server share the machine. On few cores the generator takes from the
+//! server what it needs; processor time a message is then the figure to believe, and not throughput.
+
+pub mod plan;
+pub mod scenario;
+pub mod subject;
+
+use super::child::Server;
+use super::host::{self, Look};
+use super::load::{self, Moment, Target};
+use super::result::{Sample, ScenarioRun, SubjectRun};
+use plan::{Case, Plan};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use subject::Subject;
+
+/// A server that has not let a client in by then does not: a model that serves one at a time would
+/// otherwise cost each sample its patience.
+const CONNECT: Duration = Duration::from_millis(500);
+
+/// The same for each thousand clients, who come all at once.
+const CONNECT_A_THOUSAND: Duration = Duration::from_millis(400);
+
+/// How a comparison goes.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'p> {
+    /// The next sample begins.
+    Sample {
+        /// The scenario's name.
+        scenario: &'p str,
+        /// From 1.
+        round: u32,
+        /// The subject's name.
+        subject: &'p str,
+    },
+    /// So it goes.
+    Load(Moment),
+    /// And ends.
+    Sampled,
+}
+
+/// Runs all cases of `plan`. When `cancel` becomes true it ends soon, with what there is.
+///
+/// # Blocks
+/// As long as that takes: about [`Plan::estimate`].
+pub fn run(plan: &Plan, cancel: &AtomicBool, on: &mut dyn FnMut(Progress<'_>)) -> Vec<ScenarioRun> {
+    let mut runs: Vec<ScenarioRun> = plan.cases.iter().map(Case::begin).collect();
+    for (case, run) in plan.cases.iter().zip(&mut runs) {
+        for round in 1..=plan.rounds {
+            for index in order(case.subjects.len(), round) {
+                if cancel.load(Ordering::Relaxed) {
+                    break;
+                }
+                let (subject, kept) = (&case.subjects[index], &mut run.subjects[index]);
+                if kept.failure.is_some() {
+                    continue; // it would fail again, and take its time
+                }
+                on(Progress::Sample {
+                    scenario: case.scenario.name,
+                    round,
+                    subject: &subject.name,
+                });
+                measure(case, subject, round, kept, cancel, on);
+                run.order.push(index);
+                on(Progress::Sampled);
+            }
+        }
+    }
+    runs.retain(|run| {
+        run.subjects
+            .iter()
+            .any(|it| it.failure.is_some() || !it.samples.is_empty())
+    });
+    runs
+}
+
+/// Each round begins with another subject, and every other one goes backwards: who is first, and who
+/// comes after whom, changes.
+fn order(subjects: usize, round: u32) -> Vec<usize> {
+    let shift = round as usize / 2;
+    let mut order: Vec<usize> = (0..subjects).map(|at| (at + shift) % subjects).collect();
+    if round.is_multiple_of(2) {
+        order.reverse();
+    }
+    order
+}
+
+/// One sample, or the sentence why there is none.
+fn measure(
+    case: &Case,
+    subject: &Subject,
+    round: u32,
+    kept: &mut SubjectRun,
+    cancel: &AtomicBool,
+    on: &mut dyn FnMut(Progress<'_>),
+) {
+    let mut server = match subject.start() {
+        Ok(server) => server,
+        Err(why) => {
+            kept.failure = Some(why);
+            return;
+        }
+    };
+    kept.url.clone_from(&server.url);
+    match sample(case, &mut server, cancel, on) {
+        Ok(Some(sample)) => kept.samples.push(Sample { round, ..sample }),
+        Ok(None) => {} // interrupted
+        Err(why) => kept.failure = Some(why),
+    }
+    if server.exit_status().is_some() {
+        kept.failure = Some(server.why_it_ended());
+    }
+}
+
+fn sample(
+    case: &Case,
+    server: &mut Server,
+    cancel: &AtomicBool,
+    on: &mut dyn FnMut(Progress<'_>),
+) -> Result<Option<Sample>, String> {
+    let target = Target::parse(&server.url).map_err(|error| error.to_string())?;
+    let mut load = load::Plan::new(target, case.parameters.clone());
+    load.connect_timeout = CONNECT + CONNECT_A_THOUSAND * (load.all_connections() / 1000) as u32;
+    let id = server.id();
+    let mut watch = Watch::new(id, &server.url);
+    let outcome = load::run(&load, cancel, &mut |moment| {
+        watch.look(moment);
+        on(Progress::Load(moment));
+    });
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        // The reason may be that there is nobody to speak to any more.
+        Err(_) if server.exit_status().is_some() => return Err(server.why_it_ended()),
+        Err(error) => return Err(error.to_string()),
+    };
+    if outcome.interrupted {
+        return Ok(None);
+    }
+    let wanted = load.all_connections() as u64;
+    let mut sample = outcome.sample;
+    sample.server = watch.cost(&sample);
+    if sample.messages == 0 {
+        return Err(match sample.error_kinds.first() {
+            Some((kind, count)) => format!("no message was answered: {kind} ({count} times)"),
+            None => "no message was answered".to_owned(),
+        });
+    }
+    if watch.open < wanted && case.must_hold_all() {
+        return Err(format!("holds {} of {wanted} clients", watch.open));
+    }
+    Ok(Some(sample))
+}
+
+/// Looks at the server's counters at the borders of the measurement.
+struct Watch {
+    id: u32,
+    address: Option<SocketAddr>,
+    /// Before anybody came.
+    empty: Option<u64>,
+    /// With everybody connected.
+    full: Option<u64>,
+    open: u64,
+    begin: Look,
+    end: Look,
+    queue: Option<u64>,
+}
+
+impl Watch {
+    fn new(id: u32, url: &str) -> Watch {
+        let address = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let address = address.split('/').next().unwrap_or_default();
+        Watch {
+            id,
+            address: address
+                .to_socket_addrs()
+                .ok()
+                .and_then(|mut all| all.next()),
+            empty: Look::at(id).memory,
+            full: None,
+            open: 0,
+            begin: Look::default(),
+            end: Look::default(),
+            queue: None,
+        }
+    }
+
+    fn look(&mut self, moment: Moment) {
+        match moment {
+            Moment::Connected { open } => {
+                self.full = Look::at(self.id).memory;
+                self.open = open;
+            }
+            Moment::MeasuringBegins => self.begin = Look::at(self.id),
+            Moment::MeasuringEnds => self.end = Look::at(self.id),
+            Moment::Connecting { .. } | Moment::Measuring { .. } => {
+                let waiting = self.address.and_then(host::accept_queue);
+                self.queue = self.queue.max(waiting);
+            }
+            Moment::WarmingUp => {}
+        }
+    }
+
+    fn cost(&self, sample: &Sample) -> super::result::ServerCost {
+        let elapsed = Duration::from_secs_f64(sample.elapsed_seconds);
+        let each = |(full, empty): (u64, u64)| full.saturating_sub(empty) as f64 / self.open as f64;
+        super::result::ServerCost {
+            memory_bytes: self.full,
+            memory_bytes_per_connection: self
+                .full
+                .zip(self.empty)
+                .filter(|_| self.open > 0)
+                .map(each),
+            accept_queue: self.queue,
+            ..self.end.cost_since(&self.begin, sample.messages, elapsed)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::order;
+
+    #[test]
+    fn every_round_measures_everybody_and_no_two_in_a_row_in_the_same_order() {
+        for subjects in 1..8 {
+            let all: Vec<usize> = (0..subjects).collect();
+            for round in 1..10 {
+                let mut sorted = order(subjects, round);
+                sorted.sort_unstable();
+                assert_eq!(sorted, all);
+                assert!(subjects < 2 || order(subjects, round) != order(subjects, round + 1));
+            }
+        }
+    }
+}

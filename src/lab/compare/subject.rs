@@ -1,0 +1,109 @@
+//! Who is measured: one of our models, or anybody's server.
+
+use crate::error::Error;
+use crate::lab::child::Server;
+use crate::lab::result::SubjectRun;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// In tables.
+    pub name: String,
+    how: How,
+}
+
+#[derive(Debug, Clone)]
+enum How {
+    /// `gearshift` with these arguments.
+    Own(Vec<String>),
+    /// This command line, and where it then listens.
+    Peer { line: String, url: String },
+}
+
+impl Subject {
+    /// One of ours, started with these arguments.
+    pub fn own(name: &str, arguments: Vec<String>) -> Subject {
+        Subject {
+            name: name.to_owned(),
+            how: How::Own(arguments),
+        }
+    }
+
+    /// `NAME=COMMAND@URL`.
+    ///
+    /// # Errors
+    /// One line on what is missing.
+    pub fn peer(text: &str) -> Result<Subject, Error> {
+        let wrong = || {
+            Error::usage(format!(
+                "--peer '{text}': write it as NAME=COMMAND@URL, as in 'python=python3 echo.py@ws://127.0.0.1:9100/'"
+            ))
+        };
+        let (name, rest) = text.split_once('=').ok_or_else(wrong)?;
+        let (line, url) = rest.rsplit_once('@').ok_or_else(wrong)?;
+        let spoken = ["ws://", "tcp://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme));
+        if name.is_empty() || line.trim().is_empty() || !spoken {
+            return Err(wrong());
+        }
+        Ok(Subject {
+            name: name.to_owned(),
+            how: How::Peer {
+                line: line.to_owned(),
+                url: url.to_owned(),
+            },
+        })
+    }
+
+    /// Starts it.
+    ///
+    /// # Blocks
+    /// Until it listens.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn start(&self) -> Result<Server, String> {
+        match &self.how {
+            How::Own(arguments) => Server::start_own(arguments),
+            How::Peer { line, url } => Server::start_peer(line, url),
+        }
+    }
+
+    /// Not measured yet.
+    pub(super) fn begin(&self) -> SubjectRun {
+        let (command, url) = match &self.how {
+            How::Own(arguments) => (format!("gearshift {}", arguments.join(" ")), String::new()),
+            How::Peer { line, url } => (line.clone(), url.clone()),
+        };
+        SubjectRun {
+            name: self.name.clone(),
+            command: Some(command),
+            url,
+            samples: Vec::new(),
+            failure: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_has_a_name_a_command_and_a_url() {
+        let peer = Subject::peer("node=node a=b.js x@y@ws://127.0.0.1:9100/").expect("a peer");
+        assert_eq!(peer.name, "node");
+        assert_eq!(peer.begin().command.as_deref(), Some("node a=b.js x@y"));
+        assert_eq!(peer.begin().url, "ws://127.0.0.1:9100/");
+        for wrong in [
+            "node",
+            "=a@ws://x:1",
+            "a=b",
+            "a=@ws://x:1",
+            "a=b@http://x:1",
+        ] {
+            assert!(Subject::peer(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! When messages leave in an open loop: at times that no answer can move.
+//!
+//! Message *m* of a run is due *m* intervals after its start, and belongs to connection *m* modulo their
+//! number: so connections take turns, each with a phase of its own, and the load is no bursts. Threads
+//! need not speak to each other about it: each has the messages of its connections.
+//!
+//! A client that waits for an answer before it asks again goes easy on a server that is in trouble, and
+//! measures that trouble once instead of once for everybody who would have come meanwhile (G. Tene's
+//! "coordinated omission"). Here they come.
+//!
+//! **Where it breaks:** real users come at random, and random arrivals queue where even ones do not.
+
+use std::time::{Duration, Instant};
+
+/// The messages of one thread.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    start: Instant,
+    interval_seconds: f64,
+    /// All connections that talk, of all threads.
+    connections: u64,
+    /// This thread's, by number, ascending.
+    own: Vec<u64>,
+    /// Next: how many of `own` have had their turn, over all rounds.
+    turns: u64,
+}
+
+impl Schedule {
+    pub(super) fn new(start: Instant, rate: f64, connections: u64, own: Vec<u64>) -> Schedule {
+        Schedule {
+            start,
+            interval_seconds: 1.0 / rate,
+            connections,
+            own,
+            turns: 0,
+        }
+    }
+
+    /// The next message's time, and whose turn it is as an index into `own`.
+    pub(super) fn next(&self) -> Option<(Instant, usize)> {
+        let round = self.turns.checked_div(self.own.len() as u64)?;
+        let place = (self.turns % self.own.len() as u64) as usize;
+        let number = round * self.connections + self.own[place];
+        let after = Duration::try_from_secs_f64(number as f64 * self.interval_seconds).ok()?;
+        Some((self.start.checked_add(after)?, place))
+    }
+
+    pub(super) fn advance(&mut self) {
+        self.turns += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+
+    #[test]
+    fn threads_share_one_even_schedule() {
+        let start = clock::now();
+        let mut times = Vec::new();
+        for own in [vec![0, 2, 4], vec![1, 3]] {
+            let mut schedule = Schedule::new(start, 1000.0, 5, own);
+            for _ in 0..100 {
+                let (due, _) = schedule.next().expect("it has messages");
+                times.push((due - start).as_micros());
+                schedule.advance();
+            }
+        }
+        times.sort_unstable();
+        let even: Vec<u128> = (0..150).map(|message| message * 1000).collect();
+        assert_eq!(times[..150], even);
+    }
+
+    #[test]
+    fn who_has_no_connection_has_no_turn() {
+        assert_eq!(Schedule::new(clock::now(), 1.0, 1, Vec::new()).next(), None);
+    }
+}

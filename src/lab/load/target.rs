@@ -1,0 +1,94 @@
+//! Whom to speak to: an address, and the opening handshake if it is a WebSocket.
+//!
+//! The request is spelt once, by tungstenite, and is the same for all connections, its nonce included:
+//! what the nonce guards against, an answer out of a cache, a wrong accept header would still show.
+//!
+//! **Where it breaks:** of a name with several addresses the first one that answers is taken, for all
+//! connections. There is no TLS.
+
+use crate::client::dial;
+use crate::error::Error;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::Duration;
+use tungstenite::client::IntoClientRequest;
+use tungstenite::handshake::client::generate_request;
+use tungstenite::handshake::derive_accept_key;
+
+/// For each of several addresses of a name.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// A server to be.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// As it was written.
+    pub url: String,
+    pub(super) address: SocketAddr,
+    /// `None`: raw TCP.
+    pub(super) handshake: Option<Handshake>,
+}
+
+/// What a client says first, and what it has to hear.
+#[derive(Debug, Clone)]
+pub(super) struct Handshake {
+    pub(super) request: Vec<u8>,
+    pub(super) accept: String,
+}
+
+impl Target {
+    /// `ws://HOST[:PORT][/PATH][?QUERY]` or `tcp://HOST:PORT`.
+    ///
+    /// # Blocks
+    /// While the name is looked up.
+    ///
+    /// # Errors
+    /// Usage for what is no such URL, failure for a name without address.
+    pub fn parse(url: &str) -> Result<Target, Error> {
+        if let Some(place) = url.strip_prefix("tcp://") {
+            let place = place.trim_end_matches('/');
+            let (host, port) = place.rsplit_once(':').unwrap_or((place, ""));
+            let port = port.parse().map_err(|_| {
+                Error::usage(format!("{url:?} is no address; write tcp://HOST:PORT"))
+            })?;
+            return Ok(Target {
+                url: url.to_owned(),
+                address: resolve(host, port)?,
+                handshake: None,
+            });
+        }
+        let uri = dial::parse(url)?;
+        let host = uri.host().unwrap_or_default();
+        let address = resolve(host, uri.port_u16().unwrap_or(80))?;
+        let wrong = |error| Error::usage(format!("{url}: {error}"));
+        let request = uri.clone().into_client_request().map_err(wrong)?;
+        let (request, key) = generate_request(request).map_err(wrong)?;
+        Ok(Target {
+            url: url.to_owned(),
+            address,
+            handshake: Some(Handshake {
+                request,
+                accept: derive_accept_key(key.as_bytes()),
+            }),
+        })
+    }
+
+    /// Raw TCP, not a WebSocket.
+    pub fn is_raw(&self) -> bool {
+        self.handshake.is_none()
+    }
+}
+
+fn resolve(host: &str, port: u16) -> Result<SocketAddr, Error> {
+    let host = host.trim_matches(['[', ']']);
+    let addresses: Vec<SocketAddr> = (host, port)
+        .to_socket_addrs()
+        .map_err(|error| Error::failure(format!("cannot find the address of {host}: {error}")))?
+        .collect();
+    let answers = |at: &&SocketAddr| TcpStream::connect_timeout(at, LOOK).is_ok();
+    let found = match &addresses[..] {
+        [only] => Some(only),
+        several => several.iter().find(answers).or(several.first()),
+    };
+    found
+        .copied()
+        .ok_or_else(|| Error::failure(format!("{host} has no address")))
+}

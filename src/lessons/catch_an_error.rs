@@ -1,0 +1,37 @@
+//! An error crosses an `await` as it crosses a call.
+
+use super::prelude::*;
+
+pub(super) const PAGE: Page = Page {
+    title: "an error crosses an await",
+    explanation: "\
+The error came out of the `await` as it would come out of a call. Nothing is
+special about it, for no task was made: `main` and `faulty_task` are one chain
+of calls.
+
+In Rust an error is a value. `?` hands it on, `match` and `if let` catch it,
+and what Python writes as `except ValueError` is a question to the value:
+`e.downcast_ref::<ValueError>()`.
+
+Look at: the next lesson, where the error happens in a task and nobody is there
+to hear it.",
+    next: "src/aio/error.rs",
+    program,
+};
+
+// -- The program ------------------------------------------------------------------------------------
+
+async fn faulty_task() -> Result<()> {
+    Err(ValueError("An error occurred").into())
+}
+
+async fn main() -> Result<()> {
+    if let Err(e) = faulty_task().await {
+        say!("{e}");
+    }
+    Ok(())
+}
+
+fn program() -> Result<()> {
+    run(main())
+}

@@ -1,0 +1,42 @@
+//! The three waits of the first lesson, at the same time.
+
+use super::prelude::*;
+
+pub(super) const PAGE: Page = Page {
+    title: "the three waits of lesson 1 take 2 s",
+    explanation: "\
+One thread, as in lesson 1, and a third of the time. `gather` makes a task of
+each coroutine and waits for all of them. Three of them sleep at once because
+sleeping needs no thread: what the loop keeps of it is an entry among its
+timers.
+
+The same holds for sockets, and that is how one thread serves ten thousand
+clients: our models `event-loop` and `coroutines`.
+
+Look at: the three \"Starting\" first, then the three \"Finished\", in the order of
+starting: equal deadlines are served in the order in which they were set.",
+    next: "src/aio/wait.rs",
+    program,
+};
+
+// -- The program ------------------------------------------------------------------------------------
+
+async fn download_file(url: &'static str) -> Result<String> {
+    say!("Starting download of {url}");
+    sleep(seconds(2)).await?;
+    say!("Finished downloading {url}");
+    Ok(format!("Content of {url}"))
+}
+
+async fn main() -> Result<()> {
+    let start = monotonic();
+    let urls = ["file1.txt", "file2.txt", "file3.txt"];
+    let contents = gather(urls.map(download_file)).await?;
+    say!("Content: {}", contents.join(", "));
+    say!("total: {:.1} s", monotonic() - start);
+    Ok(())
+}
+
+fn program() -> Result<()> {
+    run(main())
+}

@@ -1,0 +1,40 @@
+//! The loop itself: made, run, stopped and closed by hand.
+
+use super::prelude::*;
+
+pub(super) const PAGE: Page = Page {
+    title: "new_event_loop, run_forever, stop, close",
+    explanation: "\
+This is what `run` does for us. `run_until_complete` turns until one coroutine
+is done; `run_forever` turns until somebody calls `stop`, which has to be a
+callback or another thread, for whoever called `run_forever` does not come back
+before. A loop that is stopped can be run again; one that is closed cannot.
+
+What was wrong in the notes: there is no `loop.run(coroutine)`; it is
+`run_until_complete`. And `run_in_executor` takes an executor or nothing, not a
+word (lesson 34).
+
+Look at: \"called soon\" is called only once the loop runs again.",
+    next: "src/aio/event_loop.rs",
+    program,
+};
+
+// -- The program ------------------------------------------------------------------------------------
+
+async fn hello_world() -> Result<&'static str> {
+    sleep(seconds(0.2)).await?;
+    Ok("Hello World")
+}
+
+fn program() -> Result<()> {
+    let event_loop = new_event_loop()?;
+    say!("{}", event_loop.run_until_complete(hello_world())?);
+    event_loop.call_soon(|| say!("called soon"));
+    let to_stop = event_loop.clone();
+    event_loop.call_later(seconds(0.2), move || to_stop.stop());
+    event_loop.run_forever()?;
+    say!("stopped, running: {}", repr(event_loop.is_running()));
+    event_loop.close();
+    say!("closed: {}", repr(event_loop.is_closed()));
+    Ok(())
+}

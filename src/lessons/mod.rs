@@ -1,0 +1,199 @@
+//! Small programs, one idea each, in the order of the argument from blocking calls to the event loop.
+//!
+//! Each is written as close to its Python as Rust permits and prints the same lines, so that the two can
+//! be read side by side; what differs is said in its explanation. A file is a lesson: above the mark
+//! what is told of the program, below it the program, which is what is shown and what runs.
+//!
+//! A program prints with `say!`, and whoever plays it ([`play`]) listens: a terminal, a test, or a
+//! question that asks for the order first ([`score`]).
+
+mod prelude;
+pub mod score;
+pub(crate) mod stage;
+mod temporary;
+
+mod async_iteration_and_scope;
+mod await_runs_in_order;
+mod background_work;
+mod blocking_call_in_executor;
+mod bounded_queue;
+mod callbacks;
+mod cancel_and_timeout;
+mod catch_an_error;
+mod context_variables;
+mod coroutine_by_hand;
+mod coroutines_and_tasks;
+mod cpu_work_off_the_loop;
+mod create_task_runs_later;
+mod downloads_at_once;
+mod downloads_one_by_one;
+mod event;
+mod fetch_three_urls;
+mod flow_of_control;
+mod future_callbacks;
+mod future_result;
+mod gather_results;
+mod generators;
+mod hello_async_world;
+mod lock;
+mod loop_by_hand;
+mod loop_from_scratch;
+mod nested_coroutines;
+mod pause_twice;
+mod read_file_in_chunks;
+mod risky_operation;
+mod round_robin_tasks;
+mod scraper;
+mod semaphore;
+mod streams;
+mod subprocess_exec;
+mod subprocess_shell;
+mod task_done_before_await;
+mod task_states;
+mod two_sleepers;
+mod wait_for_timeout;
+mod yield_from;
+
+pub use stage::{Line, Staging, play};
+
+use crate::aio::Result;
+
+/// What the file of a lesson tells of its program.
+struct Page {
+    /// One line of the list.
+    title: &'static str,
+    /// What happened and why, what to look at, and what was wrong in the notes.
+    explanation: &'static str,
+    /// The file to read next.
+    next: &'static str,
+    program: fn() -> Result<()>,
+}
+
+/// A program with all that is to be said of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Lesson {
+    /// Its place in the list, from 1 on.
+    pub number: usize,
+    /// Also that of its file.
+    pub name: &'static str,
+    /// What it shows, in a line.
+    pub title: &'static str,
+    /// What happened and why; lines of at most 80 columns.
+    pub explanation: &'static str,
+    /// The file to read next.
+    pub next: &'static str,
+    file: &'static str,
+    program: fn() -> Result<()>,
+}
+
+/// Lessons under a heading.
+#[derive(Debug, Clone)]
+pub struct Chapter {
+    /// What they are about.
+    pub heading: &'static str,
+    /// In order.
+    pub lessons: Vec<Lesson>,
+}
+
+macro_rules! chapters {
+    ($($heading:literal: $($name:ident)+;)+) => {{
+        let mut number = 0;
+        vec![$(Chapter {
+            heading: $heading,
+            lessons: vec![$({
+                number += 1;
+                Lesson {
+                    number,
+                    name: stringify!($name),
+                    title: $name::PAGE.title,
+                    explanation: $name::PAGE.explanation,
+                    next: $name::PAGE.next,
+                    file: include_str!(concat!(stringify!($name), ".rs")),
+                    program: $name::PAGE.program,
+                }
+            }),+],
+        }),+]
+    }};
+}
+
+/// All lessons, in the order in which they build on each other.
+pub fn chapters() -> Vec<Chapter> {
+    chapters! {
+        "Before there is a loop":
+            downloads_one_by_one generators yield_from round_robin_tasks coroutine_by_hand
+            loop_from_scratch callbacks;
+        "Coroutines":
+            hello_async_world pause_twice nested_coroutines await_runs_in_order;
+        "Tasks":
+            create_task_runs_later task_done_before_await coroutines_and_tasks two_sleepers
+            flow_of_control background_work downloads_at_once gather_results fetch_three_urls;
+        "Futures and states":
+            future_result future_callbacks task_states;
+        "Errors, limits, cancellation, context":
+            catch_an_error risky_operation wait_for_timeout cancel_and_timeout context_variables;
+        "Waiting for each other":
+            lock event semaphore bounded_queue async_iteration_and_scope;
+        "The world outside the loop":
+            blocking_call_in_executor read_file_in_chunks cpu_work_off_the_loop streams scraper
+            subprocess_exec subprocess_shell loop_by_hand;
+    }
+}
+
+/// Where the program begins in the file of a lesson.
+const MARK: &str = "// -- The program ";
+
+impl Lesson {
+    /// The program as it is shown: its own file, from the mark on.
+    pub fn source(&self) -> &'static str {
+        let from_mark = self.file.split_once(MARK).map_or("", |(_, rest)| rest);
+        let program = from_mark
+            .split_once('\n')
+            .map_or("", |(_, program)| program);
+        program.trim()
+    }
+}
+
+/// Which lesson is meant by `wanted`: a name, a number, or the beginning of one name only.
+///
+/// # Errors
+/// One line that says what is wrong, with the names that come near.
+pub fn find(wanted: &str) -> std::result::Result<Lesson, String> {
+    let all: Vec<Lesson> = chapters().into_iter().flat_map(|it| it.lessons).collect();
+    let by_number = wanted.parse().ok();
+    let exact = |it: &&Lesson| it.name == wanted || Some(it.number) == by_number;
+    if let Some(lesson) = all.iter().find(exact) {
+        return Ok(*lesson);
+    }
+    if by_number.is_some() {
+        return Err(format!(
+            "no lesson {wanted}: they are numbered 1 to {}",
+            all.len()
+        ));
+    }
+    let begins = |it: &&Lesson| it.name.starts_with(wanted) && !wanted.is_empty();
+    let candidates: Vec<&Lesson> = all.iter().filter(begins).collect();
+    if let [lesson] = candidates[..] {
+        return Ok(*lesson);
+    }
+    let names = |lessons: &[&Lesson]| {
+        let names: Vec<&str> = lessons.iter().map(|it| it.name).collect();
+        names.join(", ")
+    };
+    if !candidates.is_empty() {
+        let names = names(&candidates);
+        return Err(format!(
+            "'{wanted}' is the beginning of more than one lesson: {names}"
+        ));
+    }
+    let mut near: Vec<(usize, &Lesson)> = all
+        .iter()
+        .map(|it| (score::typing_errors(wanted, it.name), it))
+        .filter(|(errors, it)| errors * 3 <= it.name.len())
+        .collect();
+    near.sort_by_key(|(errors, _)| *errors);
+    let near: Vec<&Lesson> = near.into_iter().take(3).map(|(_, it)| it).collect();
+    Err(match near.is_empty() {
+        true => format!("no lesson '{wanted}'; see `gearshift lesson` for the list"),
+        false => format!("no lesson '{wanted}'; did you mean {}?", names(&near)),
+    })
+}

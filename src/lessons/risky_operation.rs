@@ -1,0 +1,53 @@
+//! Errors of tasks: kept until somebody asks, or given among the results.
+
+use super::prelude::*;
+
+pub(super) const PAGE: Page = Page {
+    title: "errors of tasks; gather that returns errors",
+    explanation: "\
+A task that fails does not end the program. Its error is kept and comes out of
+every `await` of the task, however late. `error()` (Python: `exception()`)
+shows it without raising. Should nobody ever ask, the loop says so on standard
+error when the task is dropped, because then it is lost.
+
+`gather` fails with the first error, while the others go on. `gather_results`
+(Python: `return_exceptions=True`) gives errors among the results, so that one
+failure does not hide what the others brought.
+
+Look at: errors are shared. The task's error was awaited and is still there.",
+    next: "src/aio/wait.rs",
+    program,
+};
+
+// -- The program ------------------------------------------------------------------------------------
+
+async fn risky_operation() -> Result<&'static str> {
+    sleep(seconds(0.5)).await?;
+    Err(ValueError("Something went wrong").into())
+}
+
+async fn fine() -> Result<&'static str> {
+    sleep(seconds(0.1)).await?;
+    Ok("fine")
+}
+
+async fn main() -> Result<()> {
+    match risky_operation().await {
+        Ok(value) => say!("Success: {value}"),
+        Err(e) => say!("Caught error: {e}"),
+    }
+    let task = create_task(risky_operation());
+    if let Err(e) = (&task).await {
+        say!("Caught task error: {e}");
+    }
+    if let Some(e) = task.error() {
+        say!("task.exception(): {}", repr(e));
+    }
+    let both = [create_task(fine()), create_task(risky_operation())];
+    say!("gathered: {}", repr(gather_results(both).await?));
+    Ok(())
+}
+
+fn program() -> Result<()> {
+    run(main())
+}

@@ -1,0 +1,42 @@
+//! A line for the shell, with input, output and an exit code.
+
+use super::prelude::*;
+
+pub(super) const PAGE: Page = Page {
+    title: "a line for the shell, with input",
+    explanation: "\
+The shell starts two programs and connects them by a pipe; we talk to the
+shell. What we write is read by `cat`, what `tr` writes comes back to us, and
+the exit code is the shell's. `communicate` writes the input while it reads
+both outputs, and closes it behind itself, or `cat` would wait for more.
+
+An exit code of 3 is no error here: the program was run, and this is its
+answer.
+
+Who puts words of others into such a line lets them run what they like. For a
+file name that somebody typed, take `exec`.
+
+Look at: which command of the line wrote which output.",
+    next: "src/aio/process.rs",
+    program,
+};
+
+// -- The program ------------------------------------------------------------------------------------
+
+async fn main() -> Result<()> {
+    let line = "cat | tr a-z A-Z; echo problem >&2; exit 3";
+    let process = process::shell(line)
+        .stdin(Stdio::Pipe)
+        .stdout(Stdio::Pipe)
+        .stderr(Stdio::Pipe)
+        .spawn()?;
+    let (stdout, stderr) = process.communicate(b"hello shell\n").await?;
+    say!("Standard Output: {}", decode(stdout).trim());
+    say!("Standard Error: {}", decode(stderr).trim());
+    say!("exit code: {}", process.wait().await?);
+    Ok(())
+}
+
+fn program() -> Result<()> {
+    run(main())
+}

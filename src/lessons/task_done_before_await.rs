@@ -1,0 +1,46 @@
+//! A task runs whether or not it is awaited: one that is done by then, and one that is not.
+
+use super::prelude::*;
+
+pub(super) const PAGE: Page = Page {
+    title: "awaiting a finished task, and one that is not",
+    explanation: "\
+`main` sleeps, and that is enough: the task runs. After 1.2 s it is done, and
+the `await` only fetches its result. With a task of 2 s the `await` has 0.8 s
+to wait. Either way \"main over\" is the last line, for `await` never returns
+before the task is done.
+
+What was wrong in the notes: their comments on the order (\"only now the code
+runs\", and where `main over` comes) and a line with `result` before `await
+task`. The order above is what CPython prints.
+
+Look at: `task.done()`. It asks without waiting.",
+    next: "src/aio/future.rs",
+    program,
+};
+
+// -- The program ------------------------------------------------------------------------------------
+
+async fn slow(time: Duration) -> Result<()> {
+    say!("non blocking code still runs");
+    sleep(time).await?;
+    say!("inside some_long_time_taking_task");
+    Ok(())
+}
+
+async fn main(time: Duration) -> Result<()> {
+    say!("inside main");
+    let task = create_task(slow(time));
+    say!("function called and done");
+    sleep(seconds(1.2)).await?;
+    say!("slept for 1.2 sec, task done: {}", repr(task.done()));
+    task.await?;
+    say!("main over");
+    Ok(())
+}
+
+fn program() -> Result<()> {
+    run(main(seconds(1.0)))?;
+    say!("-- and with a task that takes longer than the sleep:");
+    run(main(seconds(2.0)))
+}

@@ -1,0 +1,81 @@
+//! Whether the figures are true. These take minutes and a quiet machine, and want a release build:
+//!
+//! ```sh
+//! cargo test --release --test compare -- --ignored --nocapture --test-threads=1
+//! ```
+
+use crate::{saved, subject};
+use gearshift::lab::figure::Figure;
+use gearshift::lab::result::Run;
+use gearshift::lab::stats::{Outcome, compare};
+use std::net::TcpListener;
+
+const TRIES: usize = 20;
+
+fn verdict(run: &Run, figure: Figure, this: &str, reference: &str) -> Outcome {
+    compare(figure, subject(run, this), subject(run, reference), 1).outcome
+}
+
+const ROUNDS: [&str; 6] = ["--rounds", "6", "-d", "250ms", "-w", "80ms"];
+
+#[test]
+#[ignore = "two minutes"]
+fn a_model_beside_itself_shows_no_difference_in_19_of_20_tries() {
+    let mut wrong = 0;
+    for attempt in 1..=TRIES {
+        let same = ["-s", "crowd", "-m", "event-loop,event-loop"];
+        let (run, _) = saved(&[&same[..], &ROUNDS].concat());
+        for figure in [Figure::Throughput, Figure::Cpu] {
+            let outcome = verdict(&run, figure, "event-loop (2)", "event-loop");
+            println!("try {attempt}: {figure:?}: {outcome:?}");
+            wrong += usize::from(outcome != Outcome::NoDifferenceShown);
+        }
+    }
+    println!("{wrong} of {} verdicts see a difference", 2 * TRIES);
+    assert!(wrong <= 2);
+}
+
+#[test]
+#[ignore = "two minutes"]
+fn a_copy_that_computes_20_us_more_a_message_is_found_slower_every_time() {
+    for attempt in 1..=TRIES {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let gearshift = env!("CARGO_BIN_EXE_gearshift");
+        let slow = format!(
+            "slow={gearshift} serve -q --service mirror={port} --work-cpu 20us@ws://127.0.0.1:{port}/"
+        );
+        let beside = ["-s", "crowd", "-m", "event-loop", "--peer", &slow];
+        let (run, _) = saved(&[&beside[..], &ROUNDS].concat());
+        for figure in [Figure::Throughput, Figure::Cpu] {
+            let outcome = verdict(&run, figure, "slow", "event-loop");
+            println!("try {attempt}: {figure:?}: {outcome:?}");
+            assert_eq!(outcome, Outcome::Worse, "try {attempt}, {figure:?}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "wants a quiet machine"]
+fn five_milliseconds_of_blocking_are_five_milliseconds_of_latency() {
+    let one = [
+        "-s",
+        "echo",
+        "-m",
+        "threads",
+        "-c",
+        "1",
+        "--work-block",
+        "5ms",
+    ];
+    let (run, _) = saved(&[&one[..], &["--rounds", "3", "-d", "1s"]].concat());
+    for sample in &subject(&run, "thread-per-connection").samples {
+        println!(
+            "p50 {} us, p90 {} us",
+            sample.latency.p50_us, sample.latency.p90_us
+        );
+        assert!(sample.latency.p50_us >= 5000.0);
+        assert!(sample.latency.p50_us < 5500.0);
+    }
+}
