@@ -129,3 +129,20 @@ fn a_generator_at_its_limit_is_told() {
     assert!(text.contains("The generator was at its limit against event-loop"));
     assert!(text.contains("so the true distance is not known"));
 }
+
+#[test]
+fn messages_that_were_due_long_before_they_left_are_told() {
+    let mut run = small();
+    assert!(!report::terminal(&run, 80).contains("was due"));
+    for sample in &mut run.scenarios[0].subjects[0].samples {
+        for (value, _) in &mut sample.latency.buckets {
+            *value += 900_000.0;
+        }
+        sample.latency.max_us += 900_000.0;
+    }
+    let text = report::terminal(&run, 80).replace("\n    ", " ");
+    assert!(
+        text.contains("p99 is 903 ms from when a message was due, and 3.10 ms from when it left"),
+        "{text}"
+    );
+}

@@ -7,9 +7,9 @@
 //! differ or not; their intervals say nothing about that.
 
 use crate::lab::figure::Figure;
-use crate::lab::result::ScenarioRun;
+use crate::lab::result::{ScenarioRun, SubjectRun};
 use crate::lab::stats::verdict::{ranking, values};
-use crate::lab::stats::{Comparison, FEWEST_ROUNDS, Outcome, median, with_the_best};
+use crate::lab::stats::{Comparison, FEWEST_ROUNDS, Outcome, median, merge, with_the_best};
 use crate::lab::words;
 
 /// Sentences, the most important first.
@@ -46,7 +46,25 @@ pub(super) fn sentences(scenario: &ScenarioRun) -> Vec<String> {
     for comparison in of(Outcome::NothingToCompare) {
         all.push(nothing(scenario, main, comparison));
     }
+    all.extend(scenario.subjects.iter().filter_map(waited_to_be_sent));
     all
+}
+
+/// Where messages were due long before they left, in a sentence: people do not believe the first figure
+/// until they see the second.
+fn waited_to_be_sent(subject: &SubjectRun) -> Option<String> {
+    let due = merge::over_rounds(&subject.samples)?.p99_us;
+    let sent = merge::merge(subject.samples.iter().map(|one| &one.latency_from_send)).p99_us;
+    // By half, and more than a millisecond: less is the generator's own step.
+    (sent > 0.0 && due > 1.5 * sent && due - sent > 1000.0).then(|| {
+        format!(
+            "{}: p99 is {} from when a message was due, and {} from when it left. The difference is time \
+             that messages waited to be sent because answers before them were late; users wait it, too.",
+            subject.name,
+            words::microseconds(due),
+            words::microseconds(sent)
+        )
+    })
 }
 
 fn best(scenario: &ScenarioRun, main: Figure, comparisons: &[Comparison]) -> Option<String> {
