@@ -97,9 +97,16 @@ async fn serve(room: Rc<Room>, mut connection: Connection) -> aio::Result<()> {
     };
     let mut next = client.connection.catch_up(&mut room.scratch.borrow_mut());
     while next != Next::Over {
-        let Ok(woken) = client.wait(next).await else {
-            room.handed_back.borrow_mut().push(client.leave_seat());
-            return Err(aio::Error::Cancelled);
+        let woken = match client.wait(next).await {
+            Ok(woken) => woken,
+            Err(aio::Error::Cancelled) => {
+                room.handed_back.borrow_mut().push(client.leave_seat());
+                return Err(aio::Error::Cancelled);
+            }
+            Err(error) => {
+                log::warn!("a client could not be watched any more and is lost: {error}");
+                return Ok(());
+            }
         };
         let scratch = &mut *room.scratch.borrow_mut();
         next = match woken {
