@@ -8,7 +8,7 @@ use gearshift::models::ModelKind;
 use std::io::{Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use support::{TestServer, reversed, shake_hands, short_frame, wait_until};
 use tungstenite::Message;
 
@@ -197,6 +197,34 @@ fn a_model_that_is_exchanged_for_itself_keeps_its_clients() {
         let mut client = server.connect("reply");
         server.handle.shift(model);
         assert_eq!(client.ask("still here"), reversed("still here"));
+    }
+}
+
+#[test]
+fn who_arrives_while_models_are_exchanged_is_not_lost() {
+    for model in ModelKind::ALL {
+        let server = TestServer::start(model, &[]);
+        let arriving = AtomicBool::new(true);
+        let blocking = [
+            ModelKind::Sequential,
+            ModelKind::ThreadPerConnection,
+            ModelKind::ThreadPool,
+        ];
+        // Threads need a tick to leave.
+        let clients = if blocking.contains(&model) { 3 } else { 60 };
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 0..clients {
+                    let mut client = server.connect("reply");
+                    let words = format!("client {number}");
+                    assert_eq!(client.ask(&words), reversed(&words), "{model:?}");
+                }
+                arriving.store(false, Ordering::Relaxed);
+            });
+            while arriving.load(Ordering::Relaxed) {
+                server.handle.shift(model);
+            }
+        });
     }
 }
 

@@ -55,8 +55,12 @@ impl Room {
 
     /// Starts a task that serves this client to its end.
     pub fn serve_in_new_task(self: &Rc<Self>, connection: Connection) {
+        let arriving = Arriving {
+            connection: Some(connection),
+            room: Rc::clone(self),
+        };
         self.event_loop
-            .create_task(serve(Rc::clone(self), connection));
+            .create_task(serve(Rc::clone(self), arriving));
     }
 
     /// Starts a task an endpoint that pushes, which wakes clients when something was said.
@@ -89,8 +93,25 @@ impl Room {
 
 // -- One client ---------------------------------------------------------------------------------------
 
+/// A client whose task has not begun. A task that is cancelled before its first step never starts, and
+/// its client must not be lost with it.
+struct Arriving {
+    connection: Option<Connection>,
+    room: Rc<Room>,
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        let mut handed_back = self.room.handed_back.borrow_mut();
+        handed_back.extend(self.connection.take());
+    }
+}
+
 /// Serves one client, until it is gone or the task is cancelled because the model has to leave.
-async fn serve(room: Rc<Room>, mut connection: Connection) -> aio::Result<()> {
+async fn serve(room: Rc<Room>, mut arriving: Arriving) -> aio::Result<()> {
+    let Some(mut connection) = arriving.connection.take() else {
+        return Ok(());
+    };
     connection.resume();
     let Ok(mut client) = Client::take_seat(&room, connection) else {
         return Ok(());
