@@ -182,7 +182,7 @@ pub fn parse(text: &str) -> Result<Run, String> {
 /// "Linux 6.12.9, Ryzen 5 7600, 12 cores, 31 GiB of memory".
 fn machine(machine: &Machine) -> String {
     let mut parts = vec![match &machine.kernel {
-        Some(kernel) => format!("{} {kernel}", machine.system),
+        Some(kernel) => format!("{}, {kernel}", machine.system),
         None => machine.system.clone(),
     }];
     parts.extend(machine.processor.clone());

@@ -83,8 +83,9 @@ pub fn plus_minus(median: f64, interval: Interval) -> String {
         _ if !reach.is_finite() => String::new(),
         _ if reach < 0.1 => "±0.1 %".to_owned(),
         _ if reach < 0.95 => format!("±{reach:.1} %"),
-        _ if reach < 999.5 => format!("±{reach:.0} %"),
-        _ => format!("±{} x", digits(reach / 100.0)),
+        _ if reach < 99.5 => format!("±{reach:.0} %"),
+        // Of so few and so different rounds the median may be anything.
+        _ => ">±100 %".to_owned(),
     }
 }
 

@@ -72,7 +72,7 @@ fn errors_are_counted_by_kind() {
     let warnings = warnings(&failing);
     assert!(warnings[0].starts_with("event-loop: 21 errors beside "));
     assert!(
-        warnings[0].contains(": 14 x no answer and 7 x reset."),
+        warnings[0].contains("14 x no answer and 7 x reset."),
         "{warnings:?}"
     );
 }

@@ -18,7 +18,7 @@ fn page(run: &Run) -> String {
     report::html(&[saved(run.clone())])
 }
 
-/// The rows of tables that begin with `name`: the values behind their cells.
+/// The rows of tables that begin with `name`: the values behind their cells. A sentence has none.
 fn rows(page: &str, name: &str) -> Vec<Vec<f64>> {
     let values = |row: &str| {
         let cells = row.split("<data value=\"").skip(1);
@@ -26,7 +26,8 @@ fn rows(page: &str, name: &str) -> Vec<Vec<f64>> {
         cells.map(value).collect()
     };
     let begins = |row: &&str| row.starts_with(&format!("<th scope=\"row\">{name}</th>"));
-    page.split("<tr>").filter(begins).map(values).collect()
+    let rows = page.split("<tr>").filter(begins).map(values);
+    rows.filter(|row: &Vec<f64>| !row.is_empty()).collect()
 }
 
 fn median_of(scenario: &ScenarioRun, place: usize, figure: Figure) -> f64 {

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 const SMALL: &str = "\
 $ gearshift compare --rounds 7
-Linux 6.12.9, Ryzen 5 7600, 12 cores, 31.2 GiB of memory, governor schedutil,
+Linux, 6.12.9, Ryzen 5 7600, 12 cores, 31.2 GiB of memory, governor schedutil,
 load 0.210 before, host lab-03
 gearshift 0.1.0, 2026-05-28T20:26:40Z, took 312 s
 
@@ -145,4 +145,14 @@ fn messages_that_were_due_long_before_they_left_are_told() {
         text.contains("p99 is 903 ms from when a message was due, and 3.10 ms from when it left"),
         "{text}"
     );
+}
+
+#[test]
+fn errors_stand_in_the_table_beside_the_figures() {
+    let mut run = small();
+    let sample = &mut run.scenarios[0].subjects[0].samples[0];
+    sample.errors = 396;
+    sample.error_kinds = vec![("no answer to the handshake in time".to_owned(), 396)];
+    let row = "\nthread-per-connection  396 errors besides: no answer to the handshake in time\n";
+    assert!(report::terminal(&run, 80).contains(row));
 }

@@ -9,7 +9,7 @@
 use crate::lab::figure::Figure;
 use crate::lab::result::{Latency, ScenarioRun, SubjectRun};
 use crate::lab::stats::verdict::{ranking, values, with_the_best};
-use crate::lab::stats::{Comparison, Outcome, Summary, median, merge};
+use crate::lab::stats::{Comparison, Outcome, Summary, health, median, merge};
 use crate::lab::words;
 
 /// What the system does not tell.
@@ -141,7 +141,7 @@ fn rows(scenario: &ScenarioRun, order: &[usize], cells: impl Fn(usize) -> Vec<Ce
         let sentence = match (&subject.failure, nothing) {
             (Some(failure), _) => Some(failure.clone()),
             (None, true) => Some("It was not measured.".to_owned()),
-            (None, false) => None,
+            (None, false) => with_errors(subject),
         };
         Row {
             name: subject.name.clone(),
@@ -190,6 +190,18 @@ pub fn cost(scenario: &ScenarioRun) -> Table {
             .collect(),
     }
     .without_empty_columns()
+}
+
+/// Beside its figures, because they are only of those who were served.
+fn with_errors(subject: &SubjectRun) -> Option<String> {
+    let (errors, kinds) = health::errors_by_kind(subject);
+    let mostly = kinds
+        .first()
+        .map_or(String::new(), |(kind, _)| match kinds.len() {
+            1 => format!(": {kind}"),
+            _ => format!(", mostly {kind}"),
+        });
+    (errors > 0).then(|| format!("{errors} errors besides{mostly}"))
 }
 
 fn throughput(subject: &SubjectRun) -> Cell {

@@ -180,8 +180,8 @@ fn kernel(pair: &Pair<'_>) -> Option<String> {
 fn switches(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Figure::Switches)?;
     let show = words::digits;
-    // A hundredth of a switch is nothing, however many times another hundredth it is.
-    if loser >= 0.1 && (winner == 0.0 || apart(loser, winner).is_some()) {
+    // A tenth of a switch explains nothing, however many times a hundredth it is.
+    if loser - winner >= 0.1 && (winner == 0.0 || apart(loser, winner).is_some()) {
         let batch = match winner < 0.5 {
             true => ": who serves many clients a wake-up sleeps less often",
             false => "",
@@ -194,7 +194,7 @@ fn switches(pair: &Pair<'_>) -> Option<String> {
             show(winner)
         ));
     }
-    (winner >= 0.1 && apart(winner, loser).is_some()).then(|| {
+    (winner - loser >= 0.1 && apart(winner, loser).is_some()).then(|| {
         format!(
             "Context switches do not explain it: {} has more of them ({} a message beside {}).",
             pair.winner.name,
@@ -220,7 +220,8 @@ fn cores(pair: &Pair<'_>) -> Option<String> {
 
 /// A loser that had time left was not short of processors.
 fn waiting(pair: &Pair<'_>) -> Option<String> {
-    let loser = pair.loser.get(Figure::Cores)?;
+    let (winner, loser) = pair.get(Figure::Cores)?;
+    apart(winner, loser)?;
     // It is about who could have done more: with a fixed rate nobody is meant to be busy.
     let closed = pair
         .winner

@@ -85,15 +85,10 @@ fn bound(scenario: &ScenarioRun) -> Option<String> {
     })
 }
 
-fn errors(subject: &SubjectRun) -> Option<String> {
-    let total = |of: fn(&Sample) -> u64| {
-        let counts = subject.samples.iter().map(of);
-        counts.fold(0, u64::saturating_add)
-    };
-    let (errors, messages) = (total(|one| one.errors), total(|one| one.messages));
-    if errors == 0 {
-        return None;
-    }
+/// How many errors a subject had over its rounds, and of which kinds, the most frequent first.
+pub fn errors_by_kind(subject: &SubjectRun) -> (u64, Vec<(&str, u64)>) {
+    let counts = subject.samples.iter().map(|sample| sample.errors);
+    let total = counts.fold(0, u64::saturating_add);
     let mut kinds: Vec<(&str, u64)> = Vec::new();
     for (kind, count) in subject.samples.iter().flat_map(|one| &one.error_kinds) {
         match kinds.iter_mut().find(|(known, _)| known == kind) {
@@ -102,6 +97,16 @@ fn errors(subject: &SubjectRun) -> Option<String> {
         }
     }
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    (total, kinds)
+}
+
+fn errors(subject: &SubjectRun) -> Option<String> {
+    let (errors, kinds) = errors_by_kind(subject);
+    if errors == 0 {
+        return None;
+    }
+    let counts = subject.samples.iter().map(|sample| sample.messages);
+    let messages = counts.fold(0, u64::saturating_add);
     let kinds: Vec<String> = kinds
         .iter()
         .map(|(kind, count)| format!("{count} x {kind}"))
@@ -110,9 +115,10 @@ fn errors(subject: &SubjectRun) -> Option<String> {
         true => String::new(),
         false => format!(": {}", words::list(&kinds)),
     };
-    let name = &subject.name;
     Some(format!(
-        "{name}: {errors} errors beside {messages} answers{what}. What failed is in no latency."
+        "{}: {errors} errors beside {messages} answers{what}. Who got no answer is in no latency, and whom \
+         others made way for is faster for it.",
+        subject.name
     ))
 }
 
