@@ -24,7 +24,7 @@ Exit codes: 0 measured, without errors, 1 not connected, wrong or missing
 answers, connections lost, 2 wrong arguments, 130 ended by Ctrl-C, with what
 there was.")]
 pub struct Load {
-    /// ws://HOST[:PORT][/PATH] or tcp://HOST:PORT
+    /// `ws://HOST[:PORT][/PATH]` or `tcp://HOST:PORT`
     #[arg(value_name = "URL")]
     pub url: String,
     /// Clients that talk
