@@ -18,10 +18,11 @@ use super::child::Server;
 use super::host::{self, Look};
 use super::load::{self, Moment, Target};
 use super::result::{Sample, ScenarioRun, SubjectRun};
+use crate::clock;
 use plan::{Case, Plan};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use subject::Subject;
 
 /// A server that has not let a client in by then does not: a model that serves one at a time would
@@ -30,6 +31,9 @@ const CONNECT: Duration = Duration::from_millis(500);
 
 /// The same for each thousand clients, who come all at once.
 const CONNECT_A_THOUSAND: Duration = Duration::from_millis(400);
+
+/// So long nobody was let in, where all are to be: nobody will be.
+const NOBODY_LET_IN: Duration = Duration::from_millis(1500);
 
 /// How a comparison goes.
 #[derive(Debug, Clone, Copy)]
@@ -133,10 +137,18 @@ fn sample(
     load.connect_timeout = CONNECT + CONNECT_A_THOUSAND * (load.all_connections() / 1000) as u32;
     let id = server.id();
     let mut watch = Watch::new(id, &server.url);
-    let outcome = load::run(&load, cancel, &mut |moment| {
+    let (give_up, mut patience) = (AtomicBool::new(false), Patience::new());
+    let outcome = load::run(&load, &give_up, &mut |moment| {
         watch.look(moment);
         on(Progress::Load(moment));
+        let stuck = case.must_hold_all() && patience.is_over(moment);
+        if stuck || cancel.load(Ordering::Relaxed) {
+            give_up.store(true, Ordering::Relaxed);
+        }
     });
+    if let Some((open, of)) = patience.over {
+        return Err(format!("holds {open} of {of} clients"));
+    }
     let outcome = match outcome {
         Ok(outcome) => outcome,
         // The reason may be that there is nobody to speak to any more.
@@ -159,6 +171,36 @@ fn sample(
         return Err(format!("holds {} of {wanted} clients", watch.open));
     }
     Ok(Some(sample))
+}
+
+/// Whether a server still lets clients in. One that holds a few of ten thousand would otherwise cost
+/// their time-outs.
+struct Patience {
+    open: u64,
+    since: Instant,
+    /// How many were in, of how many, when it was over.
+    over: Option<(u64, u64)>,
+}
+
+impl Patience {
+    fn new() -> Patience {
+        Patience {
+            open: 0,
+            since: clock::now(),
+            over: None,
+        }
+    }
+
+    fn is_over(&mut self, moment: Moment) -> bool {
+        if let Moment::Connecting { open, of } = moment {
+            if open != self.open {
+                (self.open, self.since) = (open, clock::now());
+            } else if clock::now() - self.since > NOBODY_LET_IN {
+                self.over = Some((open, of));
+            }
+        }
+        self.over.is_some()
+    }
 }
 
 /// Looks at the server's counters at the borders of the measurement.
