@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gearshift::clock;
-use gearshift::protocol::handshake::Admission;
+use gearshift::protocol::handshake::OriginPolicy;
 use gearshift::protocol::{Conversation, Limits, Protocol, Status};
 use gearshift::service::{Mirror, Peer};
 
@@ -21,7 +21,11 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket
 
 fn open_conversation(now: Instant) -> Box<dyn Conversation> {
     let service = Arc::new(Mirror);
-    let protocol = Protocol::websocket(service, Admission::default(), Arc::new(Limits::default()));
+    let protocol = Protocol::websocket(
+        service,
+        OriginPolicy::default(),
+        Arc::new(Limits::default()),
+    );
     let peer = Peer {
         id: 1,
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 50_000)),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gearshift::clock;
-use gearshift::protocol::handshake::Admission;
+use gearshift::protocol::handshake::OriginPolicy;
 use gearshift::protocol::{Conversation, Limits, Protocol};
 use gearshift::service::{Format, Hub, Notice, Notify, Peer, Reply, Request, Service, Session};
 use gearshift::watch::{Change, Kind};
@@ -26,7 +26,11 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket
 fn open_conversations(service: impl Service + 'static) -> Vec<Box<dyn Conversation>> {
     let now = clock::now();
     let service = Arc::new(service);
-    let protocol = Protocol::websocket(service, Admission::default(), Arc::new(Limits::default()));
+    let protocol = Protocol::websocket(
+        service,
+        OriginPolicy::default(),
+        Arc::new(Limits::default()),
+    );
     let open = |id| {
         let peer = Peer {
             id,

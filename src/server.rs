@@ -9,7 +9,7 @@ use crate::models::farewell::farewell;
 use crate::models::shared::{Endpoint, Shared};
 use crate::models::{Model, ModelKind};
 use crate::protocol::Protocol;
-use crate::protocol::handshake::Admission;
+use crate::protocol::handshake::OriginPolicy;
 use crate::service::{self, Hub, Notify, Service};
 use crate::settings::{Address, EndpointSettings, ServiceKind, Settings};
 use crate::watch::{Watch, Watcher};
@@ -329,11 +329,11 @@ fn open_endpoint(
     let limits = Arc::new(settings.limits.clone());
     let protocol = match offer {
         Offer::Service(service) => {
-            let admission = Admission {
+            let origins = OriginPolicy {
                 allowed_origins: settings.allowed_origins.clone(),
                 on_loopback: address.ip().is_loopback(),
             };
-            Protocol::websocket(service, admission, Arc::clone(&limits))
+            Protocol::websocket(service, origins, Arc::clone(&limits))
         }
         Offer::TcpEcho => Protocol::TcpEcho(Arc::clone(&limits)),
         Offer::HttpHello => Protocol::HttpHello(Arc::clone(&limits)),

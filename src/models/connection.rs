@@ -177,7 +177,7 @@ impl Connection {
     /// A new owner begins. Nobody may have listened for a while, which is not the client's fault.
     pub fn resume(&mut self) {
         let now = clock::now();
-        self.conversation.not_heard_until(now);
+        self.conversation.restart_timeouts(now);
         self.progress = now;
     }
 
@@ -239,7 +239,7 @@ impl Connection {
             Ok(written) => {
                 self.unsent.advance(written, &mut scratch.output);
                 self.progress = clock::now();
-                self.conversation.not_heard_until(self.progress);
+                self.conversation.restart_timeouts(self.progress);
                 self.all_sent();
             }
             Err(error) if would_block(&error) => {}
@@ -355,7 +355,7 @@ impl Connection {
     pub fn leave(&mut self, why: CloseReason, scratch: &mut Scratch) -> Next {
         if self.talking() {
             self.converse(&mut scratch.output, |talk, out| {
-                talk.leave(why, out);
+                talk.close(why, out);
                 Status::Over(why)
             });
         }
@@ -429,7 +429,7 @@ impl Connection {
         let conversation = &mut *self.conversation;
         let status = catch_unwind(AssertUnwindSafe(|| say(conversation, output)));
         let status = status.unwrap_or_else(|_| {
-            self.conversation.leave(CloseReason::Panicked, output);
+            self.conversation.close(CloseReason::Panicked, output);
             Status::Over(CloseReason::Panicked)
         });
         self.send(output);

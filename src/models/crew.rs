@@ -67,7 +67,7 @@ impl<'e> Crew<'e> {
 
     fn turn_away(&self, connection: Connection) {
         self.running.fetch_sub(1, Ordering::Relaxed);
-        connection.dismiss(CloseReason::NoRoom);
+        connection.dismiss(CloseReason::ServerFull);
     }
 
     fn serve(&self, mut connection: Connection) {

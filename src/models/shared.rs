@@ -86,7 +86,7 @@ impl Shared {
         };
         match Connection::new(stream, conversation, origin, door, permit) {
             Ok(connection) if clients > self.max_connections => {
-                connection.dismiss(CloseReason::NoRoom);
+                connection.dismiss(CloseReason::ServerFull);
                 Accepted::TurnedAway
             }
             Ok(connection) => {

@@ -135,7 +135,7 @@ impl<'e> Pool<'e> {
                 Served::ToTheEnd => {}
                 Served::UntilLeaving => self.queue.put_back(connection),
                 Served::ForASlice if self.settings.long_lived == LongLived::Drop => {
-                    connection.dismiss(CloseReason::Dropped);
+                    connection.dismiss(CloseReason::TooQuiet);
                 }
                 Served::ForASlice => self.queue.put_back(connection),
             }
@@ -182,7 +182,7 @@ impl<'e> Pool<'e> {
                 (Some(connection), _) if self.shared.control.leaving() => {
                     self.queue.put_back(connection);
                 }
-                (Some(connection), WhenFull::Reject) => connection.dismiss(CloseReason::NoRoom),
+                (Some(connection), WhenFull::Reject) => connection.dismiss(CloseReason::ServerFull),
                 (Some(connection), WhenFull::Thread) => crew.serve_on_new_thread(scope, connection),
                 (Some(connection), WhenFull::Wait) => self.queue.put_back(connection),
             }

@@ -6,7 +6,7 @@
 //! of fragments** of a message has to be bounded. The price is reading each header twice, about
 //! 10 ns.
 //!
-//! Nothing is checked here. A header that cannot be one stops the count ([`FrameTracker::at_rest`]
+//! Nothing is checked here. A header that cannot be one stops the count ([`FrameTracker::at_message_boundary`]
 //! stays false) and the library, which sees the same bytes, finds the right words for it.
 
 use std::io::Cursor;
@@ -24,13 +24,13 @@ pub struct FrameTracker {
     /// How much of `header` is there.
     header_len: u8,
     /// No header can begin like this one: nothing is followed any more.
-    lost: bool,
+    malformed: bool,
     /// The last data frame was not the final one of its message.
     inside_message: bool,
     /// Frames of the message that is coming in.
     fragments: u32,
     /// A message came in too many of them: nothing is followed any more.
-    flooded: bool,
+    too_many_fragments: bool,
     /// Bytes of payload still to come in the frame that is coming in.
     payload_left: u64,
 }
@@ -41,48 +41,52 @@ pub struct Followed {
     /// So many bytes come before the fragment that is one too many; all of them, if none is.
     pub allowed: usize,
     /// What is half done now, if anything is, began in this input.
-    pub begun: bool,
+    pub began: bool,
 }
 
 impl FrameTracker {
     /// Whether the last byte followed was the last one of a whole message.
-    pub fn at_rest(&self) -> bool {
-        !self.lost
-            && !self.flooded
+    pub fn at_message_boundary(&self) -> bool {
+        !self.malformed
+            && !self.too_many_fragments
             && self.header_len == 0
             && self.payload_left == 0
             && !self.inside_message
     }
 
     /// Whether a message came in too many fragments.
-    pub fn flooded(&self) -> bool {
-        self.flooded
+    pub fn too_many_fragments(&self) -> bool {
+        self.too_many_fragments
     }
 
     /// Moves on by `input`, up to a message of more than `max_fragments`.
     pub fn follow(&mut self, input: &[u8], max_fragments: u32) -> Followed {
-        let mut begun = false;
+        let mut began = false;
         let mut rest = input;
-        while !rest.is_empty() && !self.lost && !self.flooded {
+        while !rest.is_empty() && !self.malformed && !self.too_many_fragments {
             if self.payload_left > 0 {
                 let here = self.payload_left.min(rest.len() as u64);
                 rest = &rest[here as usize..];
                 self.payload_left -= here;
                 continue;
             }
-            begun |= self.header_len == 0 && !self.inside_message;
+            began |= self.header_len == 0 && !self.inside_message;
             let Some(payload) = self.read_header(rest) else {
                 break;
             };
-            self.flooded = self.fragments > max_fragments;
-            if !self.flooded {
+            self.too_many_fragments = self.fragments > max_fragments;
+            if !self.too_many_fragments {
                 rest = payload;
             }
         }
-        let refused = if self.flooded { rest.len() } else { 0 };
+        let refused = if self.too_many_fragments {
+            rest.len()
+        } else {
+            0
+        };
         Followed {
             allowed: input.len() - refused,
-            begun,
+            began,
         }
     }
 
@@ -99,8 +103,8 @@ impl FrameTracker {
                     self.header_len = input.len() as u8;
                     None
                 }
-                Err(Lost) => {
-                    self.lost = true;
+                Err(Malformed) => {
+                    self.malformed = true;
                     None
                 }
             };
@@ -116,8 +120,8 @@ impl FrameTracker {
                     return Some(&input[at + 1..]);
                 }
                 Ok(None) => {}
-                Err(Lost) => {
-                    self.lost = true;
+                Err(Malformed) => {
+                    self.malformed = true;
                     return None;
                 }
             }
@@ -138,15 +142,15 @@ impl FrameTracker {
     }
 }
 
-struct Lost;
+struct Malformed;
 
 /// A header, its payload's length and its own; `None` if it is cut off.
-fn parse(input: &[u8]) -> Result<Option<(FrameHeader, u64, usize)>, Lost> {
+fn parse(input: &[u8]) -> Result<Option<(FrameHeader, u64, usize)>, Malformed> {
     let mut cursor = Cursor::new(input);
     match FrameHeader::parse(&mut cursor) {
         Ok(Some((header, payload))) => Ok(Some((header, payload, cursor.position() as usize))),
         Ok(None) if input.len() < MAX_HEADER => Ok(None),
-        Ok(None) | Err(_) => Err(Lost),
+        Ok(None) | Err(_) => Err(Malformed),
     }
 }
 
@@ -182,7 +186,7 @@ mod tests {
                 ] {
                     tracker.follow(piece, 100);
                     assert_eq!(
-                        tracker.at_rest(),
+                        tracker.at_message_boundary(),
                         whole_at.contains(&end),
                         "{first} {second} {end}"
                     );
@@ -201,7 +205,7 @@ mod tests {
         let third = [0x80, 0x80, 0, 0, 0, 0];
         assert_eq!(tracker.follow(&third[..3], 2).allowed, 3);
         assert_eq!(tracker.follow(&third[3..], 2).allowed, 0);
-        assert!(tracker.flooded() && !tracker.at_rest());
+        assert!(tracker.too_many_fragments() && !tracker.at_message_boundary());
         assert_eq!(tracker.follow(&bytes, 2).allowed, 0);
     }
 
@@ -210,8 +214,8 @@ mod tests {
         let (bytes, whole_at) = stream();
         let mut tracker = FrameTracker::default();
         let (last_byte, end) = (whole_at[1] - 1, bytes.len());
-        for (from, to, begun) in [(0, 5, true), (5, last_byte, false), (last_byte, end, true)] {
-            assert_eq!(tracker.follow(&bytes[from..to], 100).begun, begun, "{from}");
+        for (from, to, began) in [(0, 5, true), (5, last_byte, false), (last_byte, end, true)] {
+            assert_eq!(tracker.follow(&bytes[from..to], 100).began, began, "{from}");
         }
     }
 
@@ -219,8 +223,8 @@ mod tests {
     fn what_cannot_be_a_frame_is_never_at_rest_again() {
         let mut tracker = FrameTracker::default();
         tracker.follow(&[0x83, 0x80], 100);
-        assert!(!tracker.at_rest());
+        assert!(!tracker.at_message_boundary());
         tracker.follow(&[0x89, 0x80, 1, 2, 3, 4], 100);
-        assert!(!tracker.at_rest());
+        assert!(!tracker.at_message_boundary());
     }
 }

@@ -5,14 +5,14 @@
 //! browsers let any page on the internet open a WebSocket to `127.0.0.1` and only the server can
 //! refuse, by the `Origin` header.
 
-use super::http::Answer;
+use super::http::Response;
 use super::limits::Limits;
 use std::net::IpAddr;
 use tungstenite::handshake::derive_accept_key;
 
 /// Which web pages may connect.
 #[derive(Debug, Clone, Default)]
-pub struct Admission {
+pub struct OriginPolicy {
     /// Origins let in besides those of this machine, as browsers send them (`https://example.org`);
     /// `*` for all.
     pub allowed_origins: Vec<String>,
@@ -24,22 +24,22 @@ pub struct Admission {
 
 /// A request head on its way in.
 #[derive(Debug, Default)]
-pub struct Opening {
+pub struct HandshakeReader {
     head: Vec<u8>,
 }
 
 /// A good request.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Accepted {
+pub struct Upgrade {
     /// The request target: path and query.
     pub target: String,
     /// The answer that opens the conversation.
-    pub answer: Vec<u8>,
+    pub response: Vec<u8>,
     /// What came behind the head: the client's first frames.
     pub rest: Vec<u8>,
 }
 
-impl Opening {
+impl HandshakeReader {
     /// Takes more of the head. `None`: not complete yet.
     ///
     /// # Errors
@@ -48,64 +48,64 @@ impl Opening {
         &mut self,
         input: &[u8],
         limits: &Limits,
-        admission: &Admission,
-    ) -> Result<Option<Accepted>, Answer> {
+        origins: &OriginPolicy,
+    ) -> Result<Option<Upgrade>, Response> {
         // A head ends with a line end and junk is told by its first bytes, so only these are worth
         // parsing: a client that sends byte by byte must not cost a parse a byte.
         let worth_parsing = self.head.is_empty() || input.contains(&b'\n');
         self.head.extend_from_slice(input);
-        let mut accepted = None;
+        let mut upgrade = None;
         if worth_parsing {
-            accepted = read_head(&self.head, limits, admission)?;
+            upgrade = read_head(&self.head, limits, origins)?;
         }
-        if accepted.is_none() && self.head.len() > limits.max_head_bytes {
-            return Err(Answer::new(431, "The request head is too large."));
+        if upgrade.is_none() && self.head.len() > limits.max_head_bytes {
+            return Err(Response::new(431, "The request head is too large."));
         }
-        Ok(accepted)
+        Ok(upgrade)
     }
 }
 
 fn read_head(
     head: &[u8],
     limits: &Limits,
-    admission: &Admission,
-) -> Result<Option<Accepted>, Answer> {
+    origins: &OriginPolicy,
+) -> Result<Option<Upgrade>, Response> {
     let mut lines = vec![httparse::EMPTY_HEADER; limits.max_headers];
     let mut request = httparse::Request::new(&mut lines);
     match request.parse(head) {
         Ok(httparse::Status::Partial) => Ok(None),
         Ok(httparse::Status::Complete(length)) if length > limits.max_head_bytes => {
-            Err(Answer::new(431, "The request head is too large."))
+            Err(Response::new(431, "The request head is too large."))
         }
         Ok(httparse::Status::Complete(length)) => {
-            let answer = check(&request, admission)?;
+            let response = check(&request, origins)?;
             let target = request.path.unwrap_or_default().to_owned();
-            Ok(Some(Accepted {
+            Ok(Some(Upgrade {
                 target,
-                answer,
+                response,
                 rest: head[length..].to_vec(),
             }))
         }
         Err(httparse::Error::TooManyHeaders) => {
-            Err(Answer::new(431, "The request has too many header lines."))
+            Err(Response::new(431, "The request has too many header lines."))
         }
         Err(httparse::Error::Version) => Err(wrong_version()),
-        Err(error) => Err(Answer::new(
+        Err(error) => Err(Response::new(
             400,
             format!("This is not an HTTP request: {error}."),
         )),
     }
 }
 
-fn wrong_version() -> Answer {
-    Answer::new(505, "A WebSocket begins with an HTTP/1.1 request.")
+fn wrong_version() -> Response {
+    Response::new(505, "A WebSocket begins with an HTTP/1.1 request.")
 }
 
 /// The steps of RFC 6455, 4.2.1, in the order in which their failures help most.
-fn check(request: &httparse::Request<'_, '_>, admission: &Admission) -> Result<Vec<u8>, Answer> {
+fn check(request: &httparse::Request<'_, '_>, origins: &OriginPolicy) -> Result<Vec<u8>, Response> {
     let headers = Headers(request.headers);
     if request.method != Some("GET") {
-        return Err(Answer::new(405, "A WebSocket begins with GET.").header("Allow: GET"));
+        return Err(Response::new(405, "A WebSocket begins with GET.").header("Allow: GET"));
     }
     if request.version != Some(1) {
         return Err(wrong_version());
@@ -124,7 +124,7 @@ fn check(request: &httparse::Request<'_, '_>, admission: &Admission) -> Result<V
         return Err(upgrade_required(host));
     }
     if headers.only("Sec-WebSocket-Version")? != Some("13") {
-        return Err(Answer::new(
+        return Err(Response::new(
             426,
             "Only version 13 of WebSocket (RFC 6455) is spoken here.",
         )
@@ -133,7 +133,7 @@ fn check(request: &httparse::Request<'_, '_>, admission: &Admission) -> Result<V
         .header("Sec-WebSocket-Version: 13"));
     }
     if let Some(origin) = headers.only("Origin")? {
-        admission.check(origin, host)?;
+        origins.check(origin, host)?;
     }
     let key = headers
         .only("Sec-WebSocket-Key")?
@@ -150,8 +150,8 @@ fn check(request: &httparse::Request<'_, '_>, admission: &Admission) -> Result<V
 }
 
 /// What somebody with curl or a browser sees, who cannot know that this is a WebSocket.
-fn upgrade_required(host: &str) -> Answer {
-    Answer::new(
+fn upgrade_required(host: &str) -> Response {
+    Response::new(
         426,
         format!(
             "This port speaks WebSocket, not plain HTTP.\n\
@@ -164,8 +164,8 @@ fn upgrade_required(host: &str) -> Answer {
     .header("Sec-WebSocket-Version: 13")
 }
 
-fn bad(what: &str) -> Answer {
-    Answer::new(400, format!("Bad handshake: {what}."))
+fn bad(what: &str) -> Response {
+    Response::new(400, format!("Bad handshake: {what}."))
 }
 
 /// 22 characters that carry 6 bits each, then `==`.
@@ -189,7 +189,7 @@ impl<'h> Headers<'h> {
 
     /// The value of a header that must not be repeated. Two keys, two hosts or two origins are how
     /// one part of a chain of servers is made to see another request than the next.
-    fn only(&self, name: &str) -> Result<Option<&'h str>, Answer> {
+    fn only(&self, name: &str) -> Result<Option<&'h str>, Response> {
         let mut values = self.all(name);
         let first = values.next();
         if values.next().is_some() {
@@ -208,8 +208,8 @@ impl<'h> Headers<'h> {
     }
 }
 
-impl Admission {
-    fn check(&self, origin: &str, host: &str) -> Result<(), Answer> {
+impl OriginPolicy {
+    fn check(&self, origin: &str, host: &str) -> Result<(), Response> {
         let listed = |allowed: &String| allowed == "*" || allowed.eq_ignore_ascii_case(origin);
         if self.allowed_origins.iter().any(listed) {
             return Ok(());
@@ -221,7 +221,7 @@ impl Admission {
         if is_loopback(page) || (same_host && !self.on_loopback) {
             return Ok(());
         }
-        Err(Answer::new(
+        Err(Response::new(
             403,
             format!(
                 "Pages of this origin may not connect; start the server with \

@@ -5,7 +5,7 @@
 
 /// A whole HTTP/1.1 answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     /// The status code.
     pub status: u16,
     /// Header lines beyond the usual ones, each without its line end.
@@ -16,10 +16,10 @@ pub struct Answer {
     line_end: &'static str,
 }
 
-impl Answer {
+impl Response {
     /// An answer with a body for people.
-    pub fn new(status: u16, body: impl Into<String>) -> Answer {
-        Answer {
+    pub fn new(status: u16, body: impl Into<String>) -> Response {
+        Response {
             status,
             headers: Vec::new(),
             body: body.into(),
@@ -28,15 +28,15 @@ impl Answer {
     }
 
     /// An answer with just this body.
-    pub fn exactly(status: u16, body: impl Into<String>) -> Answer {
-        Answer {
+    pub fn verbatim(status: u16, body: impl Into<String>) -> Response {
+        Response {
             line_end: "",
-            ..Answer::new(status, body)
+            ..Response::new(status, body)
         }
     }
 
     /// Adds a header line.
-    pub fn header(mut self, line: impl Into<String>) -> Answer {
+    pub fn header(mut self, line: impl Into<String>) -> Response {
         self.headers.push(line.into());
         self
     }
@@ -70,8 +70,8 @@ impl Answer {
 }
 
 /// 503 for a client beyond the limit on connections, threads or a pool's queue.
-pub fn no_room() -> Answer {
-    Answer::new(
+pub fn server_full() -> Response {
+    Response::new(
         503,
         "This server has no room for another client now. Try again later.",
     )
@@ -100,9 +100,9 @@ mod tests {
 
     #[test]
     fn an_answer_states_its_length_and_closes() {
-        let answer = Answer::new(405, "Use GET.").header("Allow: GET");
+        let response = Response::new(405, "Use GET.").header("Allow: GET");
         assert_eq!(
-            String::from_utf8_lossy(&answer.to_bytes()),
+            String::from_utf8_lossy(&response.to_bytes()),
             "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\n\
              Content-Type: text/plain; charset=utf-8\r\nContent-Length: 9\r\n\
              Connection: close\r\n\r\nUse GET.\n"

@@ -4,7 +4,7 @@
 //! looked at. What the client still sends is read and thrown away for a moment, or closing would reset
 //! the connection and take the greeting with it.
 
-use super::http::Answer;
+use super::http::Response;
 use super::{CloseReason, Conversation, Limits, Status};
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,25 +32,25 @@ impl HttpHello {
     }
 
     /// The answer, if the head is complete or cannot become so.
-    fn answer(&self) -> Option<Vec<u8>> {
+    fn response(&self) -> Option<Vec<u8>> {
         let mut lines = vec![httparse::EMPTY_HEADER; self.limits.max_headers];
         let mut request = httparse::Request::new(&mut lines);
         let parsed = request.parse(&self.head);
         let too_large = self.head.len() > self.limits.max_head_bytes;
-        let answer = match parsed {
+        let response = match parsed {
             Ok(httparse::Status::Partial) if !too_large => return None,
-            Ok(_) if too_large => Answer::new(431, "The request head is too large."),
+            Ok(_) if too_large => Response::new(431, "The request head is too large."),
             Ok(_) if request.method == Some("HEAD") => {
-                return Some(Answer::exactly(200, GREETING).head_to_bytes());
+                return Some(Response::verbatim(200, GREETING).head_to_bytes());
             }
-            Ok(_) => Answer::exactly(200, GREETING),
+            Ok(_) => Response::verbatim(200, GREETING),
             Err(httparse::Error::TooManyHeaders) => {
-                Answer::new(431, "The request has too many header lines.")
+                Response::new(431, "The request has too many header lines.")
             }
-            Err(httparse::Error::Version) => Answer::new(505, "HTTP/1.1 is spoken here."),
-            Err(error) => Answer::new(400, format!("This is not an HTTP request: {error}.")),
+            Err(httparse::Error::Version) => Response::new(505, "HTTP/1.1 is spoken here."),
+            Err(error) => Response::new(400, format!("This is not an HTTP request: {error}.")),
         };
-        Some(answer.to_bytes())
+        Some(response.to_bytes())
     }
 }
 
@@ -62,17 +62,17 @@ impl Conversation for HttpHello {
         if !worth_parsing && self.head.len() <= self.limits.max_head_bytes {
             return Status::Open;
         }
-        match self.answer() {
-            Some(answer) => {
-                out.extend_from_slice(&answer);
-                Status::Over(CloseReason::Answered)
+        match self.response() {
+            Some(response) => {
+                out.extend_from_slice(&response);
+                Status::Over(CloseReason::Responded)
             }
             None => Status::Open,
         }
     }
 
     fn end_of_input(&mut self) -> CloseReason {
-        CloseReason::Vanished
+        CloseReason::Disconnected
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -83,16 +83,16 @@ impl Conversation for HttpHello {
         if now < self.deadline {
             return Status::Open;
         }
-        let answer = Answer::new(408, "The request did not come in time.");
-        out.extend_from_slice(&answer.to_bytes());
+        let response = Response::new(408, "The request did not come in time.");
+        out.extend_from_slice(&response.to_bytes());
         Status::Over(CloseReason::TimedOut)
     }
 
-    fn leave(&mut self, why: CloseReason, out: &mut Vec<u8>) {
-        let answer = match why {
-            CloseReason::NoRoom => super::http::no_room(),
-            _ => Answer::new(503, "The server is going away."),
+    fn close(&mut self, why: CloseReason, out: &mut Vec<u8>) {
+        let response = match why {
+            CloseReason::ServerFull => super::http::server_full(),
+            _ => Response::new(503, "The server is going away."),
         };
-        out.extend_from_slice(&answer.to_bytes());
+        out.extend_from_slice(&response.to_bytes());
     }
 }

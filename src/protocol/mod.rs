@@ -17,14 +17,14 @@ pub mod handshake;
 pub mod http;
 pub mod http_hello;
 pub mod limits;
-mod talk;
+mod session;
 pub mod tcp_echo;
 pub mod websocket;
 
 pub use limits::Limits;
 
 use crate::service::{Hub, Notice, Peer, Service};
-use handshake::Admission;
+use handshake::OriginPolicy;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,13 +47,13 @@ pub enum CloseReason {
     /// The closing handshake was completed.
     Finished,
     /// The client was answered, once and for all.
-    Answered,
+    Responded,
     /// The client closed its socket without a closing handshake.
-    Vanished,
+    Disconnected,
     /// The socket failed: reset by the peer, mostly.
     SocketFailed(std::io::ErrorKind),
     /// The opening handshake was refused with this HTTP status.
-    Refused(u16),
+    HandshakeRejected(u16),
     /// The client broke the protocol or a limit; it was told this close code (RFC 6455, 7.4.1).
     Violation(u16),
     /// The client took too long: with its handshake, a message, or an answer to a ping.
@@ -61,13 +61,13 @@ pub enum CloseReason {
     /// The client did not take what it was sent, for too long or too much of it.
     TooSlow,
     /// The model had no time for it: silent, or too slow for a pool's worker.
-    Dropped,
+    TooQuiet,
     /// The service panicked while it handled a message.
     Panicked,
     /// The server is going away.
     GoingAway,
     /// No room: too many connections, threads or clients in the queue.
-    NoRoom,
+    ServerFull,
 }
 
 impl CloseReason {
@@ -77,7 +77,7 @@ impl CloseReason {
         !matches!(
             self,
             CloseReason::Finished
-                | CloseReason::Vanished
+                | CloseReason::Disconnected
                 | CloseReason::SocketFailed(_)
                 | CloseReason::TooSlow
         )
@@ -88,17 +88,17 @@ impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CloseReason::Finished => f.write_str("closed"),
-            CloseReason::Answered => f.write_str("answered"),
-            CloseReason::Vanished => f.write_str("gone without a close frame"),
+            CloseReason::Responded => f.write_str("answered"),
+            CloseReason::Disconnected => f.write_str("gone without a close frame"),
             CloseReason::SocketFailed(kind) => write!(f, "socket failed: {kind}"),
-            CloseReason::Refused(status) => write!(f, "handshake refused with {status}"),
+            CloseReason::HandshakeRejected(status) => write!(f, "handshake refused with {status}"),
             CloseReason::Violation(code) => write!(f, "broke the protocol, told {code}"),
             CloseReason::TimedOut => f.write_str("timed out"),
             CloseReason::TooSlow => f.write_str("did not read what it was sent"),
-            CloseReason::Dropped => f.write_str("dropped by the pool: silent or too slow"),
+            CloseReason::TooQuiet => f.write_str("dropped by the pool: silent or too slow"),
             CloseReason::Panicked => f.write_str("the service panicked"),
             CloseReason::GoingAway => f.write_str("the server is going away"),
-            CloseReason::NoRoom => f.write_str("turned away: no room"),
+            CloseReason::ServerFull => f.write_str("turned away: no room"),
         }
     }
 }
@@ -129,11 +129,11 @@ pub trait Conversation: Send {
     }
 
     /// We are the ones who end it: the polite last word for `why`, if the protocol has one.
-    fn leave(&mut self, _why: CloseReason, _out: &mut Vec<u8>) {}
+    fn close(&mut self, _why: CloseReason, _out: &mut Vec<u8>) {}
 
     /// The client could not be listened to until `now`, through no fault of its own: its output was
     /// still on the way, or nobody had time for it. Whatever measures its silence begins again.
-    fn not_heard_until(&mut self, _now: Instant) {}
+    fn restart_timeouts(&mut self, _now: Instant) {}
 
     /// Whether the opening is done, so that the client is to hear notices.
     fn is_open(&self) -> bool {
@@ -146,11 +146,11 @@ pub trait Conversation: Send {
     }
 }
 
-/// The language of an endpoint, with all that its conversations have in common.
+/// The language of an endpoint, with all that its conversations share.
 #[derive(Clone)]
 pub enum Protocol {
     /// RFC 6455 around a service.
-    WebSocket(Arc<websocket::Common>),
+    WebSocket(Arc<websocket::Config>),
     /// Bytes come back as they came.
     TcpEcho(Arc<Limits>),
     /// A greeting for each request.
@@ -161,12 +161,12 @@ impl Protocol {
     /// WebSocket around `service`.
     pub fn websocket(
         service: Arc<dyn Service>,
-        admission: Admission,
+        origins: OriginPolicy,
         limits: Arc<Limits>,
     ) -> Protocol {
-        Protocol::WebSocket(Arc::new(websocket::Common {
+        Protocol::WebSocket(Arc::new(websocket::Config {
             service,
-            admission,
+            origins,
             limits,
         }))
     }
@@ -174,8 +174,8 @@ impl Protocol {
     /// Begins a conversation with a client that has just been accepted.
     pub fn begin(&self, peer: Peer, now: Instant) -> Box<dyn Conversation> {
         match self {
-            Protocol::WebSocket(common) => {
-                Box::new(websocket::WebSocket::new(Arc::clone(common), peer, now))
+            Protocol::WebSocket(config) => {
+                Box::new(websocket::WebSocket::new(Arc::clone(config), peer, now))
             }
             Protocol::TcpEcho(limits) => Box::new(tcp_echo::TcpEcho::new(Arc::clone(limits), now)),
             Protocol::HttpHello(limits) => {
@@ -187,7 +187,7 @@ impl Protocol {
     /// The hub of a service that pushes.
     pub fn hub(&self) -> Option<&Arc<Hub>> {
         match self {
-            Protocol::WebSocket(common) => common.service.hub(),
+            Protocol::WebSocket(config) => config.service.hub(),
             Protocol::TcpEcho(_) | Protocol::HttpHello(_) => None,
         }
     }

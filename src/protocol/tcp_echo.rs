@@ -10,7 +10,7 @@ use std::time::Instant;
 #[derive(Debug)]
 pub struct TcpEcho {
     limits: Arc<Limits>,
-    last_heard: Instant,
+    last_activity: Instant,
 }
 
 impl TcpEcho {
@@ -18,14 +18,14 @@ impl TcpEcho {
     pub fn new(limits: Arc<Limits>, now: Instant) -> TcpEcho {
         TcpEcho {
             limits,
-            last_heard: now,
+            last_activity: now,
         }
     }
 }
 
 impl Conversation for TcpEcho {
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, now: Instant) -> Status {
-        self.last_heard = now;
+        self.last_activity = now;
         out.extend_from_slice(input);
         Status::Open
     }
@@ -36,19 +36,19 @@ impl Conversation for TcpEcho {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        Some(self.last_heard + self.limits.idle_timeout)
+        Some(self.last_activity + self.limits.idle_timeout)
     }
 
     fn expire(&mut self, now: Instant, _out: &mut Vec<u8>) -> Status {
-        if self.last_heard + self.limits.idle_timeout <= now {
+        if self.last_activity + self.limits.idle_timeout <= now {
             Status::Over(CloseReason::TimedOut)
         } else {
             Status::Open
         }
     }
 
-    fn not_heard_until(&mut self, now: Instant) {
-        self.last_heard = now;
+    fn restart_timeouts(&mut self, now: Instant) {
+        self.last_activity = now;
     }
 
     /// 4,096: the page-sized read of the textbook listings.

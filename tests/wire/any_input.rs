@@ -65,24 +65,24 @@ fn any_frame() -> impl Strategy<Value = Frame> {
     })
 }
 
-fn any_message() -> impl Strategy<Value = (Heard, Vec<Index>)> {
+fn any_message() -> impl Strategy<Value = (Received, Vec<Index>)> {
     let length = prop_oneof![4 => 0_usize..300, 1 => 0_usize..70_000];
     let message = (any::<bool>(), length, any::<u8>()).prop_map(|(is_text, length, seed)| {
         if is_text {
             let scalars = ['a', 'ñ', '€', '😀'].into_iter().cycle();
-            Heard::Text(scalars.skip(seed as usize % 4).take(length / 3).collect())
+            Received::Text(scalars.skip(seed as usize % 4).take(length / 3).collect())
         } else {
             let bytes = (0..length).map(|at| (at as u8).wrapping_mul(31) ^ seed);
-            Heard::Binary(bytes.collect())
+            Received::Binary(bytes.collect())
         }
     });
     (message, vec(any::<Index>(), 0..4))
 }
 
-fn fragments((message, cuts): &(Heard, Vec<Index>)) -> Vec<Frame> {
+fn fragments((message, cuts): &(Received, Vec<Index>)) -> Vec<Frame> {
     let (opcode, payload) = match message {
-        Heard::Text(words) => (TEXT, words.as_bytes()),
-        Heard::Binary(bytes) => (BINARY, &bytes[..]),
+        Received::Text(words) => (TEXT, words.as_bytes()),
+        Received::Binary(bytes) => (BINARY, &bytes[..]),
         _ => unreachable!("any_message makes no other"),
     };
     let pieces = cut(payload, cuts);
@@ -165,6 +165,6 @@ proptest! {
         let mut client = Client::open(&endpoint(Mirror));
         prop_assert_eq!(client.send_all(cut(&bytes, &cuts)), Status::Open);
         let sent = messages.into_iter().map(|(message, _)| message);
-        prop_assert!(client.hear() == sent.collect::<Vec<_>>());
+        prop_assert!(client.received() == sent.collect::<Vec<_>>());
     }
 }

@@ -14,9 +14,9 @@ fn numbered(numbers: std::ops::Range<usize>) -> Vec<u8> {
         .collect()
 }
 
-fn texts(numbers: std::ops::Range<usize>) -> Vec<Heard> {
+fn texts(numbers: std::ops::Range<usize>) -> Vec<Received> {
     numbers
-        .map(|number| Heard::Text(number.to_string()))
+        .map(|number| Received::Text(number.to_string()))
         .collect()
 }
 
@@ -24,11 +24,11 @@ fn texts(numbers: std::ops::Range<usize>) -> Vec<Heard> {
 fn more_than_a_burst_is_gone_on_with_without_new_input() {
     let mut client = Client::open(&endpoint(Mirror));
     assert_eq!(client.send_once(numbered(0..300)), Status::More);
-    assert_eq!(client.hear(), texts(0..BURST));
+    assert_eq!(client.received(), texts(0..BURST));
     assert_eq!(client.send_once([]), Status::More);
-    assert_eq!(client.hear(), texts(BURST..2 * BURST));
+    assert_eq!(client.received(), texts(BURST..2 * BURST));
     assert_eq!(client.send_once([]), Status::Open);
-    assert_eq!(client.hear(), texts(2 * BURST..300));
+    assert_eq!(client.received(), texts(2 * BURST..300));
     assert_eq!(client.send_once([]), Status::Open);
     assert!(client.out.is_empty());
 }
@@ -46,7 +46,7 @@ fn input_that_arrives_before_a_burst_is_gone_on_with_comes_after_it() {
         let (now, later) = second.split_at(second.len() - cut);
         assert_eq!(client.send_once(now), Status::More);
         client.send(later);
-        assert_eq!(client.hear(), texts(0..600), "{cut}");
+        assert_eq!(client.received(), texts(0..600), "{cut}");
         assert_eq!(client.status, Status::Open);
     }
 }
@@ -61,9 +61,12 @@ fn a_burst_is_gone_on_with_in_the_middle_of_a_large_message() {
         Status::More
     );
     assert_eq!(client.send_once([]), Status::Open);
-    assert_eq!(client.hear(), texts(0..200));
+    assert_eq!(client.received(), texts(0..200));
     client.send([end, &numbered(0..1)].concat());
-    assert_eq!(client.hear(), [Heard::Binary(vec![7; 100_000]), heard("0")]);
+    assert_eq!(
+        client.received(),
+        [Received::Binary(vec![7; 100_000]), received("0")]
+    );
 }
 
 #[test]
@@ -71,7 +74,10 @@ fn control_frames_count_and_a_ping_at_the_end_of_a_burst_is_answered() {
     let mut client = Client::open(&endpoint(Mirror));
     assert_eq!(client.send_once(ping("x").repeat(BURST)), Status::More);
     client.send([]);
-    assert_eq!(client.hear(), vec![Heard::Pong(b"x".to_vec()); BURST]);
+    assert_eq!(
+        client.received(),
+        vec![Received::Pong(b"x".to_vec()); BURST]
+    );
     assert_eq!(client.status, Status::Open);
 }
 
@@ -81,7 +87,7 @@ fn a_close_behind_a_burst_comes_after_the_last_answer() {
     let input = [numbered(0..BURST), close(1000, "")].concat();
     assert_eq!(client.send_once(input), Status::More);
     assert_eq!(client.send_once([]), Status::Over(CloseReason::Finished));
-    let frames = client.hear();
+    let frames = client.received();
     assert_eq!(frames[..BURST], texts(0..BURST));
-    assert_eq!(frames[BURST..], [Heard::Close(1000, String::new())]);
+    assert_eq!(frames[BURST..], [Received::Close(1000, String::new())]);
 }

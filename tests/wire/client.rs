@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gearshift::clock;
-use gearshift::protocol::handshake::Admission;
+use gearshift::protocol::handshake::OriginPolicy;
 use gearshift::protocol::{CloseReason, Conversation, Limits, Protocol, Status};
 use gearshift::service::{ClientId, Notice, Peer, Service};
 
 /// The key of RFC 6455, section 1.3.
 pub(crate) const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/// The whole answer to [`KEY`].
+/// The whole response to [`KEY`].
 pub(crate) const ACCEPTED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
@@ -154,7 +154,7 @@ pub(crate) fn close(code: u16, reason: &str) -> Vec<u8> {
 
 /// A frame of the server's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Heard {
+pub(crate) enum Received {
     Text(String),
     Binary(Vec<u8>),
     Ping,
@@ -163,12 +163,12 @@ pub(crate) enum Heard {
     EmptyClose,
 }
 
-pub(crate) fn heard(text: &str) -> Heard {
-    Heard::Text(text.to_owned())
+pub(crate) fn received(text: &str) -> Received {
+    Received::Text(text.to_owned())
 }
 
 /// Reads frames as a strict client does: whole messages, no reserved bits, no mask, shortest length.
-pub(crate) fn read_frames(mut bytes: &[u8]) -> Vec<Heard> {
+pub(crate) fn read_frames(mut bytes: &[u8]) -> Vec<Received> {
     let mut frames = Vec::new();
     while let [first, second, rest @ ..] = bytes {
         assert_eq!(first & 0xf0, 0x80, "a final frame without reserved bits");
@@ -195,17 +195,17 @@ pub(crate) fn read_frames(mut bytes: &[u8]) -> Vec<Heard> {
         let words = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         assert!(first & 0x08 == 0 || length < 126, "a control frame");
         frames.push(match first & 0x0f {
-            TEXT => Heard::Text(words(payload)),
-            BINARY => Heard::Binary(payload.to_vec()),
+            TEXT => Received::Text(words(payload)),
+            BINARY => Received::Binary(payload.to_vec()),
             PING => {
                 assert!(payload.is_empty());
-                Heard::Ping
+                Received::Ping
             }
-            PONG => Heard::Pong(payload.to_vec()),
-            CLOSE if payload.is_empty() => Heard::EmptyClose,
+            PONG => Received::Pong(payload.to_vec()),
+            CLOSE if payload.is_empty() => Received::EmptyClose,
             CLOSE => {
                 let (code, reason) = payload.split_first_chunk().unwrap();
-                Heard::Close(u16::from_be_bytes(*code), words(reason))
+                Received::Close(u16::from_be_bytes(*code), words(reason))
             }
             opcode => panic!("opcode {opcode}"),
         });
@@ -220,11 +220,11 @@ pub(crate) fn endpoint(service: impl Service + 'static) -> Protocol {
 }
 
 pub(crate) fn limited(service: impl Service + 'static, limits: Limits) -> Protocol {
-    let admission = Admission {
+    let origins = OriginPolicy {
         allowed_origins: Vec::new(),
         on_loopback: true,
     };
-    Protocol::websocket(Arc::new(service), admission, Arc::new(limits))
+    Protocol::websocket(Arc::new(service), origins, Arc::new(limits))
 }
 
 /// One client and its conversation.
@@ -308,16 +308,16 @@ impl Client {
         self.status
     }
 
-    pub(crate) fn tell(&mut self, notice: &Notice) {
+    pub(crate) fn deliver(&mut self, notice: &Notice) {
         self.conversation.notice(notice, &mut self.out);
     }
 
-    pub(crate) fn leave(&mut self, why: CloseReason) {
-        self.conversation.leave(why, &mut self.out);
+    pub(crate) fn close(&mut self, why: CloseReason) {
+        self.conversation.close(why, &mut self.out);
     }
 
     /// The time left until the deadline.
-    pub(crate) fn patience(&self) -> Option<Duration> {
+    pub(crate) fn time_left(&self) -> Option<Duration> {
         Some(self.conversation.deadline()?.duration_since(self.now))
     }
 
@@ -325,30 +325,30 @@ impl Client {
         std::mem::take(&mut self.out)
     }
 
-    pub(crate) fn hear(&mut self) -> Vec<Heard> {
+    pub(crate) fn received(&mut self) -> Vec<Received> {
         read_frames(&self.take())
     }
 
     /// Hears nothing but a close frame; its code.
     #[track_caller]
     pub(crate) fn close_code(&mut self) -> u16 {
-        match &self.hear()[..] {
-            [Heard::Close(code, _)] => *code,
+        match &self.received()[..] {
+            [Received::Close(code, _)] => *code,
             other => panic!("one close frame expected, not {other:?}"),
         }
     }
 }
 
-/// An HTTP answer that is whole and last: status line, headers, body of the length stated.
-pub(crate) struct Answer {
+/// An HTTP response that is whole and last: status line, headers, body of the length stated.
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
 }
 
-pub(crate) fn read_answer(bytes: &[u8]) -> Answer {
-    let answer = std::str::from_utf8(bytes).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a whole head");
+pub(crate) fn read_response(bytes: &[u8]) -> Response {
+    let response = std::str::from_utf8(bytes).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").expect("a whole head");
     let head = format!("{head}\r\n");
     let line = head.strip_prefix("HTTP/1.1 ").expect("HTTP/1.1");
     let status = line[..3].parse().unwrap();
@@ -356,7 +356,7 @@ pub(crate) fn read_answer(bytes: &[u8]) -> Answer {
     assert!(head.contains(&length), "{head}{body}");
     assert!(head.contains("\r\nConnection: close\r\n"), "{head}");
     assert!(!body.is_empty());
-    Answer {
+    Response {
         status,
         head,
         body: body.to_owned(),

@@ -53,7 +53,7 @@ fn more_than_a_burst_right_behind_the_request_is_gone_on_with() {
     assert_eq!(status, Status::More);
     client.send([]);
     let frames = read_frames(&client.out[ACCEPTED.len()..]);
-    assert_eq!(frames, vec![heard("x"); 200]);
+    assert_eq!(frames, vec![received("x"); 200]);
 }
 
 #[test]
@@ -84,5 +84,5 @@ fn a_head_may_be_as_large_as_the_limit_and_have_as_many_lines() {
     let mut client = Client::silent(&protocol);
     client.send([head.bytes(), binary(&[7; 1000])].concat());
     let frames = read_frames(&client.out[ACCEPTED.len()..]);
-    assert_eq!(frames, [Heard::Binary(vec![7; 1000])]);
+    assert_eq!(frames, [Received::Binary(vec![7; 1000])]);
 }

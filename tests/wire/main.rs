@@ -7,8 +7,8 @@
 mod any_input;
 mod bursts;
 mod client;
+mod closing;
 mod handshake;
-mod leaving;
 mod messages;
 mod notices;
 mod origins;

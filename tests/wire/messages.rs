@@ -30,19 +30,19 @@ fn conversation() -> Vec<Frame> {
     ]
 }
 
-fn expected() -> Vec<Heard> {
+fn expected() -> Vec<Received> {
     vec![
-        heard("one"),
-        Heard::Binary(vec![0, 1, 2, 255]),
-        heard(""),
-        Heard::Pong(b"between".to_vec()),
-        Heard::Pong(b"inside".to_vec()),
-        heard("frag"),
-        Heard::Binary(vec![7; 200]),
-        heard("long way"),
-        heard("longer way"),
-        Heard::Pong(Vec::new()),
-        heard("añb😀"),
+        received("one"),
+        Received::Binary(vec![0, 1, 2, 255]),
+        received(""),
+        Received::Pong(b"between".to_vec()),
+        Received::Pong(b"inside".to_vec()),
+        received("frag"),
+        Received::Binary(vec![7; 200]),
+        received("long way"),
+        received("longer way"),
+        Received::Pong(Vec::new()),
+        received("añb😀"),
     ]
 }
 
@@ -50,7 +50,7 @@ fn expected() -> Vec<Heard> {
 fn everything_in_one_input_is_answered_in_order_in_one_output() {
     let mut client = Client::open(&endpoint(Mirror));
     assert_eq!(client.send_once(stream(&conversation())), Status::Open);
-    assert_eq!(client.hear(), expected());
+    assert_eq!(client.received(), expected());
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn each_message_is_answered_with_the_input_that_completes_it() {
         assert!(client.out.is_empty());
     }
     client.send(&message[message.len() - 1..]);
-    assert_eq!(client.hear(), [heard("one")]);
+    assert_eq!(client.received(), [received("one")]);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_text_may_be_fragmented_inside_a_scalar_value() {
         let (begin, end) = words.as_bytes().split_at(cut);
         let begin = frame(TEXT, begin).open_ended();
         client.send(stream([&begin, &frame(CONTINUATION, end)]));
-        assert_eq!(client.hear(), [heard("Echo: añb😀")], "{cut}");
+        assert_eq!(client.received(), [received("Echo: añb😀")], "{cut}");
     }
 }
 
@@ -104,9 +104,9 @@ fn a_ping_inside_a_message_is_answered_at_once() {
     let mut client = Client::open(&endpoint(Mirror));
     client.send(frame(TEXT, "be").open_ended().bytes());
     client.send(ping("now"));
-    assert_eq!(client.hear(), [Heard::Pong(b"now".to_vec())]);
+    assert_eq!(client.received(), [Received::Pong(b"now".to_vec())]);
     client.send(frame(CONTINUATION, "gin").bytes());
-    assert_eq!(client.hear(), [heard("begin")]);
+    assert_eq!(client.received(), [received("begin")]);
 }
 
 #[test]
@@ -114,8 +114,8 @@ fn every_ping_is_answered_with_its_own_payload() {
     let mut client = Client::open(&endpoint(Mirror));
     let longest = "x".repeat(125);
     client.send([ping("1"), ping("2"), ping(&longest)].concat());
-    let pong = |payload: &str| Heard::Pong(payload.as_bytes().to_vec());
-    assert_eq!(client.hear(), [pong("1"), pong("2"), pong(&longest)]);
+    let pong = |payload: &str| Received::Pong(payload.as_bytes().to_vec());
+    assert_eq!(client.received(), [pong("1"), pong("2"), pong(&longest)]);
 }
 
 #[test]
@@ -130,11 +130,11 @@ fn a_message_may_be_as_large_as_the_limit_in_one_frame_or_in_fragments() {
     let mut client = Client::open(&endpoint(Mirror));
     let bytes = vec![1; 1 << 20];
     client.send(binary(&bytes));
-    assert!(client.hear() == [Heard::Binary(bytes.clone())]);
+    assert!(client.received() == [Received::Binary(bytes.clone())]);
     let (begin, end) = bytes.split_at(700_000);
     client.send(frame(BINARY, begin).open_ended().bytes());
     client.send(frame(CONTINUATION, end).bytes());
-    assert!(client.hear() == [Heard::Binary(bytes)]);
+    assert!(client.received() == [Received::Binary(bytes)]);
 }
 
 #[test]
@@ -145,8 +145,8 @@ fn a_close_frame_is_answered_with_its_code_and_reason_and_is_the_end() {
         let mut client = Client::open(&endpoint(Mirror));
         client.send([text("last"), close(code, "bye"), text("too late")].concat());
         assert_eq!(client.status, Status::Over(CloseReason::Finished));
-        let bye = Heard::Close(code, "bye".to_owned());
-        assert_eq!(client.hear(), [heard("last"), bye]);
+        let bye = Received::Close(code, "bye".to_owned());
+        assert_eq!(client.received(), [received("last"), bye]);
     }
 }
 
@@ -155,7 +155,7 @@ fn a_close_frame_without_a_code_is_answered_without_a_code() {
     let mut client = Client::open(&endpoint(Mirror));
     client.send(frame(CLOSE, "").bytes());
     assert_eq!(client.status, Status::Over(CloseReason::Finished));
-    assert_eq!(client.hear(), [Heard::EmptyClose]);
+    assert_eq!(client.received(), [Received::EmptyClose]);
 }
 
 #[test]
@@ -164,6 +164,9 @@ fn a_close_frame_inside_a_message_ends_it_unfinished() {
     client.send(frame(TEXT, "half").open_ended().bytes());
     client.send([ping("1"), close(1000, "")].concat());
     assert_eq!(client.status, Status::Over(CloseReason::Finished));
-    let pong = Heard::Pong(b"1".to_vec());
-    assert_eq!(client.hear(), [pong, Heard::Close(1000, String::new())]);
+    let pong = Received::Pong(b"1".to_vec());
+    assert_eq!(
+        client.received(),
+        [pong, Received::Close(1000, String::new())]
+    );
 }

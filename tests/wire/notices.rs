@@ -36,18 +36,20 @@ fn ask_for(protocol: &Protocol, target: &str) -> Client {
 }
 
 #[track_caller]
-fn hears(mut client: Client, notices: &[Arc<Notice>]) -> Vec<Heard> {
+fn received_after(mut client: Client, notices: &[Arc<Notice>]) -> Vec<Received> {
     for notice in notices {
-        client.tell(notice);
+        client.deliver(notice);
     }
-    client.hear()
+    client.received()
 }
 
-fn json() -> Vec<Heard> {
+fn json() -> Vec<Received> {
     vec![
-        heard(r#"{"seq":1,"kind":"created","path":"tree/a \"file\".txt","mtime":1.5,"size":0}"#),
-        heard(r#"{"seq":2,"kind":"modified","path":"tree/a \"file\".txt","mtime":1.5,"size":12}"#),
-        heard(
+        received(r#"{"seq":1,"kind":"created","path":"tree/a \"file\".txt","mtime":1.5,"size":0}"#),
+        received(
+            r#"{"seq":2,"kind":"modified","path":"tree/a \"file\".txt","mtime":1.5,"size":12}"#,
+        ),
+        received(
             r#"{"seq":3,"kind":"removed","path":"tree/a \"file\".txt","mtime":null,"size":null}"#,
         ),
     ]
@@ -56,9 +58,9 @@ fn json() -> Vec<Heard> {
 #[test]
 fn a_text_subscriber_hears_one_line_when_a_file_appears_or_changes_and_none_when_it_goes() {
     let (protocol, notices) = notify(Format::Text);
-    let line = heard("File has been modified");
+    let line = received("File has been modified");
     assert_eq!(
-        hears(Client::open(&protocol), &notices),
+        received_after(Client::open(&protocol), &notices),
         [line.clone(), line]
     );
 }
@@ -66,19 +68,19 @@ fn a_text_subscriber_hears_one_line_when_a_file_appears_or_changes_and_none_when
 #[test]
 fn a_json_subscriber_hears_every_change_with_its_number_kind_path_mtime_and_size() {
     let (protocol, notices) = notify(Format::Json);
-    assert_eq!(hears(Client::open(&protocol), &notices), json());
+    assert_eq!(received_after(Client::open(&protocol), &notices), json());
 }
 
 #[test]
 fn a_client_chooses_its_format_in_the_request() {
     let (protocol, notices) = notify(Format::Text);
-    let asking = |target| hears(ask_for(&protocol, target), &notices);
+    let asking = |target| received_after(ask_for(&protocol, target), &notices);
     assert_eq!(asking("/?format=json"), json());
     assert_eq!(asking("/any/path?x=1&format=json"), json());
     assert_eq!(asking("/?format=text").len(), 2);
     let (protocol, notices) = notify(Format::Json);
     assert_eq!(
-        hears(ask_for(&protocol, "/?format=text"), &notices).len(),
+        received_after(ask_for(&protocol, "/?format=text"), &notices).len(),
         2
     );
 }
@@ -90,11 +92,11 @@ fn an_unknown_format_is_400_and_told_which_there_are() {
     let head = Head::new().first("GET /?format=xml HTTP/1.1");
     assert_eq!(
         client.send(head.bytes()),
-        Status::Over(CloseReason::Refused(400))
+        Status::Over(CloseReason::HandshakeRejected(400))
     );
-    let answer = read_answer(&client.out);
-    assert_eq!(answer.status, 400);
-    assert!(answer.body.contains("text or json"), "{}", answer.body);
+    let response = read_response(&client.out);
+    assert_eq!(response.status, 400);
+    assert!(response.body.contains("text or json"), "{}", response.body);
 }
 
 #[test]
@@ -104,7 +106,7 @@ fn nothing_is_said_before_the_handshake_is_done_or_when_it_is_over() {
     let head = Head::new().bytes();
     client.send(&head[..40]);
     assert!(!client.conversation.is_open());
-    client.tell(&notices[0]);
+    client.deliver(&notices[0]);
     assert!(client.out.is_empty());
     client.send(&head[40..]);
     assert_eq!(client.out, ACCEPTED.as_bytes(), "nor is it made up for");
@@ -112,7 +114,7 @@ fn nothing_is_said_before_the_handshake_is_done_or_when_it_is_over() {
     client.send(close(1000, ""));
     client.take();
     assert!(!client.conversation.is_open());
-    client.tell(&notices[0]);
+    client.deliver(&notices[0]);
     assert!(client.out.is_empty());
 }
 
@@ -121,22 +123,22 @@ fn a_notice_may_come_while_a_message_is_half_received() {
     let (protocol, notices) = notify(Format::Text);
     let mut client = Client::open(&protocol);
     client.send(frame(TEXT, "half").open_ended().bytes());
-    client.tell(&notices[0]);
+    client.deliver(&notices[0]);
     client.send([frame(CONTINUATION, "").bytes(), ping("")].concat());
-    let line = heard("File has been modified");
-    assert_eq!(client.hear(), [line, Heard::Pong(Vec::new())]);
+    let line = received("File has been modified");
+    assert_eq!(client.received(), [line, Received::Pong(Vec::new())]);
 }
 
 #[test]
 fn a_notice_is_spelt_once_for_all() {
     let (protocol, notices) = notify(Format::Text);
     let mut first = Client::open(&protocol);
-    first.tell(&notices[0]);
+    first.deliver(&notices[0]);
     let spelt = notices[0].plain.as_ref().unwrap();
     let bytes = spelt.bytes(|_| panic!("it was spelt for the first client"));
     assert_eq!(first.out, bytes);
     let mut second = Client::open(&protocol);
-    second.tell(&notices[0]);
+    second.deliver(&notices[0]);
     assert_eq!(second.out, first.out);
 }
 
@@ -150,8 +152,8 @@ fn a_notice_may_be_binary_and_of_any_length() {
             json: None,
         };
         let mut client = Client::open(&protocol);
-        client.tell(&notice);
-        assert!(client.hear() == [Heard::Binary(vec![7; length])]);
+        client.deliver(&notice);
+        assert!(client.received() == [Received::Binary(vec![7; length])]);
     }
 }
 
@@ -166,11 +168,14 @@ fn what_one_client_publishes_all_others_hear_unchanged_and_it_does_not() {
     assert!(clients[1].out.is_empty());
     for said in room.hub().unwrap().since(0).unwrap() {
         for client in &mut clients {
-            client.tell(&said.item);
+            client.deliver(&said.item);
         }
     }
-    let both = [heard("pub añb😀"), Heard::Binary(b"pub \xff".to_vec())];
-    assert_eq!(clients[0].hear(), both);
-    assert_eq!(clients[1].hear(), []);
-    assert_eq!(clients[2].hear(), both);
+    let both = [
+        received("pub añb😀"),
+        Received::Binary(b"pub \xff".to_vec()),
+    ];
+    assert_eq!(clients[0].received(), both);
+    assert_eq!(clients[1].received(), []);
+    assert_eq!(clients[2].received(), both);
 }

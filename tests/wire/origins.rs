@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use gearshift::protocol::handshake::Admission;
+use gearshift::protocol::handshake::OriginPolicy;
 use gearshift::protocol::{CloseReason, Limits, Protocol, Status};
 use gearshift::service::Mirror;
 
 use crate::client::*;
 
 fn is_let_in(on_loopback: bool, allowed: &[&str], host: &str, origin: &str) -> bool {
-    let admission = Admission {
+    let origins = OriginPolicy {
         allowed_origins: allowed.iter().copied().map(str::to_owned).collect(),
         on_loopback,
     };
-    let protocol = Protocol::websocket(Arc::new(Mirror), admission, Arc::new(Limits::default()));
+    let protocol = Protocol::websocket(Arc::new(Mirror), origins, Arc::new(Limits::default()));
     let mut client = Client::silent(&protocol);
     let head = Head::new().with("Host", host).and("Origin", origin);
     match client.send(head.bytes()) {
@@ -22,10 +22,14 @@ fn is_let_in(on_loopback: bool, allowed: &[&str], host: &str, origin: &str) -> b
             true
         }
         status => {
-            assert_eq!(status, Status::Over(CloseReason::Refused(403)));
-            let answer = read_answer(&client.out);
-            assert_eq!(answer.status, 403);
-            assert!(answer.body.contains("--allow-origin"), "{}", answer.body);
+            assert_eq!(status, Status::Over(CloseReason::HandshakeRejected(403)));
+            let response = read_response(&client.out);
+            assert_eq!(response.status, 403);
+            assert!(
+                response.body.contains("--allow-origin"),
+                "{}",
+                response.body
+            );
             false
         }
     }

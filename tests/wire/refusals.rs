@@ -1,23 +1,26 @@
-//! Requests that are no good handshake: each gets a whole HTTP answer, and that is the end.
+//! Requests that are no good handshake: each gets a whole HTTP response, and that is the end.
 
 use gearshift::protocol::{CloseReason, Limits, Status};
 use gearshift::service::Mirror;
 
 use crate::client::*;
 
-/// Sends `request` in one piece, cut at every position, and byte by byte; the one answer to all.
+/// Sends `request` in one piece, cut at every position, and byte by byte; the one response to all.
 #[track_caller]
-fn answer_to(request: impl AsRef<[u8]>) -> Answer {
-    answer_with(Limits::default(), request.as_ref())
+fn response_to(request: impl AsRef<[u8]>) -> Response {
+    response_with(Limits::default(), request.as_ref())
 }
 
 #[track_caller]
-fn answer_with(limits: Limits, request: &[u8]) -> Answer {
+fn response_with(limits: Limits, request: &[u8]) -> Response {
     let protocol = limited(Mirror, limits);
     let mut client = Client::silent(&protocol);
     let status = client.send(request);
-    let answer = read_answer(&client.out);
-    assert_eq!(status, Status::Over(CloseReason::Refused(answer.status)));
+    let response = read_response(&client.out);
+    assert_eq!(
+        status,
+        Status::Over(CloseReason::HandshakeRejected(response.status))
+    );
     is_over(&mut client);
 
     let bytewise: Vec<&[u8]> = request.chunks(1).collect();
@@ -27,7 +30,7 @@ fn answer_with(limits: Limits, request: &[u8]) -> Answer {
         assert_eq!(cut.send_all(&pieces), status, "{pieces:?}");
         assert_eq!(cut.out, client.out, "{pieces:?}");
     }
-    answer
+    response
 }
 
 fn is_over(client: &mut Client) {
@@ -35,16 +38,20 @@ fn is_over(client: &mut Client) {
     assert_eq!(client.conversation.deadline(), None);
     client.send(Head::new().bytes());
     client.wait(1000 * SECOND).expire();
-    client.leave(CloseReason::GoingAway);
-    assert_eq!(client.out.len(), length, "nothing is said after the answer");
+    client.close(CloseReason::GoingAway);
+    assert_eq!(
+        client.out.len(),
+        length,
+        "nothing is said after the response"
+    );
 }
 
 #[track_caller]
 fn is_a_bad_request(request: impl AsRef<[u8]>, reason: &str) {
-    let answer = answer_to(request);
-    assert_eq!(answer.status, 400);
-    assert!(answer.head.starts_with("HTTP/1.1 400 Bad Request\r\n"));
-    assert!(answer.body.contains(reason), "{}", answer.body);
+    let response = response_to(request);
+    assert_eq!(response.status, 400);
+    assert!(response.head.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    assert!(response.body.contains(reason), "{}", response.body);
 }
 
 #[test]
@@ -65,7 +72,7 @@ fn a_tls_client_hello_is_400_from_its_first_byte() {
     let mut client = Client::silent(&endpoint(Mirror));
     assert_eq!(
         client.send(b"\x16"),
-        Status::Over(CloseReason::Refused(400))
+        Status::Over(CloseReason::HandshakeRejected(400))
     );
 }
 
@@ -116,22 +123,22 @@ fn what_must_not_be_repeated_is_400_if_it_is() {
 #[test]
 fn any_method_but_get_is_405() {
     for method in ["POST", "HEAD", "DELETE", "BREW"] {
-        let answer = answer_to(Head::new().first(&format!("{method} / HTTP/1.1")).bytes());
-        assert_eq!(answer.status, 405);
-        assert!(answer.head.contains("\r\nAllow: GET\r\n"));
+        let response = response_to(Head::new().first(&format!("{method} / HTTP/1.1")).bytes());
+        assert_eq!(response.status, 405);
+        assert!(response.head.contains("\r\nAllow: GET\r\n"));
     }
 }
 
 #[test]
 fn a_plain_get_is_426_and_told_what_to_do() {
     for missing in ["Upgrade", "Connection"] {
-        let answer = answer_to(Head::new().without(missing).bytes());
-        assert_eq!(answer.status, 426);
-        assert!(answer.head.contains("\r\nUpgrade: websocket\r\n"));
-        assert!(answer.body.contains("ws://127.0.0.1:8765/"));
+        let response = response_to(Head::new().without(missing).bytes());
+        assert_eq!(response.status, 426);
+        assert!(response.head.contains("\r\nUpgrade: websocket\r\n"));
+        assert!(response.body.contains("ws://127.0.0.1:8765/"));
     }
     let other = Head::new().with("Upgrade", "websockets, web socket");
-    assert_eq!(answer_to(other.bytes()).status, 426);
+    assert_eq!(response_to(other.bytes()).status, 426);
 }
 
 #[test]
@@ -143,18 +150,18 @@ fn another_version_is_426_and_told_which() {
         Head::new().without("Sec-WebSocket-Version"),
     ];
     for head in heads {
-        let answer = answer_to(head.bytes());
-        assert_eq!(answer.status, 426);
-        assert!(answer.head.contains("\r\nSec-WebSocket-Version: 13\r\n"));
-        assert!(answer.head.contains("\r\nUpgrade: websocket\r\n"));
+        let response = response_to(head.bytes());
+        assert_eq!(response.status, 426);
+        assert!(response.head.contains("\r\nSec-WebSocket-Version: 13\r\n"));
+        assert!(response.head.contains("\r\nUpgrade: websocket\r\n"));
     }
 }
 
 #[test]
 fn another_http_is_505() {
     let old = Head::new().first("GET / HTTP/1.0").bytes();
-    assert_eq!(answer_to(old).status, 505);
-    assert_eq!(answer_to("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status, 505);
+    assert_eq!(response_to(old).status, 505);
+    assert_eq!(response_to("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status, 505);
 }
 
 #[test]
@@ -167,12 +174,12 @@ fn a_head_that_is_too_large_is_431_whole_or_endless() {
     let endless = &whole[..whole.len() - 4];
     let no_line_end = [&b"GET /"[..], &[b'x'; 600]].concat();
     for head in [&whole, endless, &no_line_end] {
-        let answer = answer_with(limits(), head);
-        assert_eq!(answer.status, 431);
-        assert!(answer.body.contains("too large"), "{}", answer.body);
+        let response = response_with(limits(), head);
+        assert_eq!(response.status, 431);
+        assert!(response.body.contains("too large"), "{}", response.body);
     }
     let default = Head::new().and("Padding", &"x".repeat(16 << 10)).bytes();
-    assert_eq!(answer_to(default).status, 431);
+    assert_eq!(response_to(default).status, 431);
 }
 
 #[test]
@@ -182,7 +189,7 @@ fn a_head_one_byte_over_the_limit_is_431() {
         max_head_bytes: head.len() - 1,
         ..Limits::default()
     };
-    assert_eq!(answer_with(limits, &head).status, 431);
+    assert_eq!(response_with(limits, &head).status, 431);
 }
 
 #[test]
@@ -191,9 +198,9 @@ fn too_many_header_lines_are_431() {
     for number in 0..96 {
         head = head.and(&format!("A{number}"), "b");
     }
-    let answer = answer_to(head.bytes());
-    assert_eq!(answer.status, 431);
-    assert!(answer.body.contains("too many"), "{}", answer.body);
+    let response = response_to(head.bytes());
+    assert_eq!(response.status, 431);
+    assert!(response.body.contains("too many"), "{}", response.body);
 }
 
 #[test]
@@ -211,15 +218,15 @@ fn a_whole_request_must_come_within_one_deadline_which_dripping_does_not_prolong
     assert!(client.out.is_empty());
     client.now = start + 5 * SECOND;
     assert_eq!(client.expire(), Status::Over(CloseReason::TimedOut));
-    assert_eq!(read_answer(&client.out).status, 408);
+    assert_eq!(read_response(&client.out).status, 408);
     is_over(&mut client);
 }
 
 #[test]
 fn a_client_that_says_nothing_at_all_is_told_408() {
     let mut client = Client::silent(&endpoint(Mirror));
-    assert_eq!(client.patience(), Some(5 * SECOND));
+    assert_eq!(client.time_left(), Some(5 * SECOND));
     client.wait(6 * SECOND).expire();
     assert_eq!(client.status, Status::Over(CloseReason::TimedOut));
-    assert_eq!(read_answer(&client.out).status, 408);
+    assert_eq!(read_response(&client.out).status, 408);
 }

@@ -1,4 +1,4 @@
-//! What each service answers.
+//! What each service replies.
 
 use gearshift::protocol::{CloseReason, Protocol, Status};
 use gearshift::service::{Broadcast, Echo, Format, Hub, Mirror, Notify, Periodic, ReplyReversed};
@@ -6,24 +6,24 @@ use gearshift::service::{Broadcast, Echo, Format, Hub, Mirror, Notify, Periodic,
 use crate::client::*;
 
 #[track_caller]
-fn answers(protocol: &Protocol, message: Vec<u8>) -> Vec<Heard> {
+fn replies(protocol: &Protocol, message: Vec<u8>) -> Vec<Received> {
     let mut client = Client::open(protocol);
     assert_eq!(client.send(message), Status::Open);
-    client.hear()
+    client.received()
 }
 
 #[test]
 fn reply_reverses_a_text_by_its_scalar_values() {
     let reply = endpoint(ReplyReversed);
-    let to = |message| answers(&reply, text(message));
-    assert_eq!(to("hello"), [heard("Server response: olleh")]);
-    assert_eq!(to("añb😀"), [heard("Server response: 😀bña")]);
+    let to = |message| replies(&reply, text(message));
+    assert_eq!(to("hello"), [received("Server response: olleh")]);
+    assert_eq!(to("añb😀"), [received("Server response: 😀bña")]);
     assert_eq!(
         to("e\u{301}"),
-        [heard("Server response: \u{301}e")],
+        [received("Server response: \u{301}e")],
         "not by what people see as one character"
     );
-    assert_eq!(to(""), [heard("Server response: ")]);
+    assert_eq!(to(""), [received("Server response: ")]);
 }
 
 #[test]
@@ -31,18 +31,18 @@ fn reply_reverses_binary_by_its_bytes_without_a_prefix() {
     let reply = endpoint(ReplyReversed);
     let bytes = vec![0, 255, 1, 2];
     assert_eq!(
-        answers(&reply, binary(&bytes)),
-        [Heard::Binary(vec![2, 1, 255, 0])]
+        replies(&reply, binary(&bytes)),
+        [Received::Binary(vec![2, 1, 255, 0])]
     );
-    assert_eq!(answers(&reply, binary(b"")), [Heard::Binary(Vec::new())]);
+    assert_eq!(replies(&reply, binary(b"")), [Received::Binary(Vec::new())]);
 }
 
 #[test]
 fn reply_reverses_the_largest_message() {
     let long = "ab".repeat(1 << 19);
     let reversed = format!("Server response: {}", "ba".repeat(1 << 19));
-    let answer = answers(&endpoint(ReplyReversed), text(&long));
-    assert!(answer == [Heard::Text(reversed)]);
+    let reply = replies(&endpoint(ReplyReversed), text(&long));
+    assert!(reply == [Received::Text(reversed)]);
 }
 
 #[test]
@@ -50,11 +50,11 @@ fn echo_and_both_twins_put_their_prefix_before_a_text_only() {
     for prefix in ["Echo: ", "Server 1 echo: ", "Server 2 echo: "] {
         let echo = endpoint(Echo::with_prefix(prefix));
         let whole = format!("{prefix}añb");
-        assert_eq!(answers(&echo, text("añb")), [Heard::Text(whole)]);
-        assert_eq!(answers(&echo, text("")), [heard(prefix)]);
+        assert_eq!(replies(&echo, text("añb")), [Received::Text(whole)]);
+        assert_eq!(replies(&echo, text("")), [received(prefix)]);
         assert_eq!(
-            answers(&echo, binary(b"\xffab")),
-            [Heard::Binary(b"\xffab".to_vec())]
+            replies(&echo, binary(b"\xffab")),
+            [Received::Binary(b"\xffab".to_vec())]
         );
     }
 }
@@ -64,9 +64,9 @@ fn mirror_gives_back_the_same_kind_and_payload_at_every_form_of_length() {
     let mirror = endpoint(Mirror);
     for length in [0, 1, 125, 126, 127, 4096, 65_535, 65_536, 1 << 20] {
         let bytes = vec![b'x'; length];
-        assert!(answers(&mirror, binary(&bytes)) == [Heard::Binary(bytes.clone())]);
+        assert!(replies(&mirror, binary(&bytes)) == [Received::Binary(bytes.clone())]);
         let words = String::from_utf8(bytes).unwrap();
-        assert!(answers(&mirror, text(&words)) == [Heard::Text(words)]);
+        assert!(replies(&mirror, text(&words)) == [Received::Text(words)]);
     }
 }
 
@@ -80,11 +80,11 @@ fn broadcast_answers_nobody_and_publishes_what_begins_with_pub() {
         text(" pub x"),
         binary(b"x"),
     ] {
-        assert_eq!(answers(&room, ignored), []);
+        assert_eq!(replies(&room, ignored), []);
     }
     assert_eq!(room.hub().unwrap().latest(), 0);
-    assert_eq!(answers(&room, text("pub x")), []);
-    assert_eq!(answers(&room, binary(b"pub ")), []);
+    assert_eq!(replies(&room, text("pub x")), []);
+    assert_eq!(replies(&room, binary(b"pub ")), []);
     assert_eq!(room.hub().unwrap().latest(), 2);
 }
 
@@ -92,8 +92,8 @@ fn broadcast_answers_nobody_and_publishes_what_begins_with_pub() {
 fn notify_and_periodic_ignore_what_they_are_told() {
     let notify = endpoint(Notify::new(Hub::new().into(), Format::Text));
     for deaf in [notify, endpoint(Periodic)] {
-        assert_eq!(answers(&deaf, text("hello")), []);
-        assert_eq!(answers(&deaf, binary(&[1, 2])), []);
+        assert_eq!(replies(&deaf, text("hello")), []);
+        assert_eq!(replies(&deaf, binary(&[1, 2])), []);
     }
 }
 
@@ -125,7 +125,7 @@ fn said(client: &Client) -> String {
     String::from_utf8_lossy(&client.out).into_owned()
 }
 
-const ANSWERED: Status = Status::Over(CloseReason::Answered);
+const RESPONDED: Status = Status::Over(CloseReason::Responded);
 
 #[test]
 fn the_web_server_reads_to_the_empty_line_and_greets() {
@@ -134,7 +134,7 @@ fn the_web_server_reads_to_the_empty_line_and_greets() {
         assert_eq!(client.send(piece.as_bytes()), Status::Open);
         assert_eq!(client.out, b"");
     }
-    assert_eq!(client.send(b"\r\n"), ANSWERED);
+    assert_eq!(client.send(b"\r\n"), RESPONDED);
     assert_eq!(
         said(&client),
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n\
@@ -145,7 +145,7 @@ fn the_web_server_reads_to_the_empty_line_and_greets() {
 #[test]
 fn the_web_server_answers_head_without_a_body_and_junk_with_a_sentence() {
     let mut client = http_hello();
-    assert_eq!(client.send(b"HEAD / HTTP/1.1\r\n\r\n"), ANSWERED);
+    assert_eq!(client.send(b"HEAD / HTTP/1.1\r\n\r\n"), RESPONDED);
     assert!(said(&client).ends_with("Content-Length: 21\r\nConnection: close\r\n\r\n"));
     for (junk, status) in [
         (&b"\x16\x03\x01\n"[..], "400"),
@@ -153,7 +153,7 @@ fn the_web_server_answers_head_without_a_body_and_junk_with_a_sentence() {
         (&[b'a'; 17 << 10], "431"),
     ] {
         let mut client = http_hello();
-        assert_eq!(client.send(junk), ANSWERED);
+        assert_eq!(client.send(junk), RESPONDED);
         let start = format!("HTTP/1.1 {status} ");
         assert!(said(&client).starts_with(&start), "{}", said(&client));
     }

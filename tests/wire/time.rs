@@ -10,20 +10,20 @@ const TIMED_OUT: Status = Status::Over(CloseReason::TimedOut);
 #[test]
 fn a_silent_client_is_pinged_at_half_the_idle_limit_and_closed_at_the_whole() {
     let mut client = Client::open(&endpoint(Mirror));
-    assert_eq!(client.patience(), Some(30 * SECOND));
+    assert_eq!(client.time_left(), Some(30 * SECOND));
     assert_eq!(client.wait(29 * SECOND).expire(), Status::Open);
     assert!(client.out.is_empty());
 
     assert_eq!(client.wait(SECOND).expire(), Status::Open);
-    assert_eq!(client.hear(), [Heard::Ping]);
-    assert_eq!(client.patience(), Some(30 * SECOND));
+    assert_eq!(client.received(), [Received::Ping]);
+    assert_eq!(client.time_left(), Some(30 * SECOND));
 
     assert_eq!(client.wait(29 * SECOND).expire(), Status::Open);
     assert!(client.out.is_empty(), "one ping is enough");
 
     assert_eq!(client.wait(SECOND).expire(), TIMED_OUT);
     assert_eq!(client.close_code(), 1008);
-    assert_eq!(client.patience(), None);
+    assert_eq!(client.time_left(), None);
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn the_idle_limit_counts_from_the_handshake_and_not_from_accepting() {
     let mut client = Client::silent(&endpoint(Mirror));
     client.wait(4 * SECOND);
     let client = client.shake_hands(&Head::new());
-    assert_eq!(client.patience(), Some(30 * SECOND));
+    assert_eq!(client.time_left(), Some(30 * SECOND));
 }
 
 #[test]
@@ -41,11 +41,11 @@ fn any_byte_is_a_sign_of_life() {
     let mut client = Client::open(&endpoint(Mirror));
     for _ in 0..3 {
         client.wait(30 * SECOND).expire();
-        assert_eq!(client.hear(), [Heard::Ping]);
+        assert_eq!(client.received(), [Received::Ping]);
         client.wait(29 * SECOND).send(begin);
         client.wait(SECOND).send(end);
         assert_eq!(client.expire(), Status::Open);
-        assert_eq!(client.patience(), Some(30 * SECOND));
+        assert_eq!(client.time_left(), Some(30 * SECOND));
     }
     assert!(client.out.is_empty());
 }
@@ -54,7 +54,7 @@ fn any_byte_is_a_sign_of_life() {
 fn going_on_without_input_is_no_sign_of_life() {
     let mut client = Client::open(&endpoint(Mirror));
     client.wait(20 * SECOND).send([]);
-    assert_eq!(client.patience(), Some(10 * SECOND));
+    assert_eq!(client.time_left(), Some(10 * SECOND));
 }
 
 #[test]
@@ -62,8 +62,8 @@ fn output_that_was_taken_is_a_sign_of_life() {
     let mut client = Client::open(&endpoint(Mirror));
     client.wait(30 * SECOND).expire();
     client.wait(29 * SECOND);
-    client.conversation.not_heard_until(client.now);
-    assert_eq!(client.patience(), Some(30 * SECOND));
+    client.conversation.restart_timeouts(client.now);
+    assert_eq!(client.time_left(), Some(30 * SECOND));
     assert_eq!(client.wait(29 * SECOND).expire(), Status::Open);
 }
 
@@ -78,7 +78,7 @@ fn an_odd_idle_limit_ends_like_any_other() {
         client.now = client.conversation.deadline().unwrap();
         assert_eq!(client.expire(), status);
     }
-    assert_eq!(client.hear().len(), 2);
+    assert_eq!(client.received().len(), 2);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_message_has_one_deadline_from_its_first_byte_which_nothing_prolongs() {
     assert_eq!(client.conversation.deadline(), Some(deadline));
     client.wait(5 * SECOND).send(&text("x")[1..]);
     assert_eq!(
-        client.patience(),
+        client.time_left(),
         Some(30 * SECOND),
         "the message was whole"
     );
@@ -132,7 +132,7 @@ fn whole_messages_never_meet_the_deadline_of_a_message() {
         client.wait(20 * SECOND);
         assert_eq!(client.expire(), Status::Open);
         client.send([end, begin].concat());
-        assert_eq!(client.hear(), [heard("x")]);
+        assert_eq!(client.received(), [received("x")]);
     }
 }
 
@@ -150,7 +150,10 @@ fn a_message_that_begins_behind_a_ping_has_its_own_deadline() {
     client.wait(20 * SECOND);
     assert_eq!(client.expire(), Status::Open);
     client.send(&message[1..]);
-    assert_eq!(client.hear(), [Heard::Pong(b"x".to_vec()), heard("x")]);
+    assert_eq!(
+        client.received(),
+        [Received::Pong(b"x".to_vec()), received("x")]
+    );
 }
 
 #[test]
@@ -158,10 +161,10 @@ fn messages_that_wait_in_hand_for_their_turn_have_no_deadline() {
     let mut client = Client::open(&endpoint(Mirror));
     assert_eq!(client.send_once(text("x").repeat(200)), Status::More);
     client.wait(40 * SECOND);
-    client.conversation.not_heard_until(client.now);
+    client.conversation.restart_timeouts(client.now);
     assert_eq!(client.expire(), Status::Open);
     assert_eq!(client.send([]), Status::Open);
-    assert_eq!(client.hear(), vec![heard("x"); 200]);
+    assert_eq!(client.received(), vec![received("x"); 200]);
 }
 
 #[test]
@@ -170,11 +173,14 @@ fn periodic_says_its_line_every_five_seconds_from_the_handshake_on() {
     client.wait(3 * SECOND);
     let mut client = client.shake_hands(&Head::new());
     for _ in 0..3 {
-        assert_eq!(client.patience(), Some(5 * SECOND));
+        assert_eq!(client.time_left(), Some(5 * SECOND));
         client.wait(4 * SECOND).expire();
         assert!(client.out.is_empty());
         client.wait(SECOND).expire();
-        assert_eq!(client.hear(), [heard("Server message every 5 seconds")]);
+        assert_eq!(
+            client.received(),
+            [received("Server message every 5 seconds")]
+        );
     }
 }
 
@@ -186,15 +192,18 @@ fn the_deadline_is_the_earliest_of_all() {
         ..Limits::default()
     };
     let mut client = Client::open(&limited(Periodic, limits));
-    assert_eq!(client.patience(), Some(4 * SECOND), "the ping");
+    assert_eq!(client.time_left(), Some(4 * SECOND), "the ping");
     client.wait(4 * SECOND).expire();
-    assert_eq!(client.hear(), [Heard::Ping]);
-    assert_eq!(client.patience(), Some(SECOND), "the periodic line");
+    assert_eq!(client.received(), [Received::Ping]);
+    assert_eq!(client.time_left(), Some(SECOND), "the periodic line");
     client.wait(SECOND).expire();
-    assert_eq!(client.hear(), [heard("Server message every 5 seconds")]);
-    assert_eq!(client.patience(), Some(3 * SECOND), "the end of patience");
+    assert_eq!(
+        client.received(),
+        [received("Server message every 5 seconds")]
+    );
+    assert_eq!(client.time_left(), Some(3 * SECOND), "the end of time_left");
     client.send(&text("x")[..1]);
-    assert_eq!(client.patience(), Some(3 * SECOND), "the message");
+    assert_eq!(client.time_left(), Some(3 * SECOND), "the message");
     client.wait(3 * SECOND);
     assert_eq!(client.expire(), TIMED_OUT);
 }

@@ -5,7 +5,7 @@ use gearshift::service::{Mirror, Notice};
 
 use crate::client::*;
 
-/// Sends a good message, then `bytes`, and hears the answer to the first and a close frame.
+/// Sends a good message, then `bytes`, and hears the response to the first and a close frame.
 #[track_caller]
 fn is_closed_with(code: u16, protocol: &Protocol, bytes: &[u8]) {
     let input = [text("before"), bytes.to_vec()].concat();
@@ -14,8 +14,8 @@ fn is_closed_with(code: u16, protocol: &Protocol, bytes: &[u8]) {
         let mut client = Client::open(protocol);
         let status = client.send_all(pieces);
         assert_eq!(status, Status::Over(CloseReason::Violation(code)));
-        match &client.hear()[..] {
-            [Heard::Text(before), Heard::Close(heard, _)] => {
+        match &client.received()[..] {
+            [Received::Text(before), Received::Close(heard, _)] => {
                 assert_eq!((&before[..], *heard), ("before", code));
             }
             other => panic!("{code} expected, not {other:?}"),
@@ -30,12 +30,12 @@ fn is_over(client: &mut Client) {
         assert!(matches!(client.send(text("after")), Status::Over(_)));
         client.send([0xff; 40]);
         client.wait(1000 * SECOND).expire();
-        client.tell(&Notice {
+        client.deliver(&Notice {
             from: None,
             plain: None,
             json: None,
         });
-        client.leave(CloseReason::GoingAway);
+        client.close(CloseReason::GoingAway);
         client.conversation.end_of_input();
     }
     assert!(client.out.is_empty(), "nothing is said after a close frame");
@@ -183,7 +183,7 @@ fn a_message_in_too_many_fragments_is_1009_even_if_they_are_empty() {
     let mut client = Client::open(&small());
     for _ in 0..3 {
         assert_eq!(client.send(stream(four)), Status::Open);
-        assert_eq!(client.hear(), [heard("")]);
+        assert_eq!(client.received(), [received("")]);
     }
 }
 
@@ -193,7 +193,7 @@ fn pings_between_fragments_are_no_fragments() {
     client.send(frame(TEXT, "").open_ended().bytes());
     assert_eq!(client.send(ping("").repeat(10)), Status::Open);
     client.send(frame(CONTINUATION, "").bytes());
-    assert_eq!(client.hear().len(), 11);
+    assert_eq!(client.received().len(), 11);
 }
 
 #[test]
@@ -223,9 +223,9 @@ fn a_fault_behind_a_burst_comes_after_the_last_answer() {
             client.send_once([]),
             Status::Over(CloseReason::Violation(code))
         );
-        let frames = client.hear();
+        let frames = client.received();
         assert_eq!(frames.len(), 201);
-        assert!(matches!(frames[200], Heard::Close(heard, _) if heard == code));
+        assert!(matches!(frames[200], Received::Close(heard, _) if heard == code));
     }
 }
 
@@ -233,7 +233,7 @@ fn a_fault_behind_a_burst_comes_after_the_last_answer() {
 fn a_ping_before_a_fault_is_still_answered() {
     let mut client = Client::open(&endpoint(Mirror));
     client.send([ping("1"), frame(3, "").bytes()].concat());
-    let frames = client.hear();
-    assert_eq!(frames[0], Heard::Pong(b"1".to_vec()));
-    assert!(matches!(frames[1..], [Heard::Close(1002, _)]));
+    let frames = client.received();
+    assert_eq!(frames[0], Received::Pong(b"1".to_vec()));
+    assert!(matches!(frames[1..], [Received::Close(1002, _)]));
 }

@@ -7,33 +7,33 @@ use crate::client::*;
 
 const ENDINGS: [(CloseReason, u16); 5] = [
     (CloseReason::GoingAway, 1001),
-    (CloseReason::NoRoom, 1013),
+    (CloseReason::ServerFull, 1013),
     (CloseReason::Panicked, 1011),
     (CloseReason::TooSlow, 1008),
-    (CloseReason::Dropped, 1008),
+    (CloseReason::TooQuiet, 1008),
 ];
 
 #[test]
 fn an_open_conversation_is_told_why_by_a_close_code() {
     for (why, code) in ENDINGS {
         let mut client = Client::open(&endpoint(Mirror));
-        client.leave(why);
+        client.close(why);
         assert_eq!(client.close_code(), code, "{why}");
-        assert_eq!(client.patience(), None);
+        assert_eq!(client.time_left(), None);
     }
 }
 
 #[test]
 fn a_close_frame_of_ours_says_why_in_words() {
     let mut client = Client::open(&endpoint(Mirror));
-    client.leave(CloseReason::GoingAway);
+    client.close(CloseReason::GoingAway);
     let words = "server is going away".to_owned();
-    assert_eq!(client.hear(), [Heard::Close(1001, words)]);
+    assert_eq!(client.received(), [Received::Close(1001, words)]);
 
     let mut client = Client::open(&endpoint(Mirror));
     client.send(frame(TEXT, [0xff]).bytes());
     let words = "text is not UTF-8".to_owned();
-    assert_eq!(client.hear(), [Heard::Close(1007, words)]);
+    assert_eq!(client.received(), [Received::Close(1007, words)]);
 }
 
 #[test]
@@ -41,11 +41,11 @@ fn a_client_in_its_opening_is_told_503() {
     for (why, _) in ENDINGS {
         let mut client = Client::silent(&endpoint(Mirror));
         client.send("GET / HT");
-        client.leave(why);
-        let answer = read_answer(&client.out);
-        assert_eq!(answer.status, 503);
-        assert!(answer.head.contains("\r\nRetry-After: 1\r\n"));
-        assert_eq!(client.patience(), None);
+        client.close(why);
+        let response = read_response(&client.out);
+        assert_eq!(response.status, 503);
+        assert!(response.head.contains("\r\nRetry-After: 1\r\n"));
+        assert_eq!(client.time_left(), None);
     }
 }
 
@@ -53,16 +53,16 @@ fn a_client_in_its_opening_is_told_503() {
 fn a_half_received_message_does_not_delay_leaving() {
     let mut client = Client::open(&endpoint(Mirror));
     client.send(&text("half")[..3]);
-    client.leave(CloseReason::GoingAway);
+    client.close(CloseReason::GoingAway);
     assert_eq!(client.close_code(), 1001);
 }
 
 #[test]
 fn nothing_is_said_twice_when_leaving() {
     let mut client = Client::open(&endpoint(Mirror));
-    client.leave(CloseReason::GoingAway);
+    client.close(CloseReason::GoingAway);
     client.take();
-    client.leave(CloseReason::NoRoom);
+    client.close(CloseReason::ServerFull);
     assert!(matches!(client.send(text("x")), Status::Over(_)));
     client.wait(1000 * SECOND).expire();
     assert!(client.out.is_empty());
@@ -74,13 +74,19 @@ fn a_client_that_goes_without_a_close_frame_has_vanished() {
     for input in [Vec::new(), half] {
         let mut client = Client::silent(&endpoint(Mirror));
         client.send(input);
-        assert_eq!(client.conversation.end_of_input(), CloseReason::Vanished);
+        assert_eq!(
+            client.conversation.end_of_input(),
+            CloseReason::Disconnected
+        );
     }
     let mut client = Client::open(&endpoint(Mirror));
     client.send(text("x"));
-    assert_eq!(client.conversation.end_of_input(), CloseReason::Vanished);
-    assert_eq!(client.hear(), [heard("x")]);
-    assert_eq!(client.patience(), None);
-    client.leave(CloseReason::GoingAway);
+    assert_eq!(
+        client.conversation.end_of_input(),
+        CloseReason::Disconnected
+    );
+    assert_eq!(client.received(), [received("x")]);
+    assert_eq!(client.time_left(), None);
+    client.close(CloseReason::GoingAway);
     assert!(client.out.is_empty());
 }

@@ -1,6 +1,6 @@
 //! The open part of a WebSocket conversation: messages out of bytes, one burst at a time.
 //!
-//! tungstenite reads from and writes to a stream; here the stream is memory ([`Memory`]): the bytes
+//! tungstenite reads from and writes to a stream; here the stream is memory ([`MemoryStream`]): the bytes
 //! that arrived, and the buffer of bytes to send. None of the library's traps about sockets that
 //! would block can bite, because nothing here blocks.
 //!
@@ -23,10 +23,10 @@ const BURST: usize = 128;
 
 /// The piece in which input is copied into the library's buffer, which is zeroed before each copy:
 /// 1-4 KiB is best for every message size, 128 KiB (the default) costs 2 us a call.
-const PIECE: usize = 4096;
+const READ_BUFFER: usize = 4096;
 
 /// A client's session and the messages on their way to it.
-pub(super) struct Talk {
+pub(super) struct OpenSession {
     pub(super) session: Box<dyn Session>,
     frames: FrameTracker,
     /// Only while a message is half received, or half of the input is not handled yet.
@@ -42,16 +42,16 @@ struct Partial {
 }
 
 /// Why a talk ended inside `receive`.
-pub(super) enum Ended {
+pub(super) enum SessionEnd {
     /// With a closing handshake; our half of it is already in the output.
-    ByPeer,
+    ByClient,
     /// Because of what the client sent: close code and words for it.
-    ByUs(u16, String),
+    ByServer(u16, String),
 }
 
-impl Talk {
-    pub(super) fn new(session: Box<dyn Session>) -> Talk {
-        Talk {
+impl OpenSession {
+    pub(super) fn new(session: Box<dyn Session>) -> OpenSession {
+        OpenSession {
             session,
             frames: FrameTracker::default(),
             partial: None,
@@ -60,12 +60,15 @@ impl Talk {
 
     /// When the message began that is not whole yet.
     pub(super) fn message_since(&self) -> Option<Instant> {
-        let half_done = self.partial.as_ref().filter(|_| !self.frames.at_rest());
+        let half_done = self
+            .partial
+            .as_ref()
+            .filter(|_| !self.frames.at_message_boundary());
         half_done.map(|partial| partial.since)
     }
 
     /// Nobody could listen until `now`: the message's time begins again.
-    pub(super) fn not_heard_until(&mut self, now: Instant) {
+    pub(super) fn restart_timeouts(&mut self, now: Instant) {
         if let Some(partial) = &mut self.partial {
             partial.since = now;
         }
@@ -78,24 +81,24 @@ impl Talk {
         out: &mut Vec<u8>,
         now: Instant,
         limits: &Limits,
-    ) -> Result<bool, Ended> {
+    ) -> Result<bool, SessionEnd> {
         let followed = self.frames.follow(input, limits.max_fragments);
         let input = &input[..followed.allowed];
-        let at_rest = self.frames.at_rest();
+        let at_message_boundary = self.frames.at_message_boundary();
         let (mut partial, input) = match self.partial.take() {
             Some(partial) => (*partial, input),
-            None if input.is_empty() && at_rest => return Ok(false),
-            None => Partial::begin(input, at_rest, now, limits),
+            None if input.is_empty() && at_message_boundary => return Ok(false),
+            None => Partial::begin(input, at_message_boundary, now, limits),
         };
         // Only a new beginning sets the clock back: pings between the fragments of a message do not.
-        if followed.begun {
+        if followed.began {
             partial.since = now;
         }
         let more = partial.handle_burst(&mut *self.session, input, out)?;
-        if !more && self.frames.flooded() {
-            return Err(Ended::ByUs(1009, "too many fragments".to_owned()));
+        if !more && self.frames.too_many_fragments() {
+            return Err(SessionEnd::ByServer(1009, "too many fragments".to_owned()));
         }
-        if more || !at_rest {
+        if more || !at_message_boundary {
             self.partial = Some(Box::new(partial));
         }
         Ok(more)
@@ -122,7 +125,7 @@ impl Partial {
         let (held, piece, to_feed) = if whole {
             (input.to_vec(), 0, &[][..])
         } else {
-            (Vec::new(), PIECE, input)
+            (Vec::new(), READ_BUFFER, input)
         };
         let config = WebSocketConfig::default()
             .read_buffer_size(piece)
@@ -144,7 +147,7 @@ impl Partial {
         session: &mut dyn Session,
         input: &[u8],
         out: &mut Vec<u8>,
-    ) -> Result<bool, Ended> {
+    ) -> Result<bool, SessionEnd> {
         let joined;
         let input = if self.backlog.is_empty() {
             input
@@ -152,7 +155,7 @@ impl Partial {
             joined = [&std::mem::take(&mut self.backlog), input].concat();
             &joined
         };
-        let mut memory = Memory { input, out };
+        let mut memory = MemoryStream { input, out };
         for _ in 0..BURST {
             if let Step::EndOfInput = self.step(session, &mut memory)? {
                 return Ok(false);
@@ -162,7 +165,11 @@ impl Partial {
         Ok(true)
     }
 
-    fn step(&mut self, session: &mut dyn Session, memory: &mut Memory<'_>) -> Result<Step, Ended> {
+    fn step(
+        &mut self,
+        session: &mut dyn Session,
+        memory: &mut MemoryStream<'_>,
+    ) -> Result<Step, SessionEnd> {
         match self.context.read(memory) {
             Ok(tungstenite::Message::Text(text)) => {
                 session.handle(Request::Text(&text), &mut Frames(memory.out));
@@ -178,36 +185,36 @@ impl Partial {
             Ok(tungstenite::Message::Close(_)) => {
                 // The close reply is queued; memory takes it whole, so one flush is enough.
                 let _always_connection_closed = self.context.flush(memory);
-                Err(Ended::ByPeer)
+                Err(SessionEnd::ByClient)
             }
             Ok(tungstenite::Message::Frame(_)) => unreachable!("read() assembles frames"),
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                 Ok(Step::EndOfInput)
             }
-            Err(WsError::ConnectionClosed | WsError::AlreadyClosed) => Err(Ended::ByPeer),
+            Err(WsError::ConnectionClosed | WsError::AlreadyClosed) => Err(SessionEnd::ByClient),
             Err(error) => Err(close_code_for(&error)),
         }
     }
 }
 
 /// RFC 6455, 7.4.1. The library finds the fault and leaves telling the client to us.
-fn close_code_for(error: &WsError) -> Ended {
+fn close_code_for(error: &WsError) -> SessionEnd {
     let (code, words) = match error {
         WsError::Capacity(_) => (1009, "message too big".to_owned()),
         WsError::Utf8(_) => (1007, "text is not UTF-8".to_owned()),
         WsError::Protocol(fault) => (1002, fault.to_string()),
         other => (1002, other.to_string()),
     };
-    Ended::ByUs(code, words)
+    SessionEnd::ByServer(code, words)
 }
 
 /// The library's stream: what arrived, and what is to be sent.
-struct Memory<'m> {
+struct MemoryStream<'m> {
     input: &'m [u8],
     out: &'m mut Vec<u8>,
 }
 
-impl Read for Memory<'_> {
+impl Read for MemoryStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.input.is_empty() {
             return Err(io::ErrorKind::WouldBlock.into());
@@ -216,7 +223,7 @@ impl Read for Memory<'_> {
     }
 }
 
-impl Write for Memory<'_> {
+impl Write for MemoryStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.out.extend_from_slice(bytes);
         Ok(bytes.len())
