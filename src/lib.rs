@@ -38,6 +38,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod error;
+pub mod hub;
 pub mod jobs;
 pub mod lab;
 pub mod lessons;

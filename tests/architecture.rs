@@ -105,7 +105,7 @@ fn watching_knows_nothing_of_who_is_told() {
     ];
     hold(
         |source| knows_nothing_of("watch", &others, source),
-        &[("watch/hub.rs", "use crate::service::Notice;")],
+        &[("watch/scan.rs", "use crate::service::Notice;")],
     );
 }
 

@@ -11,7 +11,8 @@
 use super::connection::{Connection, Next, Scratch};
 use super::shared::{Accepted, PAUSE, Shared};
 use crate::clock;
-use crate::service::{Hub, Notice, hub::Subscription};
+use crate::hub::Subscription;
+use crate::service::{Hub, Notice};
 use crate::trace::{self, Kind, State};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::time::Timespec;

@@ -20,7 +20,7 @@ pub use periodic::Periodic;
 pub use reply::ReplyReversed;
 pub use work::{Cost, Work};
 
-pub use crate::watch::hub;
+use crate::hub;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;

@@ -20,7 +20,6 @@
 
 mod complaint;
 mod file;
-pub mod hub;
 mod ignore;
 mod scan;
 mod stamp;

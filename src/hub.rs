@@ -1,6 +1,6 @@
-//! Fan-out: one thread says something once, every waiter hears it, in order.
+//! Fan-out: one thread says something once, every subscriber hears it, in order.
 //!
-//! One **bounded** channel per *waiter*, not per client: a waiter is a thread in the blocking models
+//! One **bounded** channel per *subscriber*, not per client: a subscriber is a thread in the blocking models
 //! and a whole loop in the others, so publishing to 10,000 clients of a loop costs one send.
 //!
 //! A channel alone would lose things: a full one has no room, and a client that changes hands (from
@@ -10,8 +10,8 @@
 //! [`Hub::since`] for what is missing.
 //!
 //! **Where it breaks:** a client that falls further behind than that cannot be caught up. It is told
-//! so ([`Missed`]), never silently skipped ahead. Nobody holds back a thread that publishes faster
-//! than the waiters can tell it on.
+//! so ([`Lagged`]), never silently skipped ahead. Nobody holds back a thread that publishes faster
+//! than the subscribers can tell it on.
 
 use crate::trace::{self, Lane};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -54,7 +54,7 @@ impl<T> Clone for Numbered<T> {
 
 /// So much was said since that the first of it is forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Missed {
+pub struct Lagged {
     /// How many can no longer be told.
     pub lost: u64,
 }
@@ -71,14 +71,14 @@ struct State<T> {
     history: VecDeque<Numbered<T>>,
     /// What `history` weighs.
     bytes: usize,
-    waiters: Vec<Waiter<T>>,
-    next_waiter: u64,
+    subscribers: Vec<Subscriber<T>>,
+    next_subscriber: u64,
 }
 
-struct Waiter<T> {
+struct Subscriber<T> {
     id: u64,
     channel: Sender<Numbered<T>>,
-    /// Called after a send, for waiters that do not sleep on the channel itself.
+    /// Called after a send, for subscribers that do not sleep on the channel itself.
     wake: Option<Box<dyn Fn() + Send>>,
     /// Who sleeps on the channel, for the timeline.
     lane: Lane,
@@ -86,7 +86,7 @@ struct Waiter<T> {
 
 impl<T: Weight> std::fmt::Debug for Hub<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Hub({} said)", self.latest())
+        write!(f, "Hub({} published)", self.latest())
     }
 }
 
@@ -97,15 +97,15 @@ impl<T: Weight> Default for Hub<T> {
 }
 
 impl<T: Weight> Hub<T> {
-    /// A hub that has said nothing and has no waiters.
+    /// A hub that has said nothing and has no subscribers.
     pub fn new() -> Hub<T> {
         Hub {
             state: Mutex::new(State {
                 latest: 0,
                 history: VecDeque::new(),
                 bytes: 0,
-                waiters: Vec::new(),
-                next_waiter: 0,
+                subscribers: Vec::new(),
+                next_subscriber: 0,
             }),
         }
     }
@@ -113,29 +113,31 @@ impl<T: Weight> Hub<T> {
     /// Says what `make` makes of its number, to everybody. Returns the number.
     ///
     /// # Blocks
-    /// Only for other callers of the hub: a waiter with a full channel is not waited for, it finds
+    /// Only for other callers of the hub: a subscriber with a full channel is not waited for, it finds
     /// the gap in the numbers and catches up with [`Hub::since`].
     pub fn publish(&self, make: impl FnOnce(u64) -> T) -> u64 {
         let mut state = self.lock();
         let seq = state.latest + 1;
-        let said = Numbered {
+        let numbered = Numbered {
             seq,
             item: Arc::new(make(seq)),
         };
         state.latest = seq;
-        state.bytes += said.item.weight_bytes();
-        state.history.push_back(said.clone());
+        state.bytes += numbered.item.weight_bytes();
+        state.history.push_back(numbered.clone());
         while state.bytes > HISTORY_BYTES && state.history.len() > 1 {
             let forgotten = state.history.pop_front();
             state.bytes -= forgotten.map_or(0, |it| it.item.weight_bytes());
         }
-        state.waiters.retain(|waiter| {
-            if let Err(TrySendError::Disconnected(_)) = waiter.channel.try_send(said.clone()) {
+        state.subscribers.retain(|subscriber| {
+            if let Err(TrySendError::Disconnected(_)) =
+                subscriber.channel.try_send(numbered.clone())
+            {
                 return false;
             }
-            match &waiter.wake {
+            match &subscriber.wake {
                 Some(wake) => wake(),
-                None => trace::wake(waiter.lane),
+                None => trace::wake(subscriber.lane),
             }
             true
         });
@@ -150,35 +152,35 @@ impl<T: Weight> Hub<T> {
     /// Everything said after number `seq`, in order.
     ///
     /// # Errors
-    /// [`Missed`] when the first of it is forgotten.
-    pub fn since(&self, seq: u64) -> Result<Vec<Numbered<T>>, Missed> {
+    /// [`Lagged`] when the first of it is forgotten.
+    pub fn since(&self, seq: u64) -> Result<Vec<Numbered<T>>, Lagged> {
         let state = self.lock();
         let wanted = state.latest.saturating_sub(seq) as usize;
         match state.history.len().checked_sub(wanted) {
             Some(known) => Ok(state.history.iter().skip(known).cloned().collect()),
-            None => Err(Missed {
+            None => Err(Lagged {
                 lost: (wanted - state.history.len()) as u64,
             }),
         }
     }
 
-    /// Becomes a waiter that will sleep in [`Subscription::wait`].
+    /// Becomes a subscriber that will sleep in [`Subscription::wait`].
     pub fn subscribe(self: &Arc<Self>) -> Subscription<T> {
-        self.add_waiter(None)
+        self.add_subscriber(None)
     }
 
-    /// Becomes a waiter that sleeps elsewhere: `wake` is called, on the publishing thread and with
+    /// Becomes a subscriber that sleeps elsewhere: `wake` is called, on the publishing thread and with
     /// the hub locked, after each send. It must not block and must not call the hub.
     pub fn subscribe_with(self: &Arc<Self>, wake: impl Fn() + Send + 'static) -> Subscription<T> {
-        self.add_waiter(Some(Box::new(wake)))
+        self.add_subscriber(Some(Box::new(wake)))
     }
 
-    fn add_waiter(self: &Arc<Self>, wake: Option<Box<dyn Fn() + Send>>) -> Subscription<T> {
+    fn add_subscriber(self: &Arc<Self>, wake: Option<Box<dyn Fn() + Send>>) -> Subscription<T> {
         let (sender, receiver) = bounded(CHANNEL);
         let mut state = self.lock();
-        let id = state.next_waiter;
-        state.next_waiter += 1;
-        state.waiters.push(Waiter {
+        let id = state.next_subscriber;
+        state.next_subscriber += 1;
+        state.subscribers.push(Subscriber {
             id,
             channel: sender,
             wake,
@@ -197,7 +199,7 @@ impl<T: Weight> Hub<T> {
     }
 }
 
-/// A waiter's end of the hub. Dropping it ends the subscription.
+/// A subscriber's end of the hub. Dropping it ends the subscription.
 pub struct Subscription<T> {
     hub: Arc<Hub<T>>,
     id: u64,
@@ -231,7 +233,9 @@ impl<T> Drop for Subscription<T> {
             .state
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        state.waiters.retain(|waiter| waiter.id != self.id);
+        state
+            .subscribers
+            .retain(|subscriber| subscriber.id != self.id);
     }
 }
 
@@ -255,17 +259,17 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
-    fn every_waiter_hears_everything_in_order() {
+    fn every_subscriber_receives_everything_in_order() {
         let hub = Arc::new(Hub::new());
-        let waiters = [hub.subscribe(), hub.subscribe()];
+        let subscribers = [hub.subscribe(), hub.subscribe()];
         for word in ["a", "b", "c"] {
             hub.publish(|_| word);
         }
-        for waiter in &waiters {
-            let heard: Vec<_> = std::iter::from_fn(|| waiter.try_next())
-                .map(|said| (said.seq, *said.item))
+        for subscriber in &subscribers {
+            let received: Vec<_> = std::iter::from_fn(|| subscriber.try_next())
+                .map(|numbered| (numbered.seq, *numbered.item))
                 .collect();
-            assert_eq!(heard, [(1, "a"), (2, "b"), (3, "c")]);
+            assert_eq!(received, [(1, "a"), (2, "b"), (3, "c")]);
         }
     }
 
@@ -277,13 +281,16 @@ mod tests {
             hub.publish(|_| third);
         }
         let numbers = |seq| {
-            hub.since(seq)
-                .map(|all| all.iter().map(|said| said.seq).collect::<Vec<u64>>())
+            hub.since(seq).map(|all| {
+                all.iter()
+                    .map(|numbered| numbered.seq)
+                    .collect::<Vec<u64>>()
+            })
         };
         assert_eq!(numbers(5), Ok(vec![]));
         assert_eq!(numbers(3), Ok(vec![4, 5]));
         assert_eq!(numbers(2), Ok(vec![3, 4, 5]));
-        assert_eq!(numbers(1), Err(Missed { lost: 1 }));
+        assert_eq!(numbers(1), Err(Lagged { lost: 1 }));
     }
 
     #[test]
@@ -292,7 +299,7 @@ mod tests {
         hub.publish(|_| 1);
         hub.publish(|_| 2 * HISTORY_BYTES as u64);
         assert_eq!(hub.since(1).map(|all| all.len()), Ok(1));
-        assert_eq!(hub.since(0).map(|all| all.len()), Err(Missed { lost: 1 }));
+        assert_eq!(hub.since(0).map(|all| all.len()), Err(Lagged { lost: 1 }));
     }
 
     #[test]
@@ -314,15 +321,15 @@ mod tests {
     }
 
     #[test]
-    fn a_waiter_that_is_gone_is_forgotten_and_wakes_nobody() {
+    fn a_subscriber_that_is_gone_is_forgotten_and_wakes_nobody() {
         let hub = Arc::new(Hub::new());
         let woken = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&woken);
-        let waiter = hub.subscribe_with(move || {
+        let subscriber = hub.subscribe_with(move || {
             count.fetch_add(1, Ordering::Relaxed);
         });
         hub.publish(|_| 1);
-        drop(waiter);
+        drop(subscriber);
         hub.publish(|_| 1);
         assert_eq!(woken.load(Ordering::Relaxed), 1);
     }
