@@ -9,7 +9,7 @@
 //!   was.
 //! - *appeared* in a directory: a save often begins with a temporary file, renamed a moment later.
 //!
-//! Both are looked at once more after [`SETTLE`](super::SETTLE), and then decided, whatever is
+//! Both are looked at once more after [`DEBOUNCE`](super::DEBOUNCE), and then decided, whatever is
 //! seen: the window is opened by one scan and closed by one look, so steady activity cannot keep it
 //! open.
 //!
@@ -23,8 +23,8 @@
 use std::path::Path;
 
 use super::Kind;
-use super::complaint::Complaint;
-use super::stamp::{Look, Stamp};
+use super::stat::{Stamp, StatResult};
+use super::warn_once::WarnOnce;
 
 /// A path that is watched, with or without a file there.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) struct File {
     state: State,
     /// Named by the user, so waited for, and believed at once. Otherwise found in a directory.
     named: bool,
-    complaint: Complaint,
+    warning: WarnOnce,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl File {
         File {
             state: State::Absent,
             named: true,
-            complaint: Complaint::default(),
+            warning: WarnOnce::default(),
         }
     }
 
@@ -76,11 +76,11 @@ impl File {
         File {
             state: State::Appeared,
             named: false,
-            complaint: Complaint::default(),
+            warning: WarnOnce::default(),
         }
     }
 
-    /// Whether the next look belongs to [`settled`](File::settled): a scan need not look.
+    /// Whether the next look belongs to [`rechecked`](File::rechecked): a scan need not look.
     pub(super) fn is_undecided(&self) -> bool {
         matches!(self.state, State::Appeared | State::Vanished(_))
     }
@@ -91,28 +91,28 @@ impl File {
     }
 
     /// The first look of all: what exists is taken as known.
-    pub(super) fn baseline(&mut self, path: &Path, look: Look) -> Verdict {
-        self.state = match look {
-            Look::File(stamp) => State::Present(stamp),
-            Look::Directory(_) if self.named => {
+    pub(super) fn baseline(&mut self, path: &Path, result: StatResult) -> Verdict {
+        self.state = match result {
+            StatResult::File(stamp) => State::Present(stamp),
+            StatResult::Directory(_) if self.named => {
                 self.state = State::Absent;
                 return Verdict::Directory;
             }
             other => self.unseen(path, other),
         };
-        if self.named && self.state == State::Absent && !self.complaint.is_raised() {
+        if self.named && self.state == State::Absent && !self.warning.is_active() {
             log::info!("waiting for {} to appear", path.display());
         }
         Verdict::Silent
     }
 
     /// The look of a full scan at a path that is not undecided.
-    pub(super) fn scanned(&mut self, path: &Path, look: Look) -> Verdict {
-        match (self.state, look) {
-            (_, Look::Fault(error)) => self.complaint.raise(path, &error),
-            (State::Present(known), Look::File(stamp)) => return self.compare(known, stamp),
-            (State::Absent, Look::File(stamp)) if self.named => return self.create(stamp),
-            (State::Absent, Look::File(_)) => {
+    pub(super) fn scanned(&mut self, path: &Path, result: StatResult) -> Verdict {
+        match (self.state, result) {
+            (_, StatResult::Fault(error)) => self.warning.warn(path, &error),
+            (State::Present(known), StatResult::File(stamp)) => return self.compare(known, stamp),
+            (State::Absent, StatResult::File(stamp)) if self.named => return self.create(stamp),
+            (State::Absent, StatResult::File(_)) => {
                 self.state = State::Appeared;
                 return Verdict::Undecided;
             }
@@ -120,8 +120,8 @@ impl File {
                 self.state = State::Vanished(known);
                 return Verdict::Undecided;
             }
-            (State::Absent, Look::Directory(_)) if self.named => {
-                self.complaint.clear();
+            (State::Absent, StatResult::Directory(_)) if self.named => {
+                self.warning.clear();
                 return Verdict::Directory;
             }
             (_, other) => self.state = self.unseen(path, other),
@@ -130,11 +130,11 @@ impl File {
     }
 
     /// The second look at an undecided path: decides.
-    pub(super) fn settled(&mut self, path: &Path, look: Look) -> Verdict {
-        match (self.state, look) {
-            (State::Vanished(known), Look::File(stamp)) => self.compare(known, stamp),
-            (State::Vanished(known), Look::Fault(error)) => {
-                self.complaint.raise(path, &error);
+    pub(super) fn rechecked(&mut self, path: &Path, result: StatResult) -> Verdict {
+        match (self.state, result) {
+            (State::Vanished(known), StatResult::File(stamp)) => self.compare(known, stamp),
+            (State::Vanished(known), StatResult::Fault(error)) => {
+                self.warning.warn(path, &error);
                 self.state = State::Present(known);
                 Verdict::Silent
             }
@@ -142,7 +142,7 @@ impl File {
                 self.state = self.unseen(path, other);
                 Verdict::Changed(Kind::Removed, None)
             }
-            (_, Look::File(stamp)) => self.create(stamp),
+            (_, StatResult::File(stamp)) => self.create(stamp),
             (_, other) => {
                 self.state = self.unseen(path, other);
                 Verdict::Silent
@@ -151,7 +151,7 @@ impl File {
     }
 
     fn compare(&mut self, known: Stamp, stamp: Stamp) -> Verdict {
-        self.complaint.clear();
+        self.warning.clear();
         self.state = State::Present(stamp);
         if known == stamp {
             Verdict::Silent
@@ -161,17 +161,17 @@ impl File {
     }
 
     fn create(&mut self, stamp: Stamp) -> Verdict {
-        self.complaint.clear();
+        self.warning.clear();
         self.state = State::Present(stamp);
         Verdict::Changed(Kind::Created, Some(stamp))
     }
 
     /// The state of a path that subscribers know no file at, when none was seen there.
-    fn unseen(&mut self, path: &Path, look: Look) -> State {
-        match look {
-            Look::Fault(error) => self.complaint.raise(path, &error),
-            Look::Dangling => self.complaint.raise(path, &"the link leads nowhere"),
-            _ if self.named => self.complaint.clear(),
+    fn unseen(&mut self, path: &Path, result: StatResult) -> State {
+        match result {
+            StatResult::Fault(error) => self.warning.warn(path, &error),
+            StatResult::Dangling => self.warning.warn(path, &"the link leads nowhere"),
+            _ if self.named => self.warning.clear(),
             _ => return State::Over,
         }
         State::Absent
@@ -194,13 +194,13 @@ mod tests {
         identity: (1, 1),
     };
 
-    fn denied() -> Look {
-        Look::Fault(Error::from(ErrorKind::PermissionDenied))
+    fn denied() -> StatResult {
+        StatResult::Fault(Error::from(ErrorKind::PermissionDenied))
     }
 
     fn present() -> File {
         let mut file = File::named();
-        file.baseline(Path::new("f"), Look::File(OLD));
+        file.baseline(Path::new("f"), StatResult::File(OLD));
         file
     }
 
@@ -209,10 +209,10 @@ mod tests {
         let path = Path::new("f");
         let mut file = present();
         assert_eq!(file.scanned(path, denied()), Verdict::Silent);
-        assert_eq!(file.scanned(path, Look::File(OLD)), Verdict::Silent);
+        assert_eq!(file.scanned(path, StatResult::File(OLD)), Verdict::Silent);
         assert_eq!(file.scanned(path, denied()), Verdict::Silent);
         assert_eq!(
-            file.scanned(path, Look::File(NEW)),
+            file.scanned(path, StatResult::File(NEW)),
             Verdict::Changed(Kind::Modified, Some(NEW))
         );
     }
@@ -221,12 +221,12 @@ mod tests {
     fn a_fault_during_settling_is_no_removal() {
         let path = Path::new("f");
         let mut file = present();
-        assert_eq!(file.scanned(path, Look::Gone), Verdict::Undecided);
-        assert_eq!(file.settled(path, denied()), Verdict::Silent);
+        assert_eq!(file.scanned(path, StatResult::Gone), Verdict::Undecided);
+        assert_eq!(file.rechecked(path, denied()), Verdict::Silent);
         assert!(!file.is_undecided());
-        assert_eq!(file.scanned(path, Look::Gone), Verdict::Undecided);
+        assert_eq!(file.scanned(path, StatResult::Gone), Verdict::Undecided);
         assert_eq!(
-            file.settled(path, Look::Gone),
+            file.rechecked(path, StatResult::Gone),
             Verdict::Changed(Kind::Removed, None)
         );
     }
@@ -235,11 +235,14 @@ mod tests {
     fn a_found_file_that_cannot_be_seen_is_created_once_it_can() {
         let path = Path::new("f");
         let mut file = File::found();
-        assert_eq!(file.settled(path, denied()), Verdict::Silent);
+        assert_eq!(file.rechecked(path, denied()), Verdict::Silent);
         assert_eq!(file.scanned(path, denied()), Verdict::Silent);
-        assert_eq!(file.scanned(path, Look::File(NEW)), Verdict::Undecided);
         assert_eq!(
-            file.settled(path, Look::File(NEW)),
+            file.scanned(path, StatResult::File(NEW)),
+            Verdict::Undecided
+        );
+        assert_eq!(
+            file.rechecked(path, StatResult::File(NEW)),
             Verdict::Changed(Kind::Created, Some(NEW))
         );
     }
@@ -249,9 +252,9 @@ mod tests {
         let path = Path::new("f");
         for named in [false, true] {
             let mut file = if named { File::named() } else { File::found() };
-            file.baseline(path, Look::File(OLD));
-            file.scanned(path, Look::Gone);
-            file.settled(path, Look::Gone);
+            file.baseline(path, StatResult::File(OLD));
+            file.scanned(path, StatResult::Gone);
+            file.rechecked(path, StatResult::Gone);
             assert_eq!(file.is_over(), !named);
         }
     }

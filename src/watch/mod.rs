@@ -15,16 +15,16 @@
 //! Between two scans nothing is seen. Two changes in one interval are one `modified`; a file
 //! created and removed in one interval never was; a rename is a `removed` and a `created`. A
 //! rewrite in place of the same length within one tick of the file system's clock is invisible (see
-//! `stamp`). A change is reported up to an interval late, and [`SETTLE`] more if it is a removal,
+//! `stamp`). A change is reported up to an interval late, and [`DEBOUNCE`] more if it is a removal,
 //! or new in a directory.
 
-mod complaint;
 mod file;
 mod ignore;
 mod scan;
-mod stamp;
+mod stat;
 mod target;
 mod tree;
+mod warn_once;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -44,7 +44,7 @@ pub use scan::Watch;
 ///
 /// Editors close the gap of a save within a few milliseconds; 50 ms is ten times that on a slow
 /// disk, and still below what a person notices as a delay (about 100 ms).
-pub const SETTLE: Duration = Duration::from_millis(50);
+pub const DEBOUNCE: Duration = Duration::from_millis(50);
 
 /// What happened to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -96,13 +96,13 @@ pub struct Rules {
 pub enum Next {
     /// All is decided: wait for the next scan.
     Scan,
-    /// Call [`Watch::settle`] after [`SETTLE`], before the next scan.
-    Settle,
+    /// Call [`Watch::recheck`] after [`DEBOUNCE`], before the next scan.
+    Recheck,
 }
 
 /// What watching has cost so far, in the system calls that matter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Effort {
+pub struct SyscallCounts {
     /// Looks at one path.
     pub metadata_calls: u64,
     /// Directories read from end to end.
@@ -189,11 +189,11 @@ fn poll(
 ) {
     let mut due = clock::now();
     loop {
-        if watch.scan(&mut report) == Next::Settle {
-            if !pause(stopped, clock::now().checked_add(SETTLE)) {
+        if watch.scan(&mut report) == Next::Recheck {
+            if !pause(stopped, clock::now().checked_add(DEBOUNCE)) {
                 return;
             }
-            watch.settle(&mut report);
+            watch.recheck(&mut report);
         }
         let next = after(due, interval, clock::now());
         if !pause(stopped, next) {

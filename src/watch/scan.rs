@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::file::{File, Verdict};
-use super::stamp::{self, Stamp};
+use super::stat::{self, Stamp};
 use super::target::Selection;
 use super::tree::Tree;
-use super::{Change, Effort, Kind, Next, Rules};
+use super::{Change, Kind, Next, Rules, SyscallCounts};
 use crate::error::Error;
 
 /// What is watched and what was last seen of it. Memory grows with the watched files and the
@@ -70,7 +70,7 @@ impl Watch {
     ///
     /// For one metadata call a file and a directory, and for `report`.
     pub fn scan(&mut self, report: &mut dyn FnMut(Change)) -> Next {
-        self.settle(report);
+        self.recheck(report);
         for path in self.find() {
             self.files.insert(path, File::found());
         }
@@ -81,7 +81,7 @@ impl Watch {
         if self.undecided.is_empty() {
             Next::Scan
         } else {
-            Next::Settle
+            Next::Recheck
         }
     }
 
@@ -92,13 +92,13 @@ impl Watch {
     /// # Blocks
     ///
     /// For one metadata call an undecided path, and for `report`.
-    pub fn settle(&mut self, report: &mut dyn FnMut(Change)) {
+    pub fn recheck(&mut self, report: &mut dyn FnMut(Change)) {
         for path in std::mem::take(&mut self.undecided) {
             let Some(file) = self.files.get_mut(&path) else {
                 continue;
             };
             self.metadata_calls += 1;
-            let verdict = file.settled(&path, stamp::look(&path));
+            let verdict = file.rechecked(&path, stat::stat(&path));
             if file.is_over() {
                 self.files.remove(&path);
             }
@@ -109,9 +109,9 @@ impl Watch {
     }
 
     /// What was done since the watch was made.
-    pub fn effort(&self) -> Effort {
-        let tree = self.tree.effort;
-        Effort {
+    pub fn syscalls(&self) -> SyscallCounts {
+        let tree = self.tree.syscalls;
+        SyscallCounts {
             metadata_calls: self.metadata_calls + tree.metadata_calls,
             ..tree
         }
@@ -119,7 +119,7 @@ impl Watch {
 
     fn take_baseline(&mut self, path: PathBuf, mut file: File) {
         self.metadata_calls += 1;
-        if file.baseline(&path, stamp::look(&path)) == Verdict::Directory {
+        if file.baseline(&path, stat::stat(&path)) == Verdict::Directory {
             self.tree.enter(&path);
         }
         if !file.is_over() {
@@ -142,7 +142,7 @@ impl Watch {
                 continue;
             }
             self.metadata_calls += 1;
-            match file.scanned(path, stamp::look(path)) {
+            match file.scanned(path, stat::stat(path)) {
                 Verdict::Silent => {}
                 Verdict::Changed(kind, stamp) => report(change(kind, path, stamp)),
                 Verdict::Undecided => self.undecided.push(path.clone()),

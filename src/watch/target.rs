@@ -15,7 +15,7 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::ignore::Ignore;
-use super::{Rules, stamp};
+use super::{Rules, stat};
 use crate::error::Error;
 
 /// Decides which of the paths found in directories are watched.
@@ -44,14 +44,14 @@ impl Selection {
     pub(super) fn new(rules: &Rules) -> Result<(Selection, Vec<PathBuf>), Error> {
         let mut exact = Vec::new();
         let mut globs = Vec::new();
-        let home = home_of_mixed(&rules.targets);
+        let home = common_base(&rules.targets);
         for text in &rules.targets {
             if text.is_empty() {
                 return Err(Error::usage(
                     "cannot watch \"\": a file, directory or glob is needed",
                 ));
             }
-            let target = respell(&clean(text), home.as_deref());
+            let target = normalize(&clean(text), home.as_deref());
             if is_glob(&target) && !exists(&target) {
                 globs.push(Glob::new(&target, text)?);
             } else {
@@ -178,8 +178,8 @@ fn has_fixed_depth(pattern: &str) -> bool {
 /// A dangling link exists too: it was named, and its end may appear.
 fn exists(target: &str) -> bool {
     !matches!(
-        stamp::look(Path::new(target)),
-        stamp::Look::Gone | stamp::Look::Fault(_)
+        stat::stat(Path::new(target)),
+        stat::StatResult::Gone | stat::StatResult::Fault(_)
     )
 }
 
@@ -192,7 +192,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// The working directory, if targets of both spellings must be brought to one.
-fn home_of_mixed(targets: &[String]) -> Option<PathBuf> {
+fn common_base(targets: &[String]) -> Option<PathBuf> {
     let absolute = targets
         .iter()
         .filter(|target| Path::new(target).is_absolute())
@@ -205,7 +205,7 @@ fn home_of_mixed(targets: &[String]) -> Option<PathBuf> {
     }
 }
 
-fn respell(target: &str, home: Option<&Path>) -> String {
+fn normalize(target: &str, home: Option<&Path>) -> String {
     let inside = home.and_then(|home| Path::new(target).strip_prefix(home).ok());
     inside
         .unwrap_or(Path::new(target))

@@ -27,10 +27,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::Effort;
-use super::complaint::Complaint;
-use super::stamp::{self, DirectoryStamp, Identity, Look};
+use super::SyscallCounts;
+use super::stat::{self, DirectoryStamp, Identity, StatResult};
 use super::target::Selection;
+use super::warn_once::WarnOnce;
 use crate::clock;
 
 /// The coarsest clock of a file system in use: FAT's 2 s. Others tick at 1 s or far less.
@@ -45,7 +45,7 @@ pub(super) struct Tree {
     selection: Selection,
     /// Each directory by its path as reported. Bases stay when they vanish, others go.
     directories: BTreeMap<PathBuf, Directory>,
-    pub(super) effort: Effort,
+    pub(super) syscalls: SyscallCounts,
 }
 
 #[derive(Debug)]
@@ -58,7 +58,7 @@ struct Directory {
     is_clean: bool,
     /// Given by a target, so waited for when it is not there.
     is_base: bool,
-    complaint: Complaint,
+    warning: WarnOnce,
 }
 
 /// What a name in a directory stands for.
@@ -78,7 +78,7 @@ impl Tree {
         Tree {
             selection,
             directories,
-            effort: Effort::default(),
+            syscalls: SyscallCounts::default(),
         }
     }
 
@@ -105,7 +105,7 @@ impl Tree {
             .directories
             .iter()
             .filter(|(_, directory)| directory.stamp.is_none());
-        for (path, _) in missing.filter(|(_, directory)| !directory.complaint.is_raised()) {
+        for (path, _) in missing.filter(|(_, directory)| !directory.warning.is_active()) {
             log::info!("waiting for {} to appear", path.display());
         }
     }
@@ -127,8 +127,8 @@ impl Tree {
         let mut due = Vec::new();
         let mut gone = Vec::new();
         for (path, directory) in &mut self.directories {
-            self.effort.metadata_calls += 1;
-            match directory.look(path) {
+            self.syscalls.metadata_calls += 1;
+            match directory.poll(path) {
                 Some(true) => due.push(path.clone()),
                 Some(false) => {}
                 None if directory.is_base => {}
@@ -152,9 +152,9 @@ impl Tree {
             return Err(io::Error::other("the link leads to a directory above it"));
         }
         let (began, wall) = (clock::now(), clock::calendar());
-        self.effort.listings += 1;
+        self.syscalls.listings += 1;
         let mut child = path.to_path_buf();
-        for entry in fs::read_dir(stamp::or_here(path))? {
+        for entry in fs::read_dir(stat::or_here(path))? {
             let entry = entry?;
             child.push(entry.file_name());
             match self.classify(&entry, &child, known) {
@@ -190,7 +190,7 @@ impl Tree {
         if known(path) || self.directories.contains_key(path) {
             return Entry::Other;
         }
-        self.effort.metadata_calls += 1;
+        self.syscalls.metadata_calls += 1;
         match fs::metadata(path) {
             Ok(end) if end.is_dir() => Entry::Directory,
             Ok(end) if !end.is_file() => Entry::Other,
@@ -204,8 +204,8 @@ impl Tree {
             return;
         }
         let mut directory = Directory::new(false);
-        self.effort.metadata_calls += 1;
-        if directory.look(path).is_some() {
+        self.syscalls.metadata_calls += 1;
+        if directory.poll(path).is_some() {
             self.directories.insert(path.to_path_buf(), directory);
             due.push(path.to_path_buf());
         }
@@ -228,7 +228,7 @@ impl Tree {
             return;
         }
         if let Some(directory) = self.directories.get_mut(path) {
-            directory.complaint.raise(path, error);
+            directory.warning.warn(path, error);
         }
     }
 }
@@ -240,25 +240,25 @@ impl Directory {
             since: clock::now(),
             is_clean: false,
             is_base,
-            complaint: Complaint::default(),
+            warning: WarnOnce::default(),
         }
     }
 
     /// Whether to list the directory; `None` if there is none.
-    fn look(&mut self, path: &Path) -> Option<bool> {
-        match stamp::look(path) {
-            Look::Directory(stamp) => Some(self.seen(stamp, clock::now())),
-            Look::Fault(error) => {
-                self.complaint.raise(path, &error);
+    fn poll(&mut self, path: &Path) -> Option<bool> {
+        match stat::stat(path) {
+            StatResult::Directory(stamp) => Some(self.seen(stamp, clock::now())),
+            StatResult::Fault(error) => {
+                self.warning.warn(path, &error);
                 // Only a listing shows that all is well again, so there must be one.
                 self.is_clean = false;
                 Some(false)
             }
-            Look::File(_) | Look::Dangling | Look::Gone => {
+            StatResult::File(_) | StatResult::Dangling | StatResult::Gone => {
                 if self.stamp.take().is_some() && self.is_base {
                     log::warn!("{} is gone; waiting for it to return", path.display());
                 }
-                self.complaint.clear();
+                self.warning.clear();
                 None
             }
         }
@@ -281,7 +281,7 @@ impl Directory {
             .stamp
             .is_some_and(|stamp| stamp.is_older_than(LONG_PAST, wall));
         self.is_clean = ticked || is_old;
-        self.complaint.clear();
+        self.warning.clear();
     }
 }
 
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn a_listing_is_trusted_only_when_the_clock_has_ticked_since_the_stamp_was_first_seen() {
         let place = tempfile::tempdir().expect("a directory");
-        let Look::Directory(stamp) = stamp::look(place.path()) else {
+        let StatResult::Directory(stamp) = stat::stat(place.path()) else {
             panic!("no directory")
         };
         let wall = clock::calendar();
@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn a_stamp_of_long_ago_is_trusted_at_once_and_one_of_the_future_is_not() {
         let place = tempfile::tempdir().expect("a directory");
-        let Look::Directory(stamp) = stamp::look(place.path()) else {
+        let StatResult::Directory(stamp) = stat::stat(place.path()) else {
             panic!("no directory")
         };
         let now = clock::calendar();

@@ -7,8 +7,8 @@
 mod cost;
 mod faults;
 mod named;
-mod place;
 mod random;
 mod saving;
+mod test_dir;
 mod thread;
 mod trees;

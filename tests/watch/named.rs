@@ -5,35 +5,35 @@ use std::time::Duration;
 
 use gearshift::watch::{Change, Kind, Next};
 
-use crate::place::*;
+use crate::test_dir::*;
 
 #[test]
 fn what_exists_at_the_start_is_not_reported() {
-    let place = Place::new();
-    place.write("a.txt", "one", 0);
-    place.write("tree/b.txt", "one", 0);
-    let mut watch = place.watch(&["a.txt", "tree"]);
+    let dir = TestDir::new();
+    dir.write("a.txt", "one", 0);
+    dir.write("tree/b.txt", "one", 0);
+    let mut watch = dir.watch(&["a.txt", "tree"]);
     assert_eq!(scan(&mut watch), (vec![], Next::Scan));
 }
 
 #[test]
 fn a_change_tells_time_and_size_and_a_removal_neither() {
-    let place = Place::new();
-    place.write("a.txt", "one", 0);
-    let mut watch = place.watch(&["a.txt"]);
-    place.write("a.txt", "three", 7);
-    let path = place.path("a.txt");
+    let dir = TestDir::new();
+    dir.write("a.txt", "one", 0);
+    let mut watch = dir.watch(&["a.txt"]);
+    dir.write("a.txt", "three", 7);
+    let path = dir.path("a.txt");
     let modified = Change {
         kind: Kind::Modified,
         path: path.clone(),
-        mtime: Some(moment(7)),
+        mtime: Some(fixed_time(7)),
         size: Some(5),
     };
     assert_eq!(scan(&mut watch).0, [modified]);
-    place.remove("a.txt");
+    dir.remove("a.txt");
     scan(&mut watch);
     assert_eq!(
-        settle(&mut watch),
+        recheck(&mut watch),
         [Change {
             kind: Kind::Removed,
             path,
@@ -45,78 +45,74 @@ fn a_change_tells_time_and_size_and_a_removal_neither() {
 
 #[test]
 fn a_missing_file_is_waited_for_and_created_in_the_scan_that_sees_it() {
-    let place = Place::new();
-    let mut watch = place.watch(&["later/a.txt"]);
-    assert_eq!(place.poll(&mut watch), NOTHING);
-    place.write("later/a.txt", "one", 0);
-    assert_eq!(place.scan(&mut watch), ["created later/a.txt"]);
-    assert_eq!(place.poll(&mut watch), NOTHING);
+    let dir = TestDir::new();
+    let mut watch = dir.watch(&["later/a.txt"]);
+    assert_eq!(dir.poll(&mut watch), NOTHING);
+    dir.write("later/a.txt", "one", 0);
+    assert_eq!(dir.scan(&mut watch), ["created later/a.txt"]);
+    assert_eq!(dir.poll(&mut watch), NOTHING);
 }
 
 #[test]
 fn any_difference_of_the_stamp_is_a_modification_seen_at_once() {
-    let place = Place::new();
-    place.write("a.txt", "one", 100);
-    let mut watch = place.watch(&["a.txt"]);
+    let dir = TestDir::new();
+    dir.write("a.txt", "one", 100);
+    let mut watch = dir.watch(&["a.txt"]);
 
-    place.write("a.txt", "one", 101);
+    dir.write("a.txt", "one", 101);
     assert_eq!(
-        place.scan(&mut watch),
+        dir.scan(&mut watch),
         ["modified a.txt"],
         "the time went forward"
     );
-    place.write("a.txt", "one", 50);
+    dir.write("a.txt", "one", 50);
     assert_eq!(
-        place.scan(&mut watch),
+        dir.scan(&mut watch),
         ["modified a.txt"],
         "the time was put back"
     );
-    place.write("a.txt", "four", 50);
+    dir.write("a.txt", "four", 50);
+    assert_eq!(dir.scan(&mut watch), ["modified a.txt"], "the size differs");
+    dir.write("b.txt", "five", 50);
+    dir.rename("b.txt", "a.txt");
     assert_eq!(
-        place.scan(&mut watch),
-        ["modified a.txt"],
-        "the size differs"
-    );
-    place.write("b.txt", "five", 50);
-    place.rename("b.txt", "a.txt");
-    assert_eq!(
-        place.scan(&mut watch),
+        dir.scan(&mut watch),
         ["modified a.txt"],
         "another file of equal time and size"
     );
-    assert_eq!(place.scan(&mut watch), NOTHING);
+    assert_eq!(dir.scan(&mut watch), NOTHING);
 }
 
 #[test]
 fn times_are_compared_to_the_nanosecond() {
-    let place = Place::new();
-    place.write("a.txt", "one", 0);
-    let mut watch = place.watch(&["a.txt"]);
-    let file = File::open(place.path("a.txt")).unwrap();
-    file.set_modified(moment(0) + Duration::from_nanos(1))
+    let dir = TestDir::new();
+    dir.write("a.txt", "one", 0);
+    let mut watch = dir.watch(&["a.txt"]);
+    let file = File::open(dir.path("a.txt")).unwrap();
+    file.set_modified(fixed_time(0) + Duration::from_nanos(1))
         .unwrap();
-    assert_eq!(place.scan(&mut watch), ["modified a.txt"]);
+    assert_eq!(dir.scan(&mut watch), ["modified a.txt"]);
 }
 
 #[test]
 fn a_missing_file_is_announced_once() {
-    let place = Place::new();
+    let dir = TestDir::new();
     let log = Log::start();
-    let mut watch = place.watch(&["absent.txt", "absent/*.rs"]);
+    let mut watch = dir.watch(&["absent.txt", "absent/*.rs"]);
     for _ in 0..5 {
-        place.poll(&mut watch);
+        dir.poll(&mut watch);
     }
     let announced = [
         format!(
             "INFO waiting for {} to appear",
-            place.path("absent.txt").display()
+            dir.path("absent.txt").display()
         ),
         format!(
             "INFO waiting for {} to appear",
-            place.path("absent").display()
+            dir.path("absent").display()
         ),
     ];
-    assert_eq!(log.about(&place), announced);
+    assert_eq!(log.about(&dir), announced);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use gearshift::watch::{Change, Kind};
 use proptest::prelude::*;
 
-use crate::place::*;
+use crate::test_dir::*;
 
 /// What may happen to the files `NAMES[i]`.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ enum Edit {
     RenameDirectory,
     RemoveDirectory,
     Scan,
-    Settle,
+    Recheck,
 }
 
 const NAMES: [&str; 8] = [
@@ -50,32 +50,32 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
         1 => Just(Edit::RenameDirectory),
         1 => Just(Edit::RemoveDirectory),
         5 => Just(Edit::Scan),
-        5 => Just(Edit::Settle),
+        5 => Just(Edit::Recheck),
     ];
     proptest::collection::vec(edit, 300)
 }
 
 /// An edit that finds nothing to work on does nothing.
-fn apply(place: &Place, edit: &Edit, second: u64) {
-    let path = |name: usize| place.path(NAMES[name]);
+fn apply(dir: &TestDir, edit: &Edit, second: u64) {
+    let path = |name: usize| dir.path(NAMES[name]);
     match *edit {
-        Edit::Write(name, size) => place.write(NAMES[name], &"x".repeat(size), second),
+        Edit::Write(name, size) => dir.write(NAMES[name], &"x".repeat(size), second),
         Edit::Redate(name) if path(name).exists() => date(&path(name), second),
         Edit::PutBack(name) if path(name).exists() => date(&path(name), second % 3),
         Edit::SaveByRename(name) => {
-            place.write("temporary", "saved", second);
+            dir.write("temporary", "saved", second);
             fs::create_dir_all(path(name).parent().unwrap()).unwrap();
-            place.rename("temporary", NAMES[name]);
+            dir.rename("temporary", NAMES[name]);
         }
         Edit::SaveByRemoval(name) => {
             let _ = fs::remove_file(path(name));
-            place.write(NAMES[name], "saved", second);
+            dir.write(NAMES[name], "saved", second);
         }
         Edit::Remove(name) => drop(fs::remove_file(path(name))),
         Edit::Rename(from, to) => drop(fs::rename(path(from), path(to))),
-        Edit::RenameDirectory => drop(fs::rename(place.path("sub"), place.path("other"))),
-        Edit::RemoveDirectory => drop(fs::remove_dir_all(place.path("other"))),
-        Edit::Redate(_) | Edit::PutBack(_) | Edit::Scan | Edit::Settle => {}
+        Edit::RenameDirectory => drop(fs::rename(dir.path("sub"), dir.path("other"))),
+        Edit::RemoveDirectory => drop(fs::remove_dir_all(dir.path("other"))),
+        Edit::Redate(_) | Edit::PutBack(_) | Edit::Scan | Edit::Recheck => {}
     }
 }
 
@@ -112,22 +112,22 @@ proptest! {
 
     #[test]
     fn who_applies_the_changes_ends_with_what_is_on_the_disk(edits in edits()) {
-        let place = Place::new();
-        let mut watch = place.watch(&["", "a", "sub/*"]);
+        let dir = TestDir::new();
+        let mut watch = dir.watch(&["", "a", "sub/*"]);
         let mut files = Files::new();
         for (second, edit) in (10..).zip(&edits) {
             match edit {
                 Edit::Scan => drop(watch.scan(&mut |change| believe(&mut files, change))),
-                Edit::Settle => watch.settle(&mut |change| believe(&mut files, change)),
-                _ => apply(&place, edit, second),
+                Edit::Recheck => watch.recheck(&mut |change| believe(&mut files, change)),
+                _ => apply(&dir, edit, second),
             }
         }
         for _ in 0..2 {
             watch.scan(&mut |change| believe(&mut files, change));
-            watch.settle(&mut |change| believe(&mut files, change));
+            watch.recheck(&mut |change| believe(&mut files, change));
         }
         let mut expected = Files::new();
-        on_disk(place.root.path(), &mut expected);
+        on_disk(dir.root.path(), &mut expected);
         prop_assert_eq!(files, expected);
     }
 }

@@ -2,26 +2,26 @@
 
 use std::time::Duration;
 
-use gearshift::watch::{SETTLE, Watcher};
+use gearshift::watch::{DEBOUNCE, Watcher};
 
-use crate::place::*;
+use crate::test_dir::*;
 
 #[test]
 fn the_thread_reports_what_a_scan_sees() {
-    let place = Place::new();
-    place.write("a.txt", "one", 0);
+    let dir = TestDir::new();
+    dir.write("a.txt", "one", 0);
     let (sender, changes) = crossbeam_channel::unbounded();
-    let watch = place.watch(&[""]);
+    let watch = dir.watch(&[""]);
     let report = move |change| sender.send(change).unwrap();
     let watcher = Watcher::spawn(watch, Duration::from_millis(1), report).unwrap();
-    place.write("b.txt", "one", 0);
+    dir.write("b.txt", "one", 0);
     assert_eq!(
-        place.lines(&[changes.recv_timeout(LONG).unwrap()]),
+        dir.lines(&[changes.recv_timeout(LONG).unwrap()]),
         ["created b.txt"]
     );
-    place.remove("a.txt");
+    dir.remove("a.txt");
     assert_eq!(
-        place.lines(&[changes.recv_timeout(LONG).unwrap()]),
+        dir.lines(&[changes.recv_timeout(LONG).unwrap()]),
         ["removed a.txt"]
     );
     watcher.stop();
@@ -33,37 +33,37 @@ fn the_thread_reports_what_a_scan_sees() {
 
 #[test]
 fn the_thread_decides_after_the_settling_time_and_not_after_the_interval() {
-    let place = Place::new();
-    place.write("a.txt", "one", 0);
-    let watch = place.watch(&["a.txt"]);
-    place.remove("a.txt");
+    let dir = TestDir::new();
+    dir.write("a.txt", "one", 0);
+    let watch = dir.watch(&["a.txt"]);
+    dir.remove("a.txt");
     let (sender, changes) = crossbeam_channel::unbounded();
     let report = move |change| sender.send(change).unwrap();
     let start = std::time::Instant::now();
     let _watcher = Watcher::spawn(watch, LONG * 1000, report).unwrap();
     assert_eq!(
-        place.lines(&[changes.recv_timeout(LONG).unwrap()]),
+        dir.lines(&[changes.recv_timeout(LONG).unwrap()]),
         ["removed a.txt"]
     );
-    assert!(start.elapsed() >= SETTLE);
+    assert!(start.elapsed() >= DEBOUNCE);
 }
 
 #[test]
 fn the_thread_stops_without_waiting_for_its_interval() {
-    let place = Place::new();
+    let dir = TestDir::new();
     let start = std::time::Instant::now();
     for interval in [LONG * 1000, Duration::MAX] {
-        Watcher::spawn(place.watch(&["a.txt"]), interval, |_| {})
+        Watcher::spawn(dir.watch(&["a.txt"]), interval, |_| {})
             .unwrap()
             .stop();
-        drop(Watcher::spawn(place.watch(&["a.txt"]), interval, |_| {}).unwrap());
+        drop(Watcher::spawn(dir.watch(&["a.txt"]), interval, |_| {}).unwrap());
     }
     assert!(start.elapsed() < LONG);
 }
 
 #[test]
 fn an_interval_of_zero_is_a_usage_error() {
-    let place = Place::new();
-    let error = Watcher::spawn(place.watch(&["a.txt"]), Duration::ZERO, |_| {}).unwrap_err();
+    let dir = TestDir::new();
+    let error = Watcher::spawn(dir.watch(&["a.txt"]), Duration::ZERO, |_| {}).unwrap_err();
     assert_eq!(error.exit_code(), 2);
 }

@@ -4,32 +4,32 @@ use std::fs;
 
 use gearshift::watch::{Rules, Watch};
 
-use crate::place::*;
+use crate::test_dir::*;
 
 #[test]
 fn a_directory_is_watched_with_all_that_is_below() {
-    let place = Place::new();
-    place.write("tree/a.txt", "one", 0);
-    let mut watch = place.watch(&["tree"]);
-    place.write("tree/b.txt", "one", 0);
-    place.write("tree/new/deep/c.txt", "one", 0);
-    assert_eq!(place.scan(&mut watch), NOTHING);
+    let dir = TestDir::new();
+    dir.write("tree/a.txt", "one", 0);
+    let mut watch = dir.watch(&["tree"]);
+    dir.write("tree/b.txt", "one", 0);
+    dir.write("tree/new/deep/c.txt", "one", 0);
+    assert_eq!(dir.scan(&mut watch), NOTHING);
     assert_eq!(
-        place.settle(&mut watch),
+        dir.recheck(&mut watch),
         ["created tree/b.txt", "created tree/new/deep/c.txt"]
     );
-    place.write("tree/new/deep/c.txt", "two", 1);
-    assert_eq!(place.scan(&mut watch), ["modified tree/new/deep/c.txt"]);
-    place.remove("tree/b.txt");
-    assert_eq!(place.poll(&mut watch), ["removed tree/b.txt"]);
-    assert_eq!(place.poll(&mut watch), NOTHING);
+    dir.write("tree/new/deep/c.txt", "two", 1);
+    assert_eq!(dir.scan(&mut watch), ["modified tree/new/deep/c.txt"]);
+    dir.remove("tree/b.txt");
+    assert_eq!(dir.poll(&mut watch), ["removed tree/b.txt"]);
+    assert_eq!(dir.poll(&mut watch), NOTHING);
 }
 
 #[test]
 fn a_glob_finds_what_it_names_and_nothing_else() {
-    let place = Place::new();
-    place.write("src/a.rs", "one", 0);
-    let mut watch = place.watch(&["src/**/*.rs", "*.{md,txt}"]);
+    let dir = TestDir::new();
+    dir.write("src/a.rs", "one", 0);
+    let mut watch = dir.watch(&["src/**/*.rs", "*.{md,txt}"]);
     for name in [
         "src/b.rs",
         "src/deep/down/c.rs",
@@ -39,7 +39,7 @@ fn a_glob_finds_what_it_names_and_nothing_else() {
         "f.rs",
         "src/g.md",
     ] {
-        place.write(name, "one", 0);
+        dir.write(name, "one", 0);
     }
     let created = [
         "created d.md",
@@ -47,21 +47,21 @@ fn a_glob_finds_what_it_names_and_nothing_else() {
         "created src/b.rs",
         "created src/deep/down/c.rs",
     ];
-    assert_eq!(place.poll(&mut watch), created);
-    place.write("src/c.py", "two", 1);
-    place.write("src/a.rs", "two", 1);
-    assert_eq!(place.poll(&mut watch), ["modified src/a.rs"]);
+    assert_eq!(dir.poll(&mut watch), created);
+    dir.write("src/c.py", "two", 1);
+    dir.write("src/a.rs", "two", 1);
+    assert_eq!(dir.poll(&mut watch), ["modified src/a.rs"]);
 }
 
 #[test]
 fn a_file_that_exists_is_that_file_though_its_name_looks_like_a_glob() {
-    let place = Place::new();
-    place.write("a[1].txt", "one", 0);
-    place.write("a1.txt", "one", 0);
-    let mut watch = place.watch(&["a[1].txt"]);
-    place.write("a[1].txt", "two", 1);
-    place.write("a1.txt", "two", 1);
-    assert_eq!(place.scan(&mut watch), ["modified a[1].txt"]);
+    let dir = TestDir::new();
+    dir.write("a[1].txt", "one", 0);
+    dir.write("a1.txt", "one", 0);
+    let mut watch = dir.watch(&["a[1].txt"]);
+    dir.write("a[1].txt", "two", 1);
+    dir.write("a1.txt", "two", 1);
+    assert_eq!(dir.scan(&mut watch), ["modified a[1].txt"]);
 }
 
 #[test]
@@ -89,27 +89,27 @@ fn a_bad_glob_is_a_usage_error_of_one_line() {
 
 #[test]
 fn a_file_reached_by_several_targets_is_reported_once() {
-    let place = Place::new();
-    place.write("src/a.rs", "one", 0);
-    let mut watch = place.watch(&["src", "src/a.rs", "./src//a.rs", "src/*.rs", "**/*.rs"]);
-    place.write("src/a.rs", "two", 1);
-    place.write("src/b.rs", "two", 1);
+    let dir = TestDir::new();
+    dir.write("src/a.rs", "one", 0);
+    let mut watch = dir.watch(&["src", "src/a.rs", "./src//a.rs", "src/*.rs", "**/*.rs"]);
+    dir.write("src/a.rs", "two", 1);
+    dir.write("src/b.rs", "two", 1);
     assert_eq!(
-        place.poll(&mut watch),
+        dir.poll(&mut watch),
         ["modified src/a.rs", "created src/b.rs"]
     );
 }
 
 #[test]
 fn changes_come_in_the_order_of_paths() {
-    let place = Place::new();
+    let dir = TestDir::new();
     let names = ["b/z", "a", "b/a", "c", "b-", "B"];
     for name in names {
-        place.write(name, "one", 0);
+        dir.write(name, "one", 0);
     }
-    let mut watch = place.watch(&["c", "b", ""]);
+    let mut watch = dir.watch(&["c", "b", ""]);
     for name in names {
-        place.write(name, "two", 1);
+        dir.write(name, "two", 1);
     }
     let expected = [
         "modified B",
@@ -119,9 +119,9 @@ fn changes_come_in_the_order_of_paths() {
         "modified b-",
         "modified c",
     ];
-    assert_eq!(place.scan(&mut watch), expected);
+    assert_eq!(dir.scan(&mut watch), expected);
     for name in names {
-        place.remove(name);
+        dir.remove(name);
     }
     let expected = [
         "removed B",
@@ -131,14 +131,14 @@ fn changes_come_in_the_order_of_paths() {
         "removed b-",
         "removed c",
     ];
-    assert_eq!(place.poll(&mut watch), expected);
+    assert_eq!(dir.poll(&mut watch), expected);
 }
 
 #[test]
 fn what_is_ignored_is_not_reported_unless_named() {
-    let place = Place::new();
-    place.write("named.tmp", "one", 0);
-    let mut watch = place.watch_without(&["", "named.tmp"], &["*.log", "gen/", "!keep.log"]);
+    let dir = TestDir::new();
+    dir.write("named.tmp", "one", 0);
+    let mut watch = dir.watch_without(&["", "named.tmp"], &["*.log", "gen/", "!keep.log"]);
     for name in [
         "named.tmp",
         "a.log",
@@ -149,124 +149,121 @@ fn what_is_ignored_is_not_reported_unless_named() {
         "d.txt~",
         "e.txt",
     ] {
-        place.write(name, "two", 1);
+        dir.write(name, "two", 1);
     }
     assert_eq!(
-        place.poll(&mut watch),
+        dir.poll(&mut watch),
         ["modified named.tmp", "created e.txt", "created keep.log"]
     );
 }
 
 #[test]
 fn what_is_ignored_by_default_can_be_taken_back_in() {
-    let place = Place::new();
-    let mut watch = place.watch_without(&[""], &["!.git", "!*.tmp"]);
-    place.write(".git/HEAD", "one", 0);
-    place.write("a.tmp", "one", 0);
-    place.write("b.swp~", "one", 0);
-    assert_eq!(
-        place.poll(&mut watch),
-        ["created .git/HEAD", "created a.tmp"]
-    );
+    let dir = TestDir::new();
+    let mut watch = dir.watch_without(&[""], &["!.git", "!*.tmp"]);
+    dir.write(".git/HEAD", "one", 0);
+    dir.write("a.tmp", "one", 0);
+    dir.write("b.swp~", "one", 0);
+    assert_eq!(dir.poll(&mut watch), ["created .git/HEAD", "created a.tmp"]);
 }
 
 #[test]
 fn a_directory_that_is_ignored_is_not_even_looked_at() {
-    let place = Place::new();
+    let dir = TestDir::new();
     for number in 0..20 {
-        place.write(&format!("node_modules/{number}/index.js"), "one", 0);
+        dir.write(&format!("node_modules/{number}/index.js"), "one", 0);
     }
-    let mut watch = place.watch(&[""]);
-    place.poll(&mut watch);
-    let before = watch.effort();
-    place.poll(&mut watch);
-    let looks = watch.effort().metadata_calls - before.metadata_calls;
-    assert_eq!(looks, 2, "the root as a named path and as a directory");
+    let mut watch = dir.watch(&[""]);
+    dir.poll(&mut watch);
+    let before = watch.syscalls();
+    dir.poll(&mut watch);
+    let calls = watch.syscalls().metadata_calls - before.metadata_calls;
+    assert_eq!(calls, 2, "the root as a named path and as a directory");
 }
 
 #[test]
 fn a_directory_that_vanishes_takes_its_files_with_it_and_is_waited_for() {
-    let place = Place::new();
+    let dir = TestDir::new();
     let log = Log::start();
     for target in ["tree", "tree/**/*.txt"] {
-        place.write("tree/deep/a.txt", "one", 0);
-        let mut watch = place.watch(&[target]);
-        place.rename("tree", "elsewhere");
+        dir.write("tree/deep/a.txt", "one", 0);
+        let mut watch = dir.watch(&[target]);
+        dir.rename("tree", "elsewhere");
         assert_eq!(
-            place.poll(&mut watch),
+            dir.poll(&mut watch),
             ["removed tree/deep/a.txt"],
             "watched as {target}"
         );
-        assert_eq!(place.poll(&mut watch), NOTHING);
-        assert_eq!(place.poll(&mut watch), NOTHING);
-        place.rename("elsewhere", "tree");
+        assert_eq!(dir.poll(&mut watch), NOTHING);
+        assert_eq!(dir.poll(&mut watch), NOTHING);
+        dir.rename("elsewhere", "tree");
         assert_eq!(
-            place.poll(&mut watch),
+            dir.poll(&mut watch),
             ["created tree/deep/a.txt"],
             "watched as {target}"
         );
     }
     let gone = format!(
         "WARN {} is gone; waiting for it to return",
-        place.path("tree").display()
+        dir.path("tree").display()
     );
-    assert_eq!(log.about(&place), [gone.clone(), gone], "once each time");
+    assert_eq!(log.about(&dir), [gone.clone(), gone], "once each time");
 }
 
 #[test]
 fn a_missing_path_that_appears_as_a_directory_is_watched_as_one() {
-    let place = Place::new();
-    let mut watch = place.watch(&["later"]);
+    let dir = TestDir::new();
+    let mut watch = dir.watch(&["later"]);
     let names = ["later/a/z", "later/b", "later/c/y", "later/d", "later/e"];
     for name in names.iter().rev() {
-        place.write(name, "one", 0);
+        dir.write(name, "one", 0);
     }
     assert_eq!(
-        place.poll(&mut watch),
+        dir.poll(&mut watch),
         names.map(|name| format!("created {name}"))
     );
-    place.write("later/b", "two", 1);
-    assert_eq!(place.poll(&mut watch), ["modified later/b"]);
+    dir.write("later/b", "two", 1);
+    assert_eq!(dir.poll(&mut watch), ["modified later/b"]);
 }
 
 #[test]
 fn a_directory_that_appears_is_watched_whole_though_a_glob_has_listed_it_first() {
-    let place = Place::new();
-    let mut watch = place.watch(&["later", "later/**/*.rs"]);
+    let dir = TestDir::new();
+    let mut watch = dir.watch(&["later", "later/**/*.rs"]);
     for name in [
         "aside/a.rs",
         "aside/b.txt",
         "aside/sub/c.rs",
         "aside/sub/d.txt",
     ] {
-        place.write(name, "one", 0);
+        dir.write(name, "one", 0);
     }
-    date(&place.path("aside/sub"), 0);
-    date(&place.path("aside"), 0);
-    place.rename("aside", "later");
+    date(&dir.path("aside/sub"), 0);
+    date(&dir.path("aside"), 0);
+    dir.rename("aside", "later");
     let names = ["a.rs", "b.txt", "sub/c.rs", "sub/d.txt"];
     assert_eq!(
-        place.poll(&mut watch),
+        dir.poll(&mut watch),
         names.map(|name| format!("created later/{name}"))
     );
 }
 
 #[test]
 fn a_file_may_become_a_directory_and_a_directory_a_file() {
-    let place = Place::new();
-    place.write("tree/x", "one", 0);
-    let mut watch = place.watch(&["tree"]);
-    place.remove("tree/x");
-    place.write("tree/x/inside", "one", 0);
+    let dir = TestDir::new();
+    dir.write("tree/x", "one", 0);
+    let mut watch = dir.watch(&["tree"]);
+    dir.remove("tree/x");
+    dir.write("tree/x/inside", "one", 0);
     assert_eq!(
-        place.poll(&mut watch),
+        dir.poll(&mut watch),
         ["removed tree/x", "created tree/x/inside"]
     );
-    fs::remove_dir_all(place.path("tree/x")).unwrap();
-    place.write("tree/x", "two", 1);
+    fs::remove_dir_all(dir.path("tree/x")).unwrap();
+    dir.write("tree/x", "two", 1);
     assert_eq!(
-        place.poll(&mut watch),
+        dir.poll(&mut watch),
         ["created tree/x", "removed tree/x/inside"]
     );
-    assert_eq!(place.poll(&mut watch), NOTHING);
+    assert_eq!(dir.poll(&mut watch), NOTHING);
 }

@@ -12,15 +12,15 @@ use std::path::Path;
 
 /// Whether a trouble with one path has been said.
 #[derive(Debug, Default)]
-pub(super) struct Complaint {
-    raised: bool,
+pub(super) struct WarnOnce {
+    active: bool,
 }
 
-impl Complaint {
+impl WarnOnce {
     /// One warning for the whole time that the trouble lasts.
-    pub(super) fn raise(&mut self, path: &Path, reason: &dyn fmt::Display) {
-        if !self.raised {
-            self.raised = true;
+    pub(super) fn warn(&mut self, path: &Path, reason: &dyn fmt::Display) {
+        if !self.active {
+            self.active = true;
             log::warn!(
                 "cannot watch {}: {reason}; looking again at every scan",
                 path.display()
@@ -30,11 +30,11 @@ impl Complaint {
 
     /// The path is well: the next trouble is a new one.
     pub(super) fn clear(&mut self) {
-        self.raised = false;
+        self.active = false;
     }
 
     /// Whether the trouble lasts.
-    pub(super) fn is_raised(&self) -> bool {
-        self.raised
+    pub(super) fn is_active(&self) -> bool {
+        self.active
     }
 }

@@ -12,13 +12,13 @@ use tempfile::TempDir;
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 /// A directory of its own for each test, and the watch on it.
-pub(crate) struct Place {
+pub(crate) struct TestDir {
     pub(crate) root: TempDir,
 }
 
-impl Place {
-    pub(crate) fn new() -> Place {
-        Place {
+impl TestDir {
+    pub(crate) fn new() -> TestDir {
+        TestDir {
             root: tempfile::tempdir().unwrap(),
         }
     }
@@ -69,14 +69,14 @@ impl Place {
         self.lines(&scan(watch).0)
     }
 
-    pub(crate) fn settle(&self, watch: &mut Watch) -> Vec<String> {
-        self.lines(&settle(watch))
+    pub(crate) fn recheck(&self, watch: &mut Watch) -> Vec<String> {
+        self.lines(&recheck(watch))
     }
 
     /// A scan and what follows from it: all that one poll reports.
     pub(crate) fn poll(&self, watch: &mut Watch) -> Vec<String> {
         let mut lines = self.scan(watch);
-        lines.extend(self.settle(watch));
+        lines.extend(self.recheck(watch));
         lines
     }
 }
@@ -87,20 +87,20 @@ pub(crate) fn scan(watch: &mut Watch) -> (Vec<Change>, Next) {
     (changes, next)
 }
 
-pub(crate) fn settle(watch: &mut Watch) -> Vec<Change> {
+pub(crate) fn recheck(watch: &mut Watch) -> Vec<Change> {
     let mut changes = Vec::new();
-    watch.settle(&mut |change| changes.push(change));
+    watch.recheck(&mut |change| changes.push(change));
     changes
 }
 
-pub(crate) fn moment(second: u64) -> SystemTime {
+pub(crate) fn fixed_time(second: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + second)
 }
 
 pub(crate) fn date(path: &Path, second: u64) {
     File::open(path)
         .unwrap()
-        .set_modified(moment(second))
+        .set_modified(fixed_time(second))
         .unwrap();
 }
 
@@ -121,13 +121,13 @@ impl Log {
         Log
     }
 
-    pub(crate) fn about(&self, place: &Place) -> Vec<String> {
-        let place = place.root.path().to_str().unwrap();
+    pub(crate) fn about(&self, dir: &TestDir) -> Vec<String> {
+        let dir = dir.root.path().to_str().unwrap();
         LINES
             .lock()
             .unwrap()
             .iter()
-            .filter(|line| line.contains(place))
+            .filter(|line| line.contains(dir))
             .cloned()
             .collect()
     }

@@ -56,7 +56,7 @@ impl DirectoryStamp {
 
 /// What is to be seen at a path.
 #[derive(Debug)]
-pub(super) enum Look {
+pub(super) enum StatResult {
     /// Anything but a directory.
     File(Stamp),
     Directory(DirectoryStamp),
@@ -72,7 +72,7 @@ pub(super) enum Look {
 ///
 /// Blocks as long as the file system does. The empty path stands for the working directory, so that
 /// what is found in it has no `./` in front.
-pub(super) fn look(path: &Path) -> Look {
+pub(super) fn stat(path: &Path) -> StatResult {
     match fs::metadata(or_here(path)) {
         Ok(metadata) => seen(&metadata),
         Err(error) => missing(path, error),
@@ -88,33 +88,33 @@ pub(super) fn or_here(path: &Path) -> &Path {
     }
 }
 
-fn seen(metadata: &Metadata) -> Look {
+fn seen(metadata: &Metadata) -> StatResult {
     let modified = metadata.modified().ok();
     let identity = (metadata.dev(), metadata.ino());
     if metadata.is_dir() {
         let status_changed = (metadata.ctime(), metadata.ctime_nsec());
-        return Look::Directory(DirectoryStamp {
+        return StatResult::Directory(DirectoryStamp {
             modified,
             status_changed,
             identity,
         });
     }
-    Look::File(Stamp {
+    StatResult::File(Stamp {
         modified,
         size_bytes: metadata.len(),
         identity,
     })
 }
 
-fn missing(path: &Path, error: io::Error) -> Look {
+fn missing(path: &Path, error: io::Error) -> StatResult {
     match error.kind() {
         io::ErrorKind::NotFound
             if fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink()) =>
         {
-            Look::Dangling
+            StatResult::Dangling
         }
         // A file now stands where a directory of the path was.
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Look::Gone,
-        _ => Look::Fault(error),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => StatResult::Gone,
+        _ => StatResult::Fault(error),
     }
 }
