@@ -1,7 +1,8 @@
 //! `gearshift compare` on the command line, as text.
 
 use super::load::{count, rate};
-use super::{BaselineArgs, ExportArgs, duration, moment, size};
+use super::values::{duration, duration_or_zero, size};
+use super::{BaselineArgs, ExportArgs};
 use crate::models::ModelKind;
 use clap::{Args, value_parser};
 use std::path::PathBuf;
@@ -95,18 +96,18 @@ pub struct Parameters {
     #[arg(short, long, short_alias = 'R', value_name = "N", value_parser = rate)]
     pub rate: Option<f64>,
     /// A client's pause after an answer
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
     pub think_time: Option<Duration>,
     /// The duration of a sample
     #[arg(short, long, value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,
     /// Before each sample, not measured
-    #[arg(short, long = "warm-up", alias = "warmup", value_name = "TIME", value_parser = moment)]
+    #[arg(short, long = "warm-up", alias = "warmup", value_name = "TIME", value_parser = duration_or_zero)]
     pub warm_up: Option<Duration>,
     /// What each message costs a server of ours: processor time
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
     pub work_cpu: Option<Duration>,
     /// The same: a call that blocks
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
     pub work_block: Option<Duration>,
 }

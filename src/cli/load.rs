@@ -1,6 +1,7 @@
 //! `gearshift load` on the command line, as text.
 
-use super::{ExportArgs, duration, moment, size};
+use super::ExportArgs;
+use super::values::{duration, duration_or_zero, size};
 use crate::lab::load::Check;
 use clap::{Args, value_parser};
 use std::time::Duration;
@@ -40,7 +41,7 @@ pub struct Load {
     #[arg(short, long, short_alias = 'R', value_name = "N", value_parser = rate)]
     pub rate: Option<f64>,
     /// Talk so long before it counts [default: 500ms; none with --messages]
-    #[arg(short, long = "warm-up", alias = "warmup", value_name = "TIME", value_parser = moment)]
+    #[arg(short, long = "warm-up", alias = "warmup", value_name = "TIME", value_parser = duration_or_zero)]
     pub warm_up: Option<Duration>,
 
     #[command(flatten)]

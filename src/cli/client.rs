@@ -1,0 +1,33 @@
+//! `gearshift client` on the command line, as text.
+
+use super::values::duration;
+use clap::{Args, value_parser};
+use std::time::Duration;
+
+/// `gearshift client`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 closed in good order, 1 not connected, refused or cut off,
+2 wrong arguments.
+
+Examples:
+  gearshift client ws://127.0.0.1:8766                  type, see the answers
+  echo hello | gearshift client ws://127.0.0.1:8766
+  gearshift client --no-close 'ws://127.0.0.1:8765/?format=json' < /dev/null
+  gearshift client --count 1 ws://127.0.0.1:8765 < /dev/null && make")]
+pub struct Client {
+    /// `ws://HOST[:PORT][/PATH][?QUERY]`
+    pub url: String,
+    /// Stay when the input ends, until the server closes
+    #[arg(short, long)]
+    pub no_close: bool,
+    /// Close after so many messages, and not when the input ends
+    #[arg(short, long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Send this Origin header, as a web page would
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Option<String>,
+    /// For connecting and the opening handshake
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
+    pub connect_timeout: Duration,
+}

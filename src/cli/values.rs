@@ -1,0 +1,44 @@
+//! Values on the command line: times, sizes and percentages, with their units.
+
+use std::time::Duration;
+
+/// `200ms`, `2s`, `1m 30s`; never zero, which would mean "never" in one place and "at once" in another.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("must be more than nothing".to_owned()),
+        Ok(duration) if duration > Duration::from_secs(31_536_000) => {
+            Err("must be at most a year".to_owned())
+        }
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error} (write it like 200ms, 2s or 1m)")),
+    }
+}
+
+/// As [`duration`], but it may be nothing.
+pub(super) fn duration_or_zero(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Ok(Duration::ZERO),
+        _ => duration(text),
+    }
+}
+
+/// `4096`, `16k`, `1MiB`: powers of 1,024 whatever the spelling. At most a gigabyte: these are limits
+/// of one client, and the codec takes memory for a message on the word of its header.
+pub(super) fn size(text: &str) -> Result<usize, String> {
+    let bytes = parse_size::Config::new()
+        .with_binary()
+        .parse_size(text)
+        .map_err(|error| format!("{error} (write it like 4096, 16k or 1MiB)"))?;
+    if bytes > 1 << 30 {
+        return Err("must be at most 1GiB".to_owned());
+    }
+    Ok(bytes as usize)
+}
+
+/// `5`, `2.5`: more than nothing.
+pub(super) fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').trim().parse() {
+        Ok(value) if value > 0.0 && value <= 1000.0 => Ok(value),
+        _ => Err("must be a number above 0 and at most 1000".to_owned()),
+    }
+}
