@@ -1,4 +1,4 @@
-//! What a turn of the loop costs: with a callback, a timer, a bell, a ready socket.
+//! What a turn of the loop costs: with a callback, a timer, a notifier, a ready socket.
 #![allow(missing_docs)]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -19,10 +19,10 @@ fn turns(criterion: &mut Criterion) {
             event_loop.run_once()
         });
     });
-    group.bench_function("one bell of its own", |bencher| {
-        let bell = event_loop.bell(|| {});
+    group.bench_function("one notifier of its own", |bencher| {
+        let notifier = event_loop.notifier(|| {});
         bencher.iter(|| {
-            bell.ring();
+            notifier.notify();
             event_loop.run_once()
         });
     });

@@ -90,32 +90,36 @@ fn timers_fire_when_due_in_order_and_cancelled_ones_do_not() {
 }
 
 #[test]
-fn a_bell_rung_by_another_thread_wakes_the_loop_and_rings_once() {
+fn a_notifier_used_by_another_thread_wakes_the_loop_and_its_callback_runs_once() {
     let event_loop = EventLoop::new().unwrap();
-    let rings = Rc::new(Cell::new(0));
-    let count = Rc::clone(&rings);
-    let bell = event_loop.bell(move || count.set(count.get() + 1));
+    let calls = Rc::new(Cell::new(0));
+    let count = Rc::clone(&calls);
+    let notifier = event_loop.notifier(move || count.set(count.get() + 1));
     thread::scope(|scope| {
-        scope.spawn(|| (0..100).for_each(|_| bell.ring()));
+        scope.spawn(|| (0..100).for_each(|_| notifier.notify()));
     });
-    event_loop.run_once().unwrap(); // would sleep for ever if the ringing were lost
-    assert_eq!(rings.get(), 1, "a hundred rings before the turn are one");
+    event_loop.run_once().unwrap(); // would sleep for ever if the notification were lost
+    assert_eq!(
+        calls.get(),
+        1,
+        "a hundred notifications before the turn run the callback once"
+    );
     thread::scope(|scope| {
-        scope.spawn(|| bell.ring());
+        scope.spawn(|| notifier.notify());
         event_loop.run_once().unwrap();
     });
-    assert_eq!(rings.get(), 2);
+    assert_eq!(calls.get(), 2);
 }
 
 #[test]
-fn a_bell_rung_on_the_loops_own_thread_is_heard_in_the_next_turn() {
+fn a_notifier_used_on_the_loops_own_thread_runs_its_callback_in_the_next_turn() {
     let (event_loop, log) = (EventLoop::new().unwrap(), Log::default());
-    let bell = event_loop.bell(log.say("rung"));
-    event_loop.call_soon(move || bell.ring());
+    let notifier = event_loop.notifier(log.say("notified"));
+    event_loop.call_soon(move || notifier.notify());
     event_loop.run_once().unwrap();
     assert_eq!(log.taken(), [""; 0]);
     event_loop.run_once().unwrap();
-    assert_eq!(log.taken(), ["rung"]);
+    assert_eq!(log.taken(), ["notified"]);
 }
 
 #[test]
@@ -229,7 +233,7 @@ fn closing_the_loop_frees_callbacks_that_hold_it() {
         match way {
             0 => drop(event_loop.call_soon(callback)),
             1 => drop(event_loop.call_later(Duration::from_secs(3600), callback)),
-            _ => drop(event_loop.bell(callback)),
+            _ => drop(event_loop.notifier(callback)),
         }
     }
     assert_eq!(Rc::strong_count(&held), 4);

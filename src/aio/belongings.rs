@@ -1,7 +1,7 @@
 //! What a loop has beside its queue: things that somebody must own who lives as long as the loop does.
 //!
 //! A stream that was closed still has bytes to send, a thread will bring a result, a killed child is
-//! to be buried. The coroutine that began it may be gone by then, so the loop keeps it, until it is
+//! to be reaped. The coroutine that began it may be gone by then, so the loop keeps it, until it is
 //! finished or the loop is closed.
 //!
 //! **Where it breaks:** what is kept and never given back lives as long as the loop.
@@ -21,7 +21,7 @@ pub(super) struct Belongings {
     kept: RefCell<Slab<Rc<dyn Any>>>,
     /// The threads for [`to_thread`](super::to_thread), once somebody used them.
     pub(super) default_pool: RefCell<Option<ThreadPool>>,
-    /// The child processes that are not buried, while there are any.
+    /// The child processes that are not reaped, while there are any.
     pub(super) children: RefCell<Option<Rc<Children>>>,
 }
 

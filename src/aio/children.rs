@@ -11,11 +11,11 @@
 //! **Where it breaks:** other code of the process that waits for *any* child (`waitpid(-1)`) takes
 //! the news away.
 
-use super::bell::OutsideWork;
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
+use super::notifier::OutsideWork;
 use super::signal::{SIGCHLD, SignalHandler};
-use super::sync::Line;
+use super::sync::WaitQueue;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -34,7 +34,7 @@ pub(super) struct Child {
     system: RefCell<std::process::Child>,
     /// As Python has it: the exit code, or minus the signal that ended it.
     returncode: Cell<Option<i32>>,
-    ended: Line,
+    ended: WaitQueue,
     /// A virtual clock does not jump over a child at work.
     work: Cell<Option<OutsideWork>>,
 }
@@ -49,7 +49,7 @@ impl EventLoop {
         let mut system = match command.spawn() {
             Ok(system) => system,
             Err(error) => {
-                self.dismiss_if_idle(&children);
+                self.stop_if_idle(&children);
                 return Err(error.into());
             }
         };
@@ -62,7 +62,7 @@ impl EventLoop {
             pid: system.id(),
             system: RefCell::new(system),
             returncode: Cell::new(None),
-            ended: Line::default(),
+            ended: WaitQueue::default(),
             work: Cell::new(Some(self.remote().outside_work())),
         });
         children.alive.borrow_mut().push(Rc::clone(&child));
@@ -74,7 +74,7 @@ impl EventLoop {
             return Ok(Rc::clone(children));
         }
         let event_loop = self.clone();
-        let handler = self.add_signal_handler(SIGCHLD, move || event_loop.look_after_children())?;
+        let handler = self.add_signal_handler(SIGCHLD, move || event_loop.reap_children())?;
         let children = Rc::new(Children {
             alive: RefCell::default(),
             _handler: handler,
@@ -85,19 +85,19 @@ impl EventLoop {
         Ok(children)
     }
 
-    fn look_after_children(&self) {
+    fn reap_children(&self) {
         let children = self.belongings().children.borrow().clone();
         if let Some(children) = children {
             children
                 .alive
                 .borrow_mut()
                 .retain(|child| !child.has_ended());
-            self.dismiss_if_idle(&children);
+            self.stop_if_idle(&children);
         }
     }
 
     /// Without children the signal is nothing to us.
-    fn dismiss_if_idle(&self, children: &Children) {
+    fn stop_if_idle(&self, children: &Children) {
         if children.alive.borrow().is_empty() {
             let idle = self.belongings().children.take();
             drop(idle);
@@ -116,7 +116,7 @@ pub(super) type Pipes = (
 impl Drop for Children {
     fn drop(&mut self) {
         for child in self.alive.borrow().iter() {
-            child.kill_and_bury();
+            child.kill_and_reap();
         }
     }
 }
@@ -181,10 +181,10 @@ impl Child {
 
     /// # Blocks
     /// Until it is dead, which for a killed process is soon.
-    fn kill_and_bury(&self) {
+    fn kill_and_reap(&self) {
         self.kill();
-        let buried = self.system.borrow_mut().wait();
-        self.returncode.set(buried.ok().map(returncode_of));
+        let reaped = self.system.borrow_mut().wait();
+        self.returncode.set(reaped.ok().map(returncode_of));
         drop(self.work.take());
     }
 }

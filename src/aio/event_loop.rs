@@ -4,7 +4,7 @@
 //!           ┌────────────────────────────────────────────┐
 //!           ▼                                            │
 //!   wait: sleep until a source is ready,                 │
-//!         a timer is due or a bell rings                 │
+//!         a timer is due or a notifier is used                 │
 //!           │                                            │
 //!   expire: timers that are due  ──► ready queue         │
 //!           │                                            │
@@ -15,15 +15,15 @@
 //! itself, cannot keep the loop from looking at its sockets again.
 //!
 //! An [`EventLoop`] is a handle, cloned freely on its own thread; callbacks keep one to schedule
-//! more. Other threads hold a [`Bell`] or a [`Remote`], the only things here that may cross.
+//! more. Other threads hold a [`Notifier`] or a [`Remote`], the only things here that may cross.
 //!
 //! **Where it breaks:** nothing here can interrupt a callback.
 
-use super::bell::{Bell, Message, OnRing, Remote, Rope};
 use super::belongings::Belongings;
 use super::debug::{self, Lint, SLOW};
-use super::future::{Future, What};
+use super::future::{Future, WaitReason};
 use super::handle::{Handle, Ready, Scheduled, scheduled};
+use super::notifier::{Mailbox, Message, Notifier, NotifierCallback, Remote};
 use super::reactor::Reactor;
 use super::registry::Registry;
 use super::running::Running;
@@ -62,14 +62,14 @@ struct Inner {
     ready: RefCell<VecDeque<Rc<dyn Ready>>>,
     /// The memory of the turn before, for those who become ready in this one.
     spare: Cell<VecDeque<Rc<dyn Ready>>>,
-    /// Callbacks of bells, by number.
-    bells: RefCell<Vec<Rc<dyn Ready>>>,
+    /// Callbacks of notifiers, by number.
+    notifiers: RefCell<Vec<Rc<dyn Ready>>>,
     /// The tasks that are not done.
     tasks: RefCell<Registry>,
     /// What streams, child processes and threads need of it.
     belongings: Belongings,
     /// What is shared with other threads.
-    rope: Arc<Rope>,
+    mailbox: Arc<Mailbox>,
     clock: Clock,
     /// Turns so far.
     turn: Cell<u64>,
@@ -102,12 +102,12 @@ impl EventLoop {
     pub fn with_clock(clock: Clock) -> io::Result<EventLoop> {
         let reactor = Reactor::new()?;
         let inner = Inner {
-            rope: Arc::new(Rope::new(reactor.waker())),
+            mailbox: Arc::new(Mailbox::new(reactor.waker())),
             reactor: RefCell::new(reactor),
             timers: RefCell::default(),
             ready: RefCell::default(),
             spare: Cell::default(),
-            bells: RefCell::default(),
+            notifiers: RefCell::default(),
             tasks: RefCell::default(),
             belongings: Belongings::default(),
             turn: Cell::new(0),
@@ -139,7 +139,7 @@ impl EventLoop {
         drop(inner.ready.take());
         drop(inner.spare.take());
         drop(inner.timers.take());
-        drop(inner.bells.take());
+        drop(inner.notifiers.take());
         inner.belongings.close();
     }
 
@@ -213,30 +213,30 @@ impl EventLoop {
     }
 
     /// The same, with what a task waits for in it: for the timeline.
-    pub fn create_future_for<T>(&self, what: impl Into<What>) -> Future<T> {
+    pub fn create_future_for<T>(&self, what: impl Into<WaitReason>) -> Future<T> {
         Future::waiting_for(self, what)
     }
 
     /// A way for other threads to have `callback` run here. Bells last as long as the loop.
-    pub fn bell(&self, callback: impl Fn() + 'static) -> Bell {
-        let mut bells = self.inner.bells.borrow_mut();
-        bells.push(Rc::new(OnRing(callback)));
-        Bell {
-            number: bells.len() - 1,
-            ringing: Arc::new(AtomicBool::new(false)),
-            rope: Arc::clone(&self.inner.rope),
+    pub fn notifier(&self, callback: impl Fn() + 'static) -> Notifier {
+        let mut notifiers = self.inner.notifiers.borrow_mut();
+        notifiers.push(Rc::new(NotifierCallback(callback)));
+        Notifier {
+            number: notifiers.len() - 1,
+            pending: Arc::new(AtomicBool::new(false)),
+            mailbox: Arc::clone(&self.inner.mailbox),
         }
     }
 
     /// This loop, for other threads.
     pub fn remote(&self) -> Remote {
-        let rope = Arc::clone(&self.inner.rope);
-        Remote { rope }
+        let mailbox = Arc::clone(&self.inner.mailbox);
+        Remote { mailbox }
     }
 
-    /// Whether `rope` is this loop's.
-    pub(super) fn has_rope(&self, rope: &Arc<Rope>) -> bool {
-        Arc::ptr_eq(&self.inner.rope, rope)
+    /// Whether `mailbox` is this loop's.
+    pub(super) fn has_mailbox(&self, mailbox: &Arc<Mailbox>) -> bool {
+        Arc::ptr_eq(&self.inner.mailbox, mailbox)
     }
 
     pub(super) fn disarm(&self, timer: TimerId) {
@@ -274,7 +274,7 @@ impl EventLoop {
         make: impl FnOnce(u64, usize, Rc<Waker>) -> Rc<S>,
     ) -> Rc<S> {
         let inner = &self.inner;
-        inner.tasks.borrow_mut().add(&inner.rope, make)
+        inner.tasks.borrow_mut().add(&inner.mailbox, make)
     }
 
     /// How many wakers of the task at `place` are kept beside the task's own.
@@ -325,7 +325,7 @@ impl EventLoop {
     /// One turn.
     ///
     /// # Blocks
-    /// Until something is ready, a timer is due or a bell rings.
+    /// Until something is ready, a timer is due or a notifier is used.
     ///
     /// # Errors
     /// As [`EventLoop::run_forever`].
@@ -340,7 +340,7 @@ impl EventLoop {
 
     fn wait(&self) -> io::Result<()> {
         let inner = &self.inner;
-        let nothing_to_do = inner.ready.borrow().is_empty() && inner.rope.is_still();
+        let nothing_to_do = inner.ready.borrow().is_empty() && inner.mailbox.is_empty();
         let idle = nothing_to_do && !inner.stopping.get();
         let lane = trace::current();
         if idle {
@@ -367,7 +367,7 @@ impl EventLoop {
     fn wait_virtually(&self, deadline: Option<Instant>) -> io::Result<()> {
         let inner = &self.inner;
         let until = deadline.map(|at| at.saturating_duration_since(self.time()));
-        if inner.rope.someone_is_outside() {
+        if inner.mailbox.has_outside_work() {
             let (virtually, really) = (self.time(), clock::now());
             self.look(until)?;
             let passed = clock::now() - really;
@@ -393,7 +393,7 @@ impl EventLoop {
     fn look(&self, timeout: Option<Duration>) -> io::Result<()> {
         let inner = &self.inner;
         inner.reactor.borrow_mut().wait(timeout)?;
-        for message in inner.rope.collect() {
+        for message in inner.mailbox.drain() {
             self.deliver(message);
         }
         let (mut ready, reactor) = (inner.ready.borrow_mut(), inner.reactor.borrow());
@@ -412,10 +412,10 @@ impl EventLoop {
             Message::Call(callback) => {
                 self.call_soon(callback);
             }
-            Message::Ring(number, _) => {
-                let bell = inner.bells.borrow().get(number).map(Rc::clone);
-                if let Some(bell) = bell {
-                    self.push(bell);
+            Message::Notify(number, _) => {
+                let notifier = inner.notifiers.borrow().get(number).map(Rc::clone);
+                if let Some(notifier) = notifier {
+                    self.push(notifier);
                 }
             }
             Message::Wake(place) => {

@@ -14,7 +14,7 @@
 
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
-use super::future::{Future, What};
+use super::future::{Future, WaitReason};
 use super::step::words_of;
 use crate::trace::{self, Kind, State};
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -43,12 +43,12 @@ where
     let pool = event_loop.default_pool();
     // There is one reader, so the result need not be Clone: it is taken from where it was put.
     let result = Rc::new(Cell::new(None));
-    let arrived = Future::waiting_for(&event_loop, What::Named("a thread"));
+    let arrived = Future::waiting_for(&event_loop, WaitReason::Named("a thread"));
     let (put, tell) = (Rc::clone(&result), arrived.clone());
-    let given_up = pool.submit(&event_loop, work, move |outcome| {
+    let abandoned = pool.submit(&event_loop, work, move |outcome| {
         settle(&tell, outcome.map(|value| put.set(Some(value))));
     })?;
-    let _give_up = GiveUp(given_up);
+    let _abandon = AbandonOnDrop(abandoned);
     arrived.await?;
     result.take().ok_or(Error::Cancelled)
 }
@@ -66,11 +66,11 @@ impl EventLoop {
         T: Send + 'static,
     {
         let pool = pool.into().cloned().unwrap_or_else(|| self.default_pool());
-        let future = Future::waiting_for(self, What::Named("a thread"));
+        let future = Future::waiting_for(self, WaitReason::Named("a thread"));
         let tell = future.clone();
         match pool.submit(self, work, move |outcome| settle(&tell, outcome)) {
-            Ok(given_up) => {
-                future.add_done_callback(move |_| given_up.store(true, Ordering::Relaxed));
+            Ok(abandoned) => {
+                future.add_done_callback(move |_| abandoned.store(true, Ordering::Relaxed));
             }
             Err(error) => settle(&future, Err(error)),
         }
@@ -86,12 +86,12 @@ impl EventLoop {
     pub(super) async fn shutdown_default_executor(&self) -> Result<()> {
         let pool = self.belongings().default_pool.take();
         let Some(pool) = pool else { return Ok(()) };
-        let ended = Future::waiting_for(self, What::Named("the threads"));
+        let ended = Future::waiting_for(self, WaitReason::Named("the threads"));
         let tell = ended.clone();
-        let ticket = self.expect(move |result| settle(&tell, result));
+        let completer = self.completer(move |result| settle(&tell, result));
         let join = move || {
             pool.close();
-            ticket.deliver(Ok(()));
+            completer.complete(Ok(()));
         };
         let thread = thread::Builder::new()
             .name("aio-shutdown".to_owned())
@@ -116,9 +116,9 @@ fn settle<T>(future: &Future<T>, result: Result<T>) {
 }
 
 /// Nobody waits for the work any more.
-struct GiveUp(Arc<AtomicBool>);
+struct AbandonOnDrop(Arc<AtomicBool>);
 
-impl Drop for GiveUp {
+impl Drop for AbandonOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -130,10 +130,10 @@ type Work = Box<dyn FnOnce() + Send>;
 /// number given. Clones are handles to the same; when the last is dropped it is closed.
 #[derive(Clone)]
 pub struct ThreadPool {
-    crew: Arc<Crew>,
+    inner: Arc<PoolInner>,
 }
 
-struct Crew {
+struct PoolInner {
     name: String,
     workers: usize,
     queue: Receiver<Work>,
@@ -158,7 +158,7 @@ impl ThreadPool {
 
     fn named(name: &str, workers: usize) -> ThreadPool {
         let (sender, queue) = unbounded();
-        let crew = Crew {
+        let inner = PoolInner {
             name: name.to_owned(),
             workers: workers.max(1),
             queue,
@@ -167,23 +167,23 @@ impl ThreadPool {
             idle: Arc::default(),
         };
         ThreadPool {
-            crew: Arc::new(crew),
+            inner: Arc::new(inner),
         }
     }
 
     /// How many threads it has at most.
     pub fn workers(&self) -> usize {
-        self.crew.workers
+        self.inner.workers
     }
 
     /// How many threads it has started.
     pub fn threads(&self) -> usize {
-        lock(&self.crew.threads).len()
+        lock(&self.inner.threads).len()
     }
 
     /// How many of them have nothing to do.
     pub fn idle(&self) -> usize {
-        self.crew.idle.load(Ordering::SeqCst)
+        self.inner.idle.load(Ordering::SeqCst)
     }
 
     /// Takes no more work, does what it was given, and ends its threads.
@@ -191,7 +191,7 @@ impl ThreadPool {
     /// # Blocks
     /// Until they have ended.
     pub fn close(&self) {
-        self.crew.close();
+        self.inner.close();
     }
 
     /// Has `work` done, and `arrived` called with its result on the loop. The answer says, when it is
@@ -206,42 +206,42 @@ impl ThreadPool {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let ticket = event_loop.expect(arrived);
-        let given_up = Arc::new(AtomicBool::new(false));
-        let cancelled = Arc::clone(&given_up);
+        let completer = event_loop.completer(arrived);
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let cancelled = Arc::clone(&abandoned);
         let work = move || {
             if cancelled.load(Ordering::Relaxed) {
-                return; // and the ticket is dropped
+                return; // and the completer is dropped
             }
             let outcome = catch_unwind(AssertUnwindSafe(work));
-            ticket.deliver(outcome.map_err(|panic| words_of(&*panic).to_owned()));
+            completer.complete(outcome.map_err(|panic| words_of(&*panic).to_owned()));
         };
-        self.crew.take_on(Box::new(work))?;
-        Ok(given_up)
+        self.inner.enqueue(Box::new(work))?;
+        Ok(abandoned)
     }
 }
 
-impl Crew {
-    fn take_on(&self, work: Work) -> Result<()> {
+impl PoolInner {
+    fn enqueue(&self, work: Work) -> Result<()> {
         let sender = lock(&self.sender);
         let Some(sender) = &*sender else {
             return Err(Error::InvalidState("the pool is closed"));
         };
-        let somebody_is_free = self
+        let has_idle_thread = self
             .idle
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |idle| {
                 idle.checked_sub(1)
             })
             .is_ok();
-        if !somebody_is_free {
-            self.hire()?;
+        if !has_idle_thread {
+            self.add_thread()?;
         }
         let queued = sender.send(work);
         queued.map_err(|_| Error::InvalidState("the pool is closed"))
     }
 
     /// One more thread, if there may be one more. An error only if there would be none at all.
-    fn hire(&self) -> io::Result<()> {
+    fn add_thread(&self) -> io::Result<()> {
         let mut threads = lock(&self.threads);
         if threads.len() >= self.workers {
             return Ok(());
@@ -250,7 +250,7 @@ impl Crew {
         let (queue, idle) = (self.queue.clone(), Arc::clone(&self.idle));
         let thread = thread::Builder::new()
             .name(name.clone())
-            .spawn(move || work_off(&name, &queue, &idle));
+            .spawn(move || worker_loop(&name, &queue, &idle));
         match thread {
             Ok(thread) => threads.push(thread),
             Err(error) if threads.is_empty() => return Err(error),
@@ -272,14 +272,14 @@ impl Crew {
     }
 }
 
-impl Drop for Crew {
+impl Drop for PoolInner {
     fn drop(&mut self) {
         self.close();
     }
 }
 
 /// What a thread of a pool does until the queue is closed and empty.
-fn work_off(name: &str, queue: &Receiver<Work>, idle: &AtomicUsize) {
+fn worker_loop(name: &str, queue: &Receiver<Work>, idle: &AtomicUsize) {
     let lane = trace::open(Kind::Worker, name, trace::current());
     let running = trace::enter(lane);
     trace::mark(lane, State::Waiting("work".into()));

@@ -36,27 +36,27 @@ enum Kind<T: 'static> {
 /// A future that somebody sets.
 struct Plain<T: 'static> {
     slot: Slot<T>,
-    waits_for: What,
+    waits_for: WaitReason,
     /// What cancelling means, if not "this is cancelled": gather passes it on.
     on_cancel: Option<Box<dyn Fn() -> bool>>,
 }
 
 /// What a task that awaits a future waits for, in the words of the timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub enum WaitReason {
     /// Whatever it is.
     Future,
     /// Time.
     Sleep(Duration),
     /// Room for output: it is blocked on write.
-    Room,
+    Writable,
     /// Something with a name: `a lock`.
     Named(&'static str),
 }
 
-impl From<&'static str> for What {
-    fn from(name: &'static str) -> What {
-        What::Named(name)
+impl From<&'static str> for WaitReason {
+    fn from(name: &'static str) -> WaitReason {
+        WaitReason::Named(name)
     }
 }
 
@@ -137,16 +137,16 @@ impl<T: Clone + 'static> Future<T> {
 
 impl<T: 'static> Future<T> {
     pub(super) fn new(event_loop: &EventLoop) -> Future<T> {
-        Future::waiting_for(event_loop, What::Future)
+        Future::waiting_for(event_loop, WaitReason::Future)
     }
 
-    pub(super) fn waiting_for(event_loop: &EventLoop, what: impl Into<What>) -> Future<T> {
+    pub(super) fn waiting_for(event_loop: &EventLoop, what: impl Into<WaitReason>) -> Future<T> {
         Future::plain(event_loop, what.into(), None)
     }
 
     pub(super) fn with_cancel(
         event_loop: &EventLoop,
-        waits_for: What,
+        waits_for: WaitReason,
         on_cancel: impl Fn() -> bool + 'static,
     ) -> Future<T> {
         Future::plain(event_loop, waits_for, Some(Box::new(on_cancel)))
@@ -154,7 +154,7 @@ impl<T: 'static> Future<T> {
 
     fn plain(
         event_loop: &EventLoop,
-        waits_for: What,
+        waits_for: WaitReason,
         on_cancel: Option<Box<dyn Fn() -> bool>>,
     ) -> Future<T> {
         Future {
@@ -299,10 +299,10 @@ impl<T: 'static> Wait for Plain<T> {
 
     fn state(&self) -> trace::State {
         trace::State::Waiting(match self.waits_for {
-            What::Future => "a future".into(),
-            What::Sleep(time) => format!("sleep {time:?}").into(),
-            What::Named(name) => name.into(),
-            What::Room => return trace::State::BlockedOnWrite,
+            WaitReason::Future => "a future".into(),
+            WaitReason::Sleep(time) => format!("sleep {time:?}").into(),
+            WaitReason::Named(name) => name.into(),
+            WaitReason::Writable => return trace::State::BlockedOnWrite,
         })
     }
 }

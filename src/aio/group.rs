@@ -6,7 +6,7 @@
 
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
-use super::future::{Future, What};
+use super::future::{Future, WaitReason};
 use super::task::{Task, TaskRef, current_task};
 use super::time::release;
 use std::cell::{Cell, RefCell};
@@ -111,7 +111,8 @@ impl Shared {
             self.abort();
         }
         while !self.tasks.borrow().is_empty() {
-            let all_done = Future::waiting_for(&EventLoop::running(), What::Named("its group"));
+            let all_done =
+                Future::waiting_for(&EventLoop::running(), WaitReason::Named("its group"));
             self.all_done.replace(Some(all_done.clone()));
             let waited = all_done.await;
             self.all_done.take();

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-/// What can stand in the ready queue: a callback, a step of a task, a source, a bell.
+/// What can stand in the ready queue: a callback, a step of a task, a source, a notifier.
 ///
 /// One pointer for all of them and not an enum: a queue entry is then two words in registers, and a
 /// turn half as long.

@@ -85,7 +85,7 @@
 //! # 7 The world outside
 //! TCP ([`open_connection`], [`start_server`]), child processes ([`process`]), [`signal`]s, and threads and
 //! worker processes for what cannot wait without blocking ([`to_thread`], [`ThreadPool`],
-//! [`ProcessPool`]). Other threads reach a loop by a [`Bell`] or a [`Remote`].
+//! [`ProcessPool`]). Other threads reach a loop by a [`Notifier`] or a [`Remote`].
 //!
 //! # 8 Seeing what happens
 //! [`EventLoop::set_debug`] names faults ([`debug`]); a [virtual clock](crate::clock::Clock) jumps from
@@ -130,9 +130,9 @@
 //! nothing; what Python's `finally` does on every way out is `Drop` where it need not wait.
 
 mod awaiting;
-mod bell;
 mod belongings;
 mod children;
+mod completer;
 mod context;
 mod coroutine;
 pub mod debug;
@@ -142,7 +142,7 @@ mod executor;
 mod future;
 mod group;
 mod handle;
-mod outside;
+mod notifier;
 pub mod process;
 mod process_pool;
 pub mod reactor;
@@ -162,15 +162,15 @@ mod wait;
 mod watched;
 
 pub use awaiting::Awaiting;
-pub use bell::{Bell, Remote};
 pub use context::{Context, ContextVar, VarToken};
 pub use coroutine::{Coroutine, coroutine};
 pub use error::{Error, Result};
 pub use event_loop::EventLoop;
 pub use executor::{ThreadPool, to_thread};
-pub use future::{CallbackId, Future, What};
+pub use future::{CallbackId, Future, WaitReason};
 pub use group::{TaskGroup, task_group};
 pub use handle::Handle;
+pub use notifier::{Notifier, Remote};
 pub use process::Process;
 pub use process_pool::{Job, ProcessPool, serve_as_worker};
 pub use reactor::{Interest, Readiness};

@@ -138,10 +138,10 @@ fn message(body: &[u8]) -> Vec<u8> {
 /// given. Clones are handles to the same; with the last the workers are killed.
 #[derive(Clone)]
 pub struct ProcessPool {
-    crew: Rc<Crew>,
+    workers: Rc<Workers>,
 }
 
-struct Crew {
+struct Workers {
     executable: RefCell<Option<PathBuf>>,
     /// As many as there may be workers.
     turns: Semaphore,
@@ -154,7 +154,7 @@ impl ProcessPool {
     /// A pool of at most `workers` processes, and at least one.
     pub fn new(workers: usize) -> ProcessPool {
         ProcessPool {
-            crew: Rc::new(Crew {
+            workers: Rc::new(Workers {
                 executable: RefCell::default(),
                 turns: Semaphore::new(workers.max(1)),
                 idle: RefCell::default(),
@@ -165,13 +165,13 @@ impl ProcessPool {
     /// The program to start as a worker; this very one, if nothing is said. Its `main` must begin with
     /// [`serve_as_worker`].
     pub fn executable(self, path: impl Into<PathBuf>) -> ProcessPool {
-        self.crew.executable.replace(Some(path.into()));
+        self.workers.executable.replace(Some(path.into()));
         self
     }
 
     /// The processes that have nothing to do now.
     pub fn idle(&self) -> Vec<u32> {
-        let idle = self.crew.idle.borrow();
+        let idle = self.workers.idle.borrow();
         idle.iter().map(|worker| worker.process.pid()).collect()
     }
 
@@ -190,14 +190,14 @@ impl ProcessPool {
         I: Serialize + 'static,
         O: DeserializeOwned + 'static,
     {
-        let (crew, job) = (Rc::clone(&self.crew), job.to_owned());
+        let (workers, job) = (Rc::clone(&self.workers), job.to_owned());
         async move {
             let input = serde_json::to_vec(&input)?;
-            let _turn = crew.turns.acquire().await?;
-            let idle = crew.idle.borrow_mut().pop();
-            let worker = idle.map_or_else(|| crew.hire(), Ok)?;
+            let _turn = workers.turns.acquire().await?;
+            let idle = workers.idle.borrow_mut().pop();
+            let worker = idle.map_or_else(|| workers.start_worker(), Ok)?;
             let (how, output) = worker.run(&job, &input).await?;
-            crew.idle.borrow_mut().push(worker);
+            workers.idle.borrow_mut().push(worker);
             match how.as_slice() {
                 OK => Ok(serde_json::from_slice(&output)?),
                 PANICKED => Err(Error::Panicked(String::from_utf8_lossy(&output).into())),
@@ -210,8 +210,8 @@ impl ProcessPool {
     }
 }
 
-impl Crew {
-    fn hire(&self) -> Result<Worker> {
+impl Workers {
+    fn start_worker(&self) -> Result<Worker> {
         let executable = self.executable.borrow().clone();
         let executable = executable.map_or_else(std::env::current_exe, Ok)?;
         let process = process::exec(executable, [WORKER])

@@ -1,6 +1,6 @@
 //! Which tasks a loop has, so that a waker can find its own and nobody is forgotten at the end.
 
-use super::bell::{Rope, WakeUp};
+use super::notifier::{Mailbox, WakeUp};
 use super::step::Step;
 use slab::Slab;
 use std::rc::Rc;
@@ -22,15 +22,15 @@ impl Registry {
     #[inline]
     pub(super) fn add<S: Step + 'static>(
         &mut self,
-        rope: &Arc<Rope>,
+        mailbox: &Arc<Mailbox>,
         make: impl FnOnce(u64, usize, Rc<Waker>) -> Rc<S>,
     ) -> Rc<S> {
         self.made += 1;
         let entry = self.tasks.vacant_entry();
         let place = entry.key();
         if place == self.wake_ups.len() {
-            let rope = Arc::clone(rope);
-            let wake_up = Arc::new(WakeUp { place, rope });
+            let mailbox = Arc::clone(mailbox);
+            let wake_up = Arc::new(WakeUp { place, mailbox });
             let waker = Rc::new(Waker::from(Arc::clone(&wake_up)));
             self.wake_ups.push((wake_up, waker));
         }

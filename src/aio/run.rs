@@ -2,7 +2,7 @@
 
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
-use super::future::{Future, What};
+use super::future::{Future, WaitReason};
 use super::time::release;
 use super::wait::Awaitable;
 use std::cell::Cell;
@@ -75,7 +75,7 @@ impl EventLoop {
             task.cancel();
         }
         // As gather does it, without their results: each says its own error.
-        let all_ended = Future::waiting_for(self, What::Named("its tasks"));
+        let all_ended = Future::waiting_for(self, WaitReason::Named("its tasks"));
         let missing = Rc::new(Cell::new(left.len()));
         for task in &left {
             let (missing, all_ended) = (Rc::clone(&missing), all_ended.clone());

@@ -8,7 +8,7 @@
 
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
-use super::future::{Future, What};
+use super::future::{Future, WaitReason};
 use super::handle::Handle;
 use super::step;
 use super::task::{TaskRef, current_task};
@@ -28,7 +28,7 @@ pub async fn sleep(delay: Duration) -> Result<()> {
         return yield_now().await;
     }
     let event_loop = EventLoop::running();
-    let future = Future::waiting_for(&event_loop, What::Sleep(delay));
+    let future = Future::waiting_for(&event_loop, WaitReason::Sleep(delay));
     let alarm = future.clone();
     let timer = event_loop.call_later(delay, move || release(&alarm));
     let _timer = CancelOnDrop(timer);
@@ -115,7 +115,7 @@ where
             stop_late(&future).await
         };
     }
-    let waiter = Future::waiting_for(&event_loop, What::Named("wait_for"));
+    let waiter = Future::waiting_for(&event_loop, WaitReason::Named("wait_for"));
     let alarm = waiter.clone();
     let _timer = CancelOnDrop(event_loop.call_later(limit, move || release(&alarm)));
     let future = what.ensure_future();
@@ -159,7 +159,7 @@ async fn stop_late<T: Clone + 'static>(future: &Future<T>) -> Result<T> {
 
 /// Not by awaiting the future itself, for then cancelling the caller could not be told from its end.
 async fn cancel_and_wait<T: 'static>(future: &Future<T>) -> Result<()> {
-    let waiter = Future::waiting_for(future.event_loop(), What::Named("its cancellation"));
+    let waiter = Future::waiting_for(future.event_loop(), WaitReason::Named("its cancellation"));
     let done = waiter.clone();
     let callback = future.add_done_callback(move |_| release(&done));
     future.cancel();

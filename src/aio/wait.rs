@@ -8,7 +8,7 @@
 
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
-use super::future::{CallbackId, Future, What};
+use super::future::{CallbackId, Future, WaitReason};
 use super::sync::Queue;
 use super::task::Task;
 use super::time::{CancelOnDrop, release};
@@ -202,7 +202,7 @@ impl<T: Clone + 'static, R: 'static> Gathering<T, R> {
             asked.set(asked.get() || any);
             any
         };
-        let outer = Future::with_cancel(&event_loop, What::Named("gather"), cancel_all);
+        let outer = Future::with_cancel(&event_loop, WaitReason::Named("gather"), cancel_all);
         let gathering = Rc::new(Gathering {
             children,
             finished: Cell::new(0),
@@ -265,7 +265,7 @@ pub async fn wait<T: 'static>(
         return Err(Error::InvalidState("nothing to wait for"));
     }
     let event_loop = EventLoop::running();
-    let waiter = Future::waiting_for(&event_loop, What::Named("wait"));
+    let waiter = Future::waiting_for(&event_loop, WaitReason::Named("wait"));
     let alarm = waiter.clone();
     let timer = limit
         .into()
@@ -378,7 +378,7 @@ where
     if inner.done() {
         return inner;
     }
-    let outer = Future::waiting_for(inner.event_loop(), What::Named("shield"));
+    let outer = Future::waiting_for(inner.event_loop(), WaitReason::Named("shield"));
     let to_outer = outer.clone();
     let callback = inner.add_done_callback(move |inner| {
         let error = inner.error();

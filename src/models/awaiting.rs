@@ -7,7 +7,7 @@
 
 use super::connection::{Connection, Next, Scratch};
 use super::shared::{Accepted, PAUSE, Shared};
-use crate::aio::{self, Event, EventLoop, Future, Handle, Interest, Watched, What};
+use crate::aio::{self, Event, EventLoop, Future, Handle, Interest, WaitReason, Watched};
 use crate::clock;
 use crate::hub::Subscription;
 use crate::service::{Hub, Notice};
@@ -81,8 +81,8 @@ impl Room {
     pub async fn leaving(&self) -> aio::Result<()> {
         let leaving = Rc::new(Event::new());
         let order = Rc::clone(&leaving);
-        let bell = self.event_loop.bell(move || order.set());
-        self.shared.control.on_leave(move || bell.ring());
+        let notifier = self.event_loop.notifier(move || order.set());
+        self.shared.control.on_leave(move || notifier.notify());
         leaving.wait_for("the order to leave").await
     }
 
@@ -204,8 +204,8 @@ impl Client {
                 aio::yield_now().await?;
                 return Ok(self.seat.woken().unwrap_or(Woken::Ready));
             }
-            Next::Write => (Interest::Write, What::Room),
-            Next::Read | Next::Over => (Interest::Read, What::Named("read")),
+            Next::Write => (Interest::Write, WaitReason::Writable),
+            Next::Read | Next::Over => (Interest::Read, WaitReason::Named("read")),
         };
         self.connection.set_interest(interest)?;
         self.seat.sleep(what).await
@@ -243,7 +243,7 @@ impl Seated {
         }
     }
 
-    async fn sleep(&self, what: What) -> aio::Result<Woken> {
+    async fn sleep(&self, what: WaitReason) -> aio::Result<Woken> {
         loop {
             if let Some(woken) = self.woken() {
                 return Ok(woken);
@@ -353,8 +353,8 @@ impl Door {
 async fn pass_on(room: Rc<Room>, endpoint: usize, hub: Arc<Hub>) -> aio::Result<()> {
     let said = Rc::new(Event::new());
     let ring = Rc::clone(&said);
-    let bell = room.event_loop.bell(move || ring.set());
-    let subscription: Subscription<Notice> = hub.subscribe_with(move || bell.ring());
+    let notifier = room.event_loop.notifier(move || ring.set());
+    let subscription: Subscription<Notice> = hub.subscribe_with(move || notifier.notify());
     loop {
         said.wait_for("a notice").await?;
         said.clear();

@@ -65,8 +65,8 @@ impl Model for EventLoopModel {
             server.add(connection);
         }
         let event_loop = self.event_loop.clone();
-        let bell = self.event_loop.bell(move || event_loop.stop());
-        shared.control.on_leave(move || bell.ring());
+        let notifier = self.event_loop.notifier(move || event_loop.stop());
+        shared.control.on_leave(move || notifier.notify());
         let result = self.event_loop.run_forever();
         let live = server.release_all();
         self.event_loop.close();
@@ -248,13 +248,13 @@ impl Server {
             let Some(hub) = door.hub() else { continue };
             let subscription = Rc::new(OnceCell::new());
             let (server, heard) = (Rc::clone(self), Rc::clone(&subscription));
-            let bell = self.event_loop.bell(move || {
+            let notifier = self.event_loop.notifier(move || {
                 if let Some(subscription) = heard.get() {
                     server.fan_out(endpoint, subscription);
                 }
             });
             // Cannot be set already: it was made five lines above.
-            let _ = subscription.set(hub.subscribe_with(move || bell.ring()));
+            let _ = subscription.set(hub.subscribe_with(move || notifier.notify()));
         }
     }
 

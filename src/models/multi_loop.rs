@@ -18,7 +18,7 @@ use super::awaiting::{Door, Room};
 use super::blocking;
 use super::connection::Connection;
 use super::shared::Shared;
-use crate::aio::{self, Bell, EventLoop};
+use crate::aio::{self, EventLoop, Notifier};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::cell::Cell;
 use std::io;
@@ -110,8 +110,8 @@ fn serve_dealt(
             .try_iter()
             .for_each(|it| host.serve_in_new_task(it))
     };
-    let bell = event_loop.bell(take);
-    let place = Place::new(&room, Some((deal, bell)));
+    let notifier = event_loop.notifier(take);
+    let place = Place::new(&room, Some((deal, notifier)));
     hello.send(place).expect("the dealer waits for it");
     drop(hello);
     let guest = Rc::clone(&room);
@@ -134,15 +134,15 @@ struct Dealer {
 
 /// A loop as the dealer sees it.
 struct Place {
-    /// Its thread's channel, and the bell to ring then. `None`: the dealer's own.
-    elsewhere: Option<(Sender<Connection>, Bell)>,
+    /// Its thread's channel, and the notifier that tells it. `None`: the dealer's own.
+    elsewhere: Option<(Sender<Connection>, Notifier)>,
     dealt: Cell<usize>,
     /// How many of them have gone, counted by the loop.
     gone: Arc<AtomicUsize>,
 }
 
 impl Place {
-    fn new(room: &Room, elsewhere: Option<(Sender<Connection>, Bell)>) -> Place {
+    fn new(room: &Room, elsewhere: Option<(Sender<Connection>, Notifier)>) -> Place {
         Place {
             elsewhere,
             dealt: Cell::new(0),
@@ -169,11 +169,11 @@ impl Dealer {
         place.dealt.set(place.dealt.get() + 1);
         match &place.elsewhere {
             None => self.room.serve_in_new_task(connection),
-            Some((channel, bell)) => {
+            Some((channel, notifier)) => {
                 channel
                     .send(connection)
                     .expect("its receiver is kept until the dealer is done");
-                bell.ring();
+                notifier.notify();
             }
         }
     }

@@ -13,7 +13,7 @@ use super::writer::StreamWriter;
 use crate::aio::error::{Error, Result};
 use crate::aio::event_loop::EventLoop;
 use crate::aio::executor::to_thread;
-use crate::aio::future::{Future, What};
+use crate::aio::future::{Future, WaitReason};
 use crate::aio::time::release;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrAny, SocketType, sockopt};
@@ -94,7 +94,7 @@ async fn connect(addr: SocketAddr) -> Result<OwnedFd> {
         Err(error) => return Err(io::Error::from(error).into()),
     }
     let event_loop = EventLoop::running();
-    let decided = Future::waiting_for(&event_loop, What::Named("connect"));
+    let decided = Future::waiting_for(&event_loop, WaitReason::Named("connect"));
     let tell = decided.clone();
     let watched = event_loop.add_writer(socket, move || release(&tell))?;
     decided.await?;

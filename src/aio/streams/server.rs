@@ -12,9 +12,9 @@ use super::reader::StreamReader;
 use super::writer::StreamWriter;
 use crate::aio::error::{Error, Result};
 use crate::aio::event_loop::EventLoop;
-use crate::aio::future::{Future, What};
+use crate::aio::future::{Future, WaitReason};
 use crate::aio::reactor::Interest;
-use crate::aio::sync::Line;
+use crate::aio::sync::WaitQueue;
 use crate::aio::watched::Watched;
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
@@ -49,14 +49,14 @@ where
         make_task.create_task(callback(reader, writer));
     });
     let clients = Rc::default();
-    let doors: Result<Vec<Rc<Door>>> = addresses
+    let acceptors: Result<Vec<Rc<Acceptor>>> = addresses
         .into_iter()
-        .map(|addr| Door::open(&event_loop, addr, Rc::clone(&serve), &clients))
+        .map(|addr| Acceptor::open(&event_loop, addr, Rc::clone(&serve), &clients))
         .collect();
     Ok(TcpServer {
         shared: Rc::new(Shared {
             event_loop,
-            doors: RefCell::new(doors?),
+            acceptors: RefCell::new(acceptors?),
             clients,
             serving_forever: RefCell::default(),
         }),
@@ -74,7 +74,7 @@ pub struct TcpServer {
 struct Shared {
     event_loop: EventLoop,
     /// One an address; none once it is closed.
-    doors: RefCell<Vec<Rc<Door>>>,
+    acceptors: RefCell<Vec<Rc<Acceptor>>>,
     clients: Rc<Clients>,
     serving_forever: RefCell<Option<Future<()>>>,
 }
@@ -83,7 +83,7 @@ struct Shared {
 #[derive(Default)]
 struct Clients {
     count: Cell<usize>,
-    none_left: Line,
+    none_left: WaitQueue,
 }
 
 /// One of them. Its connection drops it when it ends.
@@ -108,8 +108,8 @@ impl Drop for Client {
 impl TcpServer {
     /// Where it listens; a name may have several addresses. Empty once it is closed.
     pub fn sockets(&self) -> Vec<SocketAddr> {
-        let doors = self.shared.doors.borrow();
-        doors.iter().map(|door| door.addr).collect()
+        let acceptors = self.shared.acceptors.borrow();
+        acceptors.iter().map(|acceptor| acceptor.addr).collect()
     }
 
     /// The first of its addresses.
@@ -117,19 +117,19 @@ impl TcpServer {
     /// # Panics
     /// Once it is closed.
     pub fn local_addr(&self) -> SocketAddr {
-        let doors = self.shared.doors.borrow();
-        doors.first().expect("the server is not closed").addr
+        let acceptors = self.shared.acceptors.borrow();
+        acceptors.first().expect("the server is not closed").addr
     }
 
     /// Whether it listens.
     pub fn is_serving(&self) -> bool {
-        !self.shared.doors.borrow().is_empty()
+        !self.shared.acceptors.borrow().is_empty()
     }
 
     /// Listens no more. The clients it has are served on; who waits in `serve_forever` is cancelled.
     pub fn close(&self) {
-        let doors = self.shared.doors.take();
-        drop(doors);
+        let acceptors = self.shared.acceptors.take();
+        drop(acceptors);
         let serving = self.shared.serving_forever.take();
         if let Some(serving) = serving {
             serving.cancel();
@@ -160,7 +160,7 @@ impl TcpServer {
         if self.shared.serving_forever.borrow().is_some() {
             return Err(Error::InvalidState("somebody serves forever already"));
         }
-        let forever = Future::waiting_for(&self.shared.event_loop, What::Named("forever"));
+        let forever = Future::waiting_for(&self.shared.event_loop, WaitReason::Named("forever"));
         self.shared.serving_forever.replace(Some(forever.clone()));
         let _close = CloseOnDrop(self);
         forever.await
@@ -177,7 +177,7 @@ impl Drop for CloseOnDrop<'_> {
 }
 
 /// One listening socket.
-struct Door {
+struct Acceptor {
     event_loop: EventLoop,
     addr: SocketAddr,
     serve: Serve,
@@ -186,45 +186,49 @@ struct Door {
     listener: RefCell<Option<Watched<TcpListener>>>,
 }
 
-impl Door {
+impl Acceptor {
     fn open(
         event_loop: &EventLoop,
         addr: SocketAddr,
         serve: Serve,
         clients: &Rc<Clients>,
-    ) -> Result<Rc<Door>> {
+    ) -> Result<Rc<Acceptor>> {
         let listener = TcpListener::bind(addr)?;
         listener.set_nonblocking(true)?;
-        let door = Rc::new(Door {
+        let acceptor = Rc::new(Acceptor {
             event_loop: event_loop.clone(),
             addr: listener.local_addr()?,
             serve,
             clients: Rc::clone(clients),
             listener: RefCell::default(),
         });
-        let this = Rc::downgrade(&door);
+        let this = Rc::downgrade(&acceptor);
         let accept = move || {
             if let Some(this) = this.upgrade() {
                 this.accept();
             }
         };
         let watched = event_loop.add_reader(listener, accept)?;
-        door.listener.replace(Some(watched));
-        Ok(door)
+        acceptor.listener.replace(Some(watched));
+        Ok(acceptor)
     }
 
     fn accept(self: &Rc<Self>) {
         for _ in 0..BURST {
-            let accepted = self.listener.borrow().as_ref().map(|door| door.accept());
+            let accepted = self
+                .listener
+                .borrow()
+                .as_ref()
+                .map(|acceptor| acceptor.accept());
             match accepted {
                 None => return,
-                Some(Ok((stream, _))) => self.welcome(stream),
-                Some(Err(error)) => return self.not_accepted(&error),
+                Some(Ok((stream, _))) => self.on_client(stream),
+                Some(Err(error)) => return self.on_accept_error(&error),
             }
         }
     }
 
-    fn welcome(&self, stream: TcpStream) {
+    fn on_client(&self, stream: TcpStream) {
         match connect_stream(stream) {
             Ok((reader, writer)) => {
                 let client = Client::enter(&self.clients);
@@ -235,7 +239,7 @@ impl Door {
         }
     }
 
-    fn not_accepted(self: &Rc<Self>, error: &io::Error) {
+    fn on_accept_error(self: &Rc<Self>, error: &io::Error) {
         use rustix::io::Errno;
         match Errno::from_io_error(error) {
             // Nobody is there, or not any more.

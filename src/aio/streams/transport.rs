@@ -14,9 +14,9 @@
 use super::buffer::Buffer;
 use crate::aio::error::{Error, Result};
 use crate::aio::event_loop::EventLoop;
-use crate::aio::future::What;
+use crate::aio::future::WaitReason;
 use crate::aio::reactor::{Interest, Readiness};
-use crate::aio::sync::Line;
+use crate::aio::sync::WaitQueue;
 use crate::aio::time::yield_now;
 use crate::aio::watched::Watched;
 use rustix::io::Errno;
@@ -63,14 +63,14 @@ pub(in crate::aio) struct Transport {
     pub(super) limit: Cell<usize>,
     /// There is too much in `input`.
     reading_paused: Cell<bool>,
-    arrival: Line,
+    arrival: WaitQueue,
     /// Written by the writer, and not yet sent.
     output: RefCell<Buffer>,
     high_water: Cell<usize>,
     low_water: Cell<usize>,
     /// There is too much in `output`.
     writing_paused: Cell<bool>,
-    room: Line,
+    room: WaitQueue,
     /// Nothing more will be written: once `output` is sent the peer is told.
     ending: Cell<bool>,
     /// Once `output` is sent the connection ends.
@@ -79,7 +79,7 @@ pub(in crate::aio) struct Transport {
     kept: Cell<Option<usize>>,
     /// Why the connection ended, if it did not end well.
     pub(super) error: RefCell<Option<Error>>,
-    gone: Line,
+    gone: WaitQueue,
     /// Dropped when the connection ends.
     companion: Cell<Option<Rc<dyn Any>>>,
 }
@@ -103,17 +103,17 @@ impl Transport {
             eof: Cell::new(kind == Kind::Output),
             limit: Cell::new(LIMIT),
             reading_paused: Cell::new(false),
-            arrival: Line::default(),
+            arrival: WaitQueue::default(),
             output: RefCell::default(),
             high_water: Cell::new(HIGH_WATER),
             low_water: Cell::new(LOW_WATER),
             writing_paused: Cell::new(false),
-            room: Line::default(),
+            room: WaitQueue::default(),
             ending: Cell::new(false),
             closing: Cell::new(false),
             kept: Cell::new(None),
             error: RefCell::default(),
-            gone: Line::default(),
+            gone: WaitQueue::default(),
             companion: Cell::new(None),
         });
         // Weak: the halves own the transport. When both are gone, so is the connection.
@@ -233,7 +233,7 @@ impl Transport {
     /// # Errors
     /// `Cancelled`; `InvalidState` if somebody waits for it already: who would get what?
     pub(super) async fn more_input(&self) -> Result<()> {
-        if self.arrival.is_waited_in() {
+        if self.arrival.has_waiters() {
             return Err(Error::InvalidState(
                 "another coroutine waits for the input of this stream already",
             ));
@@ -335,7 +335,7 @@ impl Transport {
             return Err(io::Error::new(io::ErrorKind::ConnectionReset, "Connection lost").into());
         }
         if self.writing_paused.get() {
-            self.room.wait(What::Room, |_| {}).await?;
+            self.room.wait(WaitReason::Writable, |_| {}).await?;
         }
         self.error.borrow().clone().map_or(Ok(()), Err)
     }

@@ -1,15 +1,15 @@
 //! Something that happens once and that many may wait for.
 
-use super::line::Line;
+use super::wait_queue::WaitQueue;
 use crate::aio::error::Result;
-use crate::aio::future::What;
+use crate::aio::future::WaitReason;
 use std::cell::Cell;
 
 /// A flag to wait for. Who waits when it is set goes on in the order of coming.
 #[derive(Default)]
 pub struct Event {
     set: Cell<bool>,
-    line: Line,
+    queue: WaitQueue,
 }
 
 impl Event {
@@ -30,17 +30,17 @@ impl Event {
     ///
     /// # Errors
     /// `Cancelled`.
-    pub async fn wait_for(&self, what: impl Into<What>) -> Result<()> {
+    pub async fn wait_for(&self, what: impl Into<WaitReason>) -> Result<()> {
         match self.set.get() {
             true => Ok(()),
-            false => self.line.wait(what, |_| {}).await,
+            false => self.queue.wait(what, |_| {}).await,
         }
     }
 
     /// Sets it and wakes everybody.
     pub fn set(&self) {
         if !self.set.replace(true) {
-            self.line.wake(usize::MAX);
+            self.queue.wake(usize::MAX);
         }
     }
 

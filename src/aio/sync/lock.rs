@@ -4,7 +4,7 @@
 //! for what must not be interleaved although it waits in the middle. In the order of coming: who comes
 //! while others wait does not overtake them.
 
-use super::line::Line;
+use super::wait_queue::WaitQueue;
 use crate::aio::error::{Error, Result};
 use std::cell::Cell;
 
@@ -12,7 +12,7 @@ use std::cell::Cell;
 #[derive(Default)]
 pub struct Lock {
     locked: Cell<bool>,
-    line: Line,
+    queue: WaitQueue,
 }
 
 impl Lock {
@@ -26,13 +26,13 @@ impl Lock {
     /// # Errors
     /// `Cancelled`.
     pub async fn acquire(&self) -> Result<LockGuard<'_>> {
-        if self.locked.get() || self.line.is_waited_in() {
+        if self.locked.get() || self.queue.has_waiters() {
             let pass_on = |_| {
                 if !self.locked.get() {
-                    self.line.wake_first();
+                    self.queue.wake_first();
                 }
             };
-            self.line.wait("a lock", pass_on).await?;
+            self.queue.wait("a lock", pass_on).await?;
         }
         self.locked.set(true);
         Ok(LockGuard { lock: self })
@@ -53,7 +53,7 @@ pub struct LockGuard<'l> {
 impl Drop for LockGuard<'_> {
     fn drop(&mut self) {
         self.lock.locked.set(false);
-        self.lock.line.wake_first();
+        self.lock.queue.wake_first();
     }
 }
 
@@ -61,7 +61,7 @@ impl Drop for LockGuard<'_> {
 #[derive(Default)]
 pub struct Condition {
     lock: Lock,
-    line: Line,
+    queue: WaitQueue,
 }
 
 impl Condition {
@@ -92,10 +92,10 @@ impl Condition {
         drop(guard);
         let pass_on = |woken: bool| {
             if woken {
-                self.line.wake(1); // who is cancelled has no use for it; CPython loses it up to 3.12
+                self.queue.wake(1); // who is cancelled has no use for it; CPython loses it up to 3.12
             }
         };
-        let mut waited = self.line.wait("a notification", pass_on).await;
+        let mut waited = self.queue.wait("a notification", pass_on).await;
         loop {
             match self.lock.acquire().await {
                 Ok(guard) => return waited.map(|()| guard),
@@ -127,7 +127,7 @@ impl Condition {
         if !self.locked() {
             return Err(Error::InvalidState("notify() needs the lock"));
         }
-        self.line.wake(count);
+        self.queue.wake(count);
         Ok(())
     }
 

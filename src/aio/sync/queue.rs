@@ -6,7 +6,7 @@
 //! **Where it breaks:** for one thread only. Between threads use a channel.
 
 use super::event::Event;
-use super::line::Line;
+use super::wait_queue::WaitQueue;
 use crate::aio::error::{Error, Result};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -15,8 +15,8 @@ use std::collections::VecDeque;
 pub struct Queue<T> {
     capacity: usize,
     items: RefCell<VecDeque<T>>,
-    getters: Line,
-    putters: Line,
+    getters: WaitQueue,
+    putters: WaitQueue,
     /// Items put for which nobody said [`Queue::task_done`].
     unfinished: Cell<usize>,
     finished: Event,
@@ -30,8 +30,8 @@ impl<T> Queue<T> {
         Queue {
             capacity,
             items: RefCell::default(),
-            getters: Line::default(),
-            putters: Line::default(),
+            getters: WaitQueue::default(),
+            putters: WaitQueue::default(),
             unfinished: Cell::new(0),
             finished,
         }

@@ -1,13 +1,13 @@
 //! So many at a time.
 
-use super::line::Line;
+use super::wait_queue::WaitQueue;
 use crate::aio::error::Result;
 use std::cell::Cell;
 
 /// A count of permits. In the order of coming: who comes while others wait does not overtake them.
 pub struct Semaphore {
     value: Cell<usize>,
-    line: Line,
+    queue: WaitQueue,
 }
 
 impl Semaphore {
@@ -15,7 +15,7 @@ impl Semaphore {
     pub fn new(value: usize) -> Semaphore {
         Semaphore {
             value: Cell::new(value),
-            line: Line::default(),
+            queue: WaitQueue::default(),
         }
     }
 
@@ -33,7 +33,7 @@ impl Semaphore {
                 self.release(); // the permit was its own already
             }
         };
-        self.line.wait("a semaphore", pass_on).await?;
+        self.queue.wait("a semaphore", pass_on).await?;
         let permit = SemaphorePermit { semaphore: self };
         if self.value.get() > 0 {
             self.wake_next(); // permits that came back while nobody could be woken
@@ -43,7 +43,7 @@ impl Semaphore {
 
     /// Whether who comes now has to wait.
     pub fn locked(&self) -> bool {
-        self.value.get() == 0 || self.line.is_waited_in()
+        self.value.get() == 0 || self.queue.has_waiters()
     }
 
     /// One permit more: for who hands a permit on, instead of holding a guard.
@@ -54,7 +54,7 @@ impl Semaphore {
 
     /// The permit is taken at once for the one who is woken, lest somebody overtakes it.
     fn wake_next(&self) {
-        let woken = self.line.wake(1);
+        let woken = self.queue.wake(1);
         self.value.set(self.value.get() - woken);
     }
 }

@@ -47,7 +47,7 @@ use self::connection::Role;
 use self::phase::{Phase, Shared, Told};
 use self::tally::Tally;
 use self::worker::{FAREWELL, Share, Worker};
-use crate::aio::Bell;
+use crate::aio::Notifier;
 use crate::clock;
 use crate::error::Error;
 use crate::lab::result::{Generator, Sample};
@@ -183,7 +183,7 @@ struct Crew {
     shared: Arc<Shared>,
     told: Receiver<Told>,
     threads: Vec<JoinHandle<()>>,
-    bells: Vec<Bell>,
+    notifiers: Vec<Notifier>,
     settled: usize,
     finished: Vec<Instant>,
     drained: usize,
@@ -199,7 +199,7 @@ impl Crew {
             shared: Arc::new(Shared::new(count)),
             told,
             threads: Vec::new(),
-            bells: Vec::new(),
+            notifiers: Vec::new(),
             settled: 0,
             finished: Vec::new(),
             drained: 0,
@@ -229,7 +229,7 @@ impl Crew {
 
     fn begin(&self, phase: Phase) -> Instant {
         let now = self.shared.begin(phase);
-        self.bells.iter().for_each(Bell::ring);
+        self.notifiers.iter().for_each(Notifier::notify);
         now
     }
 
@@ -262,9 +262,9 @@ impl Crew {
 
     fn hear(&mut self, told: Told) -> Result<(), Error> {
         match told {
-            Told::Started(bell) => {
-                bell.ring(); // for what it could not hear before
-                self.bells.push(bell);
+            Told::Started(notifier) => {
+                notifier.notify(); // for what it could not hear before
+                self.notifiers.push(notifier);
             }
             Told::Settled => self.settled += 1,
             Told::Finished(when) => self.finished.push(when),

@@ -6,7 +6,7 @@
 //! **Where it breaks:** between the telling and the last thread's next turn pass some microseconds.
 
 use super::tally::Tally;
-use crate::aio::Bell;
+use crate::aio::Notifier;
 use crate::clock;
 use crate::error::Error;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -104,7 +104,7 @@ impl Shared {
 /// What a thread tells.
 pub(super) enum Told {
     /// It runs, and can be rung to look at the phase.
-    Started(Bell),
+    Started(Notifier),
     /// Each of its connections is open or has failed.
     Settled,
     /// It has nothing more to ask, since.

@@ -170,7 +170,7 @@ impl Worker {
     /// # Errors
     /// Those of the loop, none of which a correct program meets.
     pub(super) fn run(mut self) -> io::Result<Tally> {
-        self.tell(Told::Started(self.event_loop.bell(|| ())));
+        self.tell(Told::Started(self.event_loop.notifier(|| ())));
         self.dial_all();
         loop {
             self.arm()?;

@@ -4,22 +4,22 @@
 //! Being served is two steps, the setting and the next turn of the one who is served, and in between
 //! that one may be cancelled. Then what it was promised has to go to the next in line, or it is lost
 //! and everybody waits for ever; forgetting that is the classic fault of such primitives. So leaving
-//! the line unserved, by an error or by being dropped, always ends in one place: `Place`'s drop.
+//! the line unserved, by an error or by being dropped, always ends in one place: `WaitGuard`'s drop.
 
 use crate::aio::error::Result;
 use crate::aio::event_loop::EventLoop;
-use crate::aio::future::{Future, What};
+use crate::aio::future::{Future, WaitReason};
 use crate::aio::time::release;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
 /// In the order of coming.
 #[derive(Default)]
-pub(in crate::aio) struct Line {
+pub(in crate::aio) struct WaitQueue {
     waiters: RefCell<VecDeque<Future<()>>>,
 }
 
-impl Line {
+impl WaitQueue {
     /// Stands in line until woken. `pass_on` is called if that ends before it was made use of: with
     /// whether this place had been woken.
     ///
@@ -27,19 +27,19 @@ impl Line {
     /// `Cancelled`.
     pub(in crate::aio) async fn wait(
         &self,
-        what: impl Into<What>,
+        what: impl Into<WaitReason>,
         pass_on: impl Fn(bool),
     ) -> Result<()> {
         let waiter = Future::waiting_for(&EventLoop::running(), what);
         self.waiters.borrow_mut().push_back(waiter.clone());
-        let mut place = Place {
-            line: self,
+        let mut guard = WaitGuard {
+            queue: self,
             waiter: waiter.clone(),
             pass_on: &pass_on,
             served: false,
         };
         waiter.await?;
-        place.served = true;
+        guard.served = true;
         Ok(())
     }
 
@@ -62,7 +62,7 @@ impl Line {
     }
 
     /// Whether anybody is in line who was not cancelled.
-    pub(in crate::aio) fn is_waited_in(&self) -> bool {
+    pub(in crate::aio) fn has_waiters(&self) -> bool {
         self.waiters
             .borrow()
             .iter()
@@ -70,19 +70,19 @@ impl Line {
     }
 }
 
-struct Place<'l> {
-    line: &'l Line,
+struct WaitGuard<'l> {
+    queue: &'l WaitQueue,
     waiter: Future<()>,
     pass_on: &'l dyn Fn(bool),
     served: bool,
 }
 
-impl Drop for Place<'_> {
+impl Drop for WaitGuard<'_> {
     fn drop(&mut self) {
         self.waiter.cancel();
         let woken = !self.waiter.cancelled();
         // From the front, where who is served stands.
-        let mut waiters = self.line.waiters.borrow_mut();
+        let mut waiters = self.queue.waiters.borrow_mut();
         let place = waiters.iter().position(|waiter| waiter.is(&self.waiter));
         let gone = place.and_then(|place| waiters.remove(place));
         drop(waiters);

@@ -4,12 +4,12 @@
 //! is to happen with the result; the worker gets the number of the place where it is kept, and sends it
 //! back with the result, as a message. It is the cloakroom's way: the coat stays, the ticket travels.
 //!
-//! **Where it breaks:** what is kept has no time limit. A thread that never ends keeps its ticket, and
+//! **Where it breaks:** what is kept has no time limit. A thread that never ends keeps its completer, and
 //! the loop waits with it.
 
-use super::bell::{OutsideWork, Remote};
 use super::error::{Error, Result};
 use super::event_loop::EventLoop;
+use super::notifier::{OutsideWork, Remote};
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ pub(super) type Outcome<T> = std::result::Result<T, String>;
 
 /// The right to bring one result to a loop, from any thread. As long as it is there, a virtual clock
 /// does not jump.
-pub(super) struct Ticket<T: Send + 'static> {
+pub(super) struct Completer<T: Send + 'static> {
     place: usize,
     remote: Remote,
     /// Gone when it is delivered. It travels with the result and ends on the loop: if it ended here, a
@@ -29,21 +29,21 @@ pub(super) struct Ticket<T: Send + 'static> {
 }
 
 /// What the loop keeps: called once.
-struct Arrival<T>(Cell<Option<OnArrival<T>>>);
+struct PendingResult<T>(Cell<Option<OnResult<T>>>);
 
-type OnArrival<T> = Box<dyn FnOnce(Result<T>)>;
+type OnResult<T> = Box<dyn FnOnce(Result<T>)>;
 
 impl EventLoop {
-    /// Has `arrived` run here with the result that somebody brings with the ticket; with `Cancelled`
-    /// if the ticket is dropped.
-    pub(super) fn expect<T: Send + 'static>(
+    /// Has `arrived` run here with the result that somebody brings with the completer; with `Cancelled`
+    /// if the completer is dropped.
+    pub(super) fn completer<T: Send + 'static>(
         &self,
         arrived: impl FnOnce(Result<T>) + 'static,
-    ) -> Ticket<T> {
-        let arrival: Arrival<T> = Arrival(Cell::new(Some(Box::new(arrived))));
+    ) -> Completer<T> {
+        let pending: PendingResult<T> = PendingResult(Cell::new(Some(Box::new(arrived))));
         let remote = self.remote();
-        Ticket {
-            place: self.belongings().keep(Rc::new(arrival)),
+        Completer {
+            place: self.belongings().keep(Rc::new(pending)),
             work: Some(remote.outside_work()),
             remote,
             _of: PhantomData,
@@ -52,16 +52,16 @@ impl EventLoop {
 
     fn arrived<T: 'static>(&self, place: usize, result: Result<T>) {
         let kept = self.belongings().give_back(place);
-        let arrival = kept.and_then(|kept| kept.downcast::<Arrival<T>>().ok());
-        if let Some(arrived) = arrival.and_then(|arrival| arrival.0.take()) {
+        let pending = kept.and_then(|kept| kept.downcast::<PendingResult<T>>().ok());
+        if let Some(arrived) = pending.and_then(|pending| pending.0.take()) {
             arrived(result);
         }
     }
 }
 
-impl<T: Send + 'static> Ticket<T> {
+impl<T: Send + 'static> Completer<T> {
     /// Brings the result. Never blocks for long.
-    pub(super) fn deliver(mut self, outcome: Outcome<T>) {
+    pub(super) fn complete(mut self, outcome: Outcome<T>) {
         self.send(Some(outcome));
     }
 
@@ -79,7 +79,7 @@ impl<T: Send + 'static> Ticket<T> {
     }
 }
 
-impl<T: Send + 'static> Drop for Ticket<T> {
+impl<T: Send + 'static> Drop for Completer<T> {
     fn drop(&mut self) {
         self.send(None);
     }
