@@ -3,8 +3,9 @@
 //! The whole of switching is the loop in [`Server::run`]: a model is given the connections that live
 //! and gives back those that still do. Shutting down is switching to nobody.
 
+use crate::clock;
 use crate::error::Error;
-use crate::models::connection::Connection;
+use crate::models::connection::{Connection, Next, Scratch};
 use crate::models::farewell::farewell;
 use crate::models::shared::{Endpoint, Shared};
 use crate::models::{Model, ModelKind};
@@ -20,6 +21,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The most clients if nothing is said: half of what one loopback address has ports for.
 const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
@@ -138,10 +140,12 @@ impl Server {
                 kind.about().name,
                 live.len()
             );
+            live.iter_mut().for_each(Connection::resume);
             live = run_model(&mut *model, live, &self.shared)?;
             match self.orders.take() {
                 Some(Order::Shift(to, done)) => {
                     kind = to;
+                    step_those_without_a_turn(&mut live);
                     drop(done); // tells who waits for it
                 }
                 Some(Order::Stop) => break,
@@ -206,6 +210,30 @@ fn run_model(
             "the model cannot go on: {error}; are there threads and descriptors left?"
         ))
     })
+}
+
+/// Gives one step to each client that the model had no time for.
+///
+/// Without it a client could wait for ever: a model that is told to stop before its threads have run
+/// reads nothing, and shifts may follow each other at any rate. The time for it is limited, because a
+/// handler may be slow; the clients left over come first the next time.
+fn step_those_without_a_turn(live: &mut Vec<Connection>) {
+    let end = clock::now() + Duration::from_millis(250);
+    let mut scratch = Scratch::new(64 << 10);
+    let mut left_over = 0;
+    live.retain_mut(|connection| {
+        if connection.was_stepped() {
+            return true;
+        }
+        if clock::now() >= end {
+            left_over += 1;
+            return true;
+        }
+        connection.never_block().is_ok() && connection.step(&mut scratch) != Next::Over
+    });
+    if left_over > 0 {
+        live.sort_by_key(Connection::was_stepped);
+    }
 }
 
 /// What is asked of a running server.

@@ -200,32 +200,55 @@ fn a_model_that_is_exchanged_for_itself_keeps_its_clients() {
     }
 }
 
-#[test]
-fn who_arrives_while_models_are_exchanged_is_not_lost() {
-    for model in ModelKind::ALL {
-        let server = TestServer::start(model, &[]);
-        let arriving = AtomicBool::new(true);
-        let blocking = [
-            ModelKind::Sequential,
-            ModelKind::ThreadPerConnection,
-            ModelKind::ThreadPool,
-        ];
-        // Threads need a tick to leave.
-        let clients = if blocking.contains(&model) { 3 } else { 60 };
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                for number in 0..clients {
-                    let mut client = server.connect("reply");
-                    let words = format!("client {number}");
-                    assert_eq!(client.ask(&words), reversed(&words), "{model:?}");
-                }
-                arriving.store(false, Ordering::Relaxed);
-            });
-            while arriving.load(Ordering::Relaxed) {
-                server.handle.shift(model);
-            }
-        });
-    }
+/// Arrivals per model while shifts follow each other at once. A thorough run takes more of them:
+/// `GEARSHIFT_ARRIVALS=2000 cargo test --release --test switching a_client_that_arrives`.
+fn arrivals() -> usize {
+    let asked = std::env::var("GEARSHIFT_ARRIVALS");
+    asked.map_or(24, |text| {
+        text.parse().expect("GEARSHIFT_ARRIVALS is a number")
+    })
+}
+
+/// Shifts from a model to itself, as fast as it goes, while clients arrive, ask once and leave.
+fn arrivals_survive_shifts_under(model: ModelKind) {
+    const CALLERS: usize = 8;
+    let server = TestServer::start(model, &[]);
+    let all = arrivals();
+    thread::scope(|scope| {
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|caller| {
+                let server = &server;
+                scope.spawn(move || {
+                    for number in (caller..all).step_by(CALLERS) {
+                        let mut client = server.connect("reply");
+                        let words = format!("client {number}");
+                        assert_eq!(client.ask(&words), reversed(&words), "{model:?}");
+                    }
+                })
+            })
+            .collect();
+        // A caller that fails has finished, too: then this ends, and the scope tells of it.
+        while !callers.iter().all(|caller| caller.is_finished()) {
+            server.handle.shift(model);
+        }
+    });
+}
+
+macro_rules! every_model {
+    ($($name:ident: $model:ident;)*) => {$(
+        #[test]
+        fn $name() { arrivals_survive_shifts_under(ModelKind::$model); }
+    )*};
+}
+
+every_model! {
+    a_client_that_arrives_during_shifts_is_not_lost_by_sequential: Sequential;
+    a_client_that_arrives_during_shifts_is_not_lost_by_threads: ThreadPerConnection;
+    a_client_that_arrives_during_shifts_is_not_lost_by_the_pool: ThreadPool;
+    a_client_that_arrives_during_shifts_is_not_lost_by_round_robin: RoundRobin;
+    a_client_that_arrives_during_shifts_is_not_lost_by_the_event_loop: EventLoop;
+    a_client_that_arrives_during_shifts_is_not_lost_by_coroutines: Coroutines;
+    a_client_that_arrives_during_shifts_is_not_lost_by_multi_loop: MultiLoop;
 }
 
 #[test]

@@ -55,7 +55,14 @@ impl Room {
     }
 
     /// Starts a task that serves this client to its end.
+    ///
+    /// Once the model is told to stop, the tasks to cancel are counted, and a task that starts later
+    /// would be dropped with the loop and its client with it. So the client is handed back instead.
     pub fn serve_in_new_task(self: &Rc<Self>, connection: Connection) {
+        if self.shared.control.leaving() {
+            self.handed_back.borrow_mut().push(connection);
+            return;
+        }
         let arriving = Arriving {
             connection: Some(connection),
             room: Rc::clone(self),
@@ -110,10 +117,9 @@ impl Drop for Arriving {
 
 /// Serves one client, until it is gone or the task is cancelled because the model has to leave.
 async fn serve(room: Rc<Room>, mut arriving: Arriving) -> aio::Result<()> {
-    let Some(mut connection) = arriving.connection.take() else {
+    let Some(connection) = arriving.connection.take() else {
         return Ok(());
     };
-    connection.resume();
     let Ok(mut client) = Client::take_seat(&room, connection) else {
         return Ok(());
     };

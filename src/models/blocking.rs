@@ -170,12 +170,32 @@ impl Pushed {
     }
 }
 
-/// Waits at a door for one client, at most for a tick.
+/// Accepts clients of one endpoint until the model is told to stop, and hands each to `take`.
+///
+/// It tries at least once, even if the model was told to stop before this thread ran: however quickly
+/// one model follows another, the clients in the backlog get in.
+pub fn accept_loop(endpoint: usize, shared: &Shared, mut take: impl FnMut(Connection)) {
+    loop {
+        let stopping = shared.control.leaving();
+        if let Some(connection) = accept(endpoint, shared) {
+            take(connection);
+        }
+        if stopping {
+            return;
+        }
+    }
+}
+
+/// Waits for one client of an endpoint, at most for a tick; not at all once the model is told to stop.
 pub fn accept(endpoint: usize, shared: &Shared) -> Option<Connection> {
     let listener = &shared.endpoints[endpoint].listener;
+    let patience = match shared.control.leaving() {
+        true => Duration::ZERO,
+        false => TICK,
+    };
     let tick = Timespec {
         tv_sec: 0,
-        tv_nsec: TICK.subsec_nanos().into(),
+        tv_nsec: patience.subsec_nanos().into(),
     };
     let mut door = [PollFd::new(listener, PollFlags::IN)];
     let somebody = || poll(&mut door, Some(&tick));

@@ -76,6 +76,8 @@ pub struct Connection {
     more: bool,
     /// Bytes received so far.
     received: u64,
+    /// Whether the present owner has called [`Connection::step`] yet.
+    stepped: bool,
     _permit: Permit,
 }
 
@@ -125,6 +127,7 @@ impl Connection {
             timeout: None,
             more: false,
             received: 0,
+            stepped: false,
             _permit: permit,
         })
     }
@@ -180,6 +183,13 @@ impl Connection {
         let now = clock::now();
         self.conversation.restart_timeouts(now);
         self.progress = now;
+        self.stepped = false;
+    }
+
+    /// Whether the present owner has read from or written to the socket yet. An owner that is stopped
+    /// at once may not have had the time.
+    pub fn was_stepped(&self) -> bool {
+        self.stepped
     }
 
     // -- The socket -------------------------------------------------------------------------------
@@ -189,6 +199,7 @@ impl Connection {
     /// # Blocks
     /// As the socket does: not at all, or for a tick.
     pub fn step(&mut self, scratch: &mut Scratch) -> Next {
+        self.stepped = true;
         match self.next() {
             Next::Read => self.receive(scratch),
             Next::Write => self.flush(scratch),
@@ -202,6 +213,7 @@ impl Connection {
     /// # Blocks
     /// As the socket does: not at all, or for a tick.
     pub fn receive(&mut self, scratch: &mut Scratch) -> Next {
+        self.stepped = true;
         let Scratch { input, output } = scratch;
         let room = input.len().min(self.conversation.read_size());
         match self.read(&mut input[..room]) {

@@ -71,7 +71,6 @@ impl<'e> Crew<'e> {
     }
 
     fn serve(&self, mut connection: Connection) {
-        connection.resume();
         match blocking::serve(&mut connection, self.shared, &mut blocking::scratch(), None) {
             Served::ToTheEnd => {}
             Served::UntilLeaving | Served::ForASlice => {

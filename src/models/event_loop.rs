@@ -60,8 +60,7 @@ impl Model for EventLoopModel {
         });
         server.open_doors()?;
         server.subscribe();
-        for mut connection in live {
-            connection.resume();
+        for connection in live {
             server.add(connection);
         }
         let event_loop = self.event_loop.clone();

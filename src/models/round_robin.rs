@@ -43,8 +43,7 @@ impl Model for RoundRobin {
             closed_until: None,
         });
         let mut tasks: VecDeque<Task> = doors.collect();
-        for mut connection in live {
-            connection.resume();
+        for connection in live {
             tasks.extend(Task::client(connection));
         }
         let mut round = Round {
@@ -54,8 +53,12 @@ impl Model for RoundRobin {
             now: clock::now(),
             moved: false,
         };
-        while !shared.control.leaving() {
+        loop {
+            let stopping = shared.control.leaving();
             round.go(&mut tasks);
+            if stopping {
+                break;
+            }
         }
         Ok(tasks.into_iter().filter_map(Task::into_client).collect())
     }

@@ -51,19 +51,21 @@ impl Sequential {
         shared: &Shared,
     ) -> VecDeque<Connection> {
         let mut scratch = blocking::scratch();
-        while !shared.control.leaving() {
+        loop {
+            let stopping = shared.control.leaving();
             let next_client = queue
                 .pop_front()
                 .or_else(|| blocking::accept(endpoint, shared));
-            let Some(mut connection) = next_client else {
-                continue;
-            };
-            connection.resume();
-            match blocking::serve(&mut connection, shared, &mut scratch, None) {
-                Served::ToTheEnd => {}
-                Served::UntilLeaving | Served::ForASlice => queue.push_front(connection),
+            if let Some(mut connection) = next_client {
+                connection.resume();
+                match blocking::serve(&mut connection, shared, &mut scratch, None) {
+                    Served::ToTheEnd => {}
+                    Served::UntilLeaving | Served::ForASlice => queue.push_front(connection),
+                }
+            }
+            if stopping {
+                return queue;
             }
         }
-        queue
     }
 }

@@ -37,11 +37,9 @@ impl Model for ThreadPerConnection {
             let crew = &crew;
             for (endpoint, door) in shared.endpoints.iter().enumerate() {
                 let accept = move || {
-                    while !shared.control.leaving() {
-                        if let Some(connection) = blocking::accept(endpoint, shared) {
-                            crew.serve_on_new_thread(scope, connection);
-                        }
-                    }
+                    blocking::accept_loop(endpoint, shared, |connection| {
+                        crew.serve_on_new_thread(scope, connection);
+                    });
                 };
                 let name = format!("accept {}", door.name);
                 blocking::spawn_essential(scope, shared, &name, accept)?;

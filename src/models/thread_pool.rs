@@ -81,8 +81,7 @@ pub struct ThreadPool(pub PoolSettings);
 impl Model for ThreadPool {
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
         let pool = Pool::new(&self.0, shared);
-        for mut connection in live {
-            connection.resume();
+        for connection in live {
             pool.queue.put_back(connection);
         }
         let (pool_ref, crew) = (&pool, Crew::new(self.0.max_threads, shared));
@@ -171,10 +170,7 @@ impl<'e> Pool<'e> {
         scope: &'scope Scope<'scope, '_>,
         crew: &'scope Crew<'_>,
     ) {
-        while !self.shared.control.leaving() {
-            let Some(connection) = blocking::accept(endpoint, self.shared) else {
-                continue;
-            };
+        blocking::accept_loop(endpoint, self.shared, |connection| {
             self.say_if_full();
             match (self.offer(connection), self.settings.when_full) {
                 (None, _) => {}
@@ -186,7 +182,7 @@ impl<'e> Pool<'e> {
                 (Some(connection), WhenFull::Thread) => crew.serve_on_new_thread(scope, connection),
                 (Some(connection), WhenFull::Wait) => self.queue.put_back(connection),
             }
-        }
+        });
     }
 
     fn say_if_full(&self) {
