@@ -7,18 +7,18 @@
 //! - [`load`]: the load generator;
 //! - [`machine`]: what it was measured on;
 //! - [`result`]: what a run is, as it is saved and read again;
-//! - [`figure`]: what a sample tells: names, units, and whether more of it is better;
+//! - [`metric`]: what a sample tells: names, units, and whether more of it is better;
 //! - [`stats`]: what can be concluded from a few rounds, and what cannot;
 //! - [`report`]: the same for people (terminal, page, Markdown) and for programs (JSON, CSV).
 
 pub mod child;
 pub mod command;
 pub mod compare;
-pub mod figure;
+pub mod format;
 pub mod host;
 pub mod load;
 pub mod machine;
+pub mod metric;
 pub mod report;
 pub mod result;
 pub mod stats;
-pub mod words;

@@ -18,8 +18,8 @@ mod terminal;
 mod why;
 mod write;
 
+use super::format;
 use super::result::{Machine, Parameters, Run, SCHEMA};
-use super::words;
 use crate::error::Error;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -191,7 +191,7 @@ fn machine(machine: &Machine) -> String {
     let gib = |bytes: u64| {
         format!(
             "{} GiB of memory",
-            words::digits(bytes as f64 / words::MIB / 1024.0)
+            format::digits(bytes as f64 / format::MIB / 1024.0)
         )
     };
     parts.extend(machine.memory_bytes.map(gib));
@@ -200,7 +200,7 @@ fn machine(machine: &Machine) -> String {
     parts.extend(when(machine.on_battery, "on battery"));
     let governor = machine.frequency_governor.as_ref();
     parts.extend(governor.map(|governor| format!("governor {governor}")));
-    let load = |load: f64| format!("load {} before", words::digits(load));
+    let load = |load: f64| format!("load {} before", format::digits(load));
     parts.extend(machine.load_average.map(load));
     parts.extend(machine.host.as_ref().map(|host| format!("host {host}")));
     parts.join(", ")
@@ -219,7 +219,7 @@ fn provenance(run: &Run) -> String {
     let began = began.map_or("an unknown day".to_owned(), |began| {
         humantime::format_rfc3339_seconds(began).to_string()
     });
-    let took = words::digits(run.took_seconds);
+    let took = format::digits(run.took_seconds);
     let version = &run.machine.gearshift_version;
     format!("gearshift {version}{build}, {began}, took {took} s")
 }
@@ -257,14 +257,14 @@ fn load(parameters: &Parameters) -> String {
     match p.rate_per_second {
         Some(rate) => add(
             true,
-            format!("{} messages/s asked for (open loop)", words::round(rate)),
+            format!("{} messages/s asked for (open loop)", format::round(rate)),
         ),
         None => add(
             talks,
             format!("{} under way each (closed loop)", p.in_flight),
         ),
     }
-    let pause = words::microseconds(p.think_seconds * 1e6);
+    let pause = format::microseconds(p.think_seconds * 1e6);
     add(
         p.think_seconds > 0.0,
         format!("{pause} pause after an answer"),
@@ -273,12 +273,12 @@ fn load(parameters: &Parameters) -> String {
         add(true, format!("a new connection every {messages} messages"));
     }
     add(p.fan_out, "one publisher to all".to_owned());
-    let work = words::microseconds(p.work_cpu_seconds * 1e6);
+    let work = format::microseconds(p.work_cpu_seconds * 1e6);
     add(
         p.work_cpu_seconds > 0.0,
         format!("{work} of processor time a message"),
     );
-    let block = words::microseconds(p.work_block_seconds * 1e6);
+    let block = format::microseconds(p.work_block_seconds * 1e6);
     add(
         p.work_block_seconds > 0.0,
         format!("{block} blocked a message"),
@@ -295,8 +295,8 @@ fn rounds(scenario: &super::result::ScenarioRun) -> String {
         .max();
     let most = most.unwrap_or(0);
     let plural = if most == 1 { "" } else { "s" };
-    let seconds = words::digits(scenario.parameters.duration_seconds);
-    let warm_up = words::digits(scenario.parameters.warm_up_seconds);
+    let seconds = format::digits(scenario.parameters.duration_seconds);
+    let warm_up = format::digits(scenario.parameters.warm_up_seconds);
     format!("{most} round{plural} of {seconds} s, each after {warm_up} s of warm-up")
 }
 

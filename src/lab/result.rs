@@ -3,7 +3,7 @@
 //! Units are in the names. What a system does not tell is `null`, never zero. A field may be added
 //! without a new version; one that is renamed or changes its meaning needs one.
 
-use super::figure::Figure;
+use super::metric::Metric;
 use serde::{Deserialize, Serialize};
 
 /// The version of this schema.
@@ -60,9 +60,9 @@ pub struct ScenarioRun {
     pub shows: String,
     /// One sentence: what theory says.
     pub expects: String,
-    /// By which its subjects are ranked; `null`: see [`Figure::main`].
-    #[serde(default)]
-    pub main_figure: Option<Figure>,
+    /// By which its subjects are ranked; `null`: see [`Metric::main`].
+    #[serde(default, rename = "main_figure")]
+    pub main_metric: Option<Metric>,
     /// What theory says, so that a rule can look whether it came true.
     #[serde(default)]
     pub expected: Vec<Expectation>,
@@ -82,7 +82,8 @@ pub struct Expectation {
     /// A subject's name.
     pub worse: String,
     /// In what; `null`: in the main figure of the scenario.
-    pub figure: Option<Figure>,
+    #[serde(rename = "figure")]
+    pub metric: Option<Metric>,
     /// As it goes on after "because": "a thread that waits costs memory".
     pub because: String,
 }

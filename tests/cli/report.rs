@@ -33,7 +33,7 @@ fn saved(folder: &Path, name: &str, factor: f64) -> String {
             name: "echo".to_owned(),
             shows: "Something.".to_owned(),
             expects: "Something else.".to_owned(),
-            main_figure: None,
+            main_metric: None,
             expected: Vec::new(),
             parameters: Parameters {
                 connections: 10,

@@ -5,15 +5,15 @@
 //! ```
 
 use crate::{saved, subject};
-use gearshift::lab::figure::Figure;
+use gearshift::lab::metric::Metric;
 use gearshift::lab::result::Run;
 use gearshift::lab::stats::{Outcome, compare};
 use std::net::TcpListener;
 
 const TRIES: usize = 20;
 
-fn verdict(run: &Run, figure: Figure, this: &str, reference: &str) -> Outcome {
-    compare(figure, subject(run, this), subject(run, reference), 1).outcome
+fn verdict(run: &Run, metric: Metric, this: &str, reference: &str) -> Outcome {
+    compare(metric, subject(run, this), subject(run, reference), 1).outcome
 }
 
 const ROUNDS: [&str; 6] = ["--rounds", "6", "-d", "250ms", "-w", "80ms"];
@@ -25,9 +25,9 @@ fn a_model_beside_itself_shows_no_difference_in_19_of_20_tries() {
     for attempt in 1..=TRIES {
         let same = ["-s", "crowd", "-m", "event-loop,event-loop"];
         let (run, _) = saved(&[&same[..], &ROUNDS].concat());
-        for figure in [Figure::Throughput, Figure::Cpu] {
-            let outcome = verdict(&run, figure, "event-loop (2)", "event-loop");
-            println!("try {attempt}: {figure:?}: {outcome:?}");
+        for metric in [Metric::Throughput, Metric::Cpu] {
+            let outcome = verdict(&run, metric, "event-loop (2)", "event-loop");
+            println!("try {attempt}: {metric:?}: {outcome:?}");
             wrong += usize::from(outcome != Outcome::NoDifferenceShown);
         }
     }
@@ -48,10 +48,10 @@ fn a_copy_that_computes_20_us_more_a_message_is_found_slower_every_time() {
         );
         let beside = ["-s", "crowd", "-m", "event-loop", "--peer", &slow];
         let (run, _) = saved(&[&beside[..], &ROUNDS].concat());
-        for figure in [Figure::Throughput, Figure::Cpu] {
-            let outcome = verdict(&run, figure, "slow", "event-loop");
-            println!("try {attempt}: {figure:?}: {outcome:?}");
-            assert_eq!(outcome, Outcome::Worse, "try {attempt}, {figure:?}");
+        for metric in [Metric::Throughput, Metric::Cpu] {
+            let outcome = verdict(&run, metric, "slow", "event-loop");
+            println!("try {attempt}: {metric:?}: {outcome:?}");
+            assert_eq!(outcome, Outcome::Worse, "try {attempt}, {metric:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A run beside a saved one.
 
 use crate::synthetic::{self, EVENT_LOOP, Noise, THREADS, Truth};
-use gearshift::lab::figure::Figure;
+use gearshift::lab::metric::Metric;
 use gearshift::lab::result::Run;
 use gearshift::lab::stats::Outcome;
 use gearshift::lab::stats::baseline::{Options, compare};
@@ -84,7 +84,7 @@ fn unlike_is_refused_with_a_sentence_and_compared_when_forced() {
         changes
             .all
             .iter()
-            .any(|change| change.figure == Figure::Cpu)
+            .any(|change| change.metric == Metric::Cpu)
     );
 }
 

@@ -1,7 +1,7 @@
 //! Files: what is in them, and what happens to the one that was there.
 
 use crate::synthetic;
-use gearshift::lab::figure::Figure;
+use gearshift::lab::metric::Metric;
 use gearshift::lab::report::{self, Exports};
 use gearshift::lab::result::{Run, SCHEMA};
 use proptest::prelude::*;
@@ -34,13 +34,13 @@ fn csv_read_back_is_the_run() {
                 assert_eq!(row[column("subject")], subject.name);
                 assert_eq!(number("round"), Some(f64::from(sample.round)));
                 assert_eq!(number("messages"), Some(sample.messages as f64));
-                assert_eq!(number("messages_per_second"), Figure::Throughput.of(sample));
-                assert_eq!(number("latency_p99_us"), Figure::P99.of(sample));
+                assert_eq!(number("messages_per_second"), Metric::Throughput.of(sample));
+                assert_eq!(number("latency_p99_us"), Metric::P99.of(sample));
                 assert_eq!(
                     number("cpu_us_per_message"),
                     sample.server.cpu_us_per_message
                 );
-                assert_eq!(number("threads"), Figure::Threads.of(sample));
+                assert_eq!(number("threads"), Metric::Threads.of(sample));
                 assert_eq!(number("generator_busy_share"), sample.generator.busy_share);
             }
         }
@@ -198,7 +198,7 @@ fn a_run_of_the_first_days_is_still_read() {
     scenario.remove("expected").unwrap();
     let run = report::parse(&value.to_string()).unwrap();
     assert_eq!(
-        (run.schema.as_str(), run.scenarios[0].main_figure),
+        (run.schema.as_str(), run.scenarios[0].main_metric),
         (SCHEMA, None)
     );
 }
@@ -215,31 +215,31 @@ fn wild() -> impl Strategy<Value = f64> {
     ]
 }
 
-fn spoilt(figures: &[f64], counts: &[u64]) -> Run {
+fn spoilt(numbers: &[f64], counts: &[u64]) -> Run {
     let mut run = synthetic::sweep(1);
-    let (mut figures, mut counts) = (
-        figures.iter().cycle().copied(),
+    let (mut numbers, mut counts) = (
+        numbers.iter().cycle().copied(),
         counts.iter().cycle().copied(),
     );
-    let (mut figure, mut count) = (|| figures.next().unwrap(), || counts.next().unwrap());
-    run.took_seconds = figure();
+    let (mut number, mut count) = (|| numbers.next().unwrap(), || counts.next().unwrap());
+    run.took_seconds = number();
     run.began_unix_seconds = count();
     for scenario in &mut run.scenarios {
-        scenario.parameters.rate_per_second = Some(figure());
+        scenario.parameters.rate_per_second = Some(number());
         scenario.parameters.connections = count() as usize % 4;
         for sample in scenario
             .subjects
             .iter_mut()
             .flat_map(|subject| &mut subject.samples)
         {
-            sample.elapsed_seconds = figure();
+            sample.elapsed_seconds = number();
             sample.messages = count();
             sample.latency.count = count();
-            sample.latency.p99_us = figure();
-            sample.latency.min_us = figure();
-            sample.latency.max_us = figure();
-            sample.latency.buckets = vec![(figure(), count()), (figure(), count())];
-            sample.server.cpu_us_per_message = Some(figure());
+            sample.latency.p99_us = number();
+            sample.latency.min_us = number();
+            sample.latency.max_us = number();
+            sample.latency.buckets = vec![(number(), count()), (number(), count())];
+            sample.server.cpu_us_per_message = Some(number());
             sample.server.memory_bytes = Some(count());
             sample.per_second = vec![count(), count(), count()];
         }
@@ -255,10 +255,10 @@ proptest! {
     })]
     #[test]
     fn no_file_however_wild_makes_it_panic(
-        figures in prop::collection::vec(wild(), 1..40),
+        numbers in prop::collection::vec(wild(), 1..40),
         counts in prop::collection::vec(prop_oneof![Just(0), Just(u64::MAX), any::<u64>()], 1..20),
     ) {
-        let run = spoilt(&figures, &counts);
+        let run = spoilt(&numbers, &counts);
         let saved = report::Saved { name: "wild".to_owned(), run: run.clone() };
         let page = report::html(&[saved.clone(), saved]);
         prop_assert!(!page.contains("NaN"), "a plot with NaN");

@@ -2,7 +2,7 @@
 //! place.
 
 use crate::synthetic::{self, EVENT_LOOP, Noise};
-use gearshift::lab::figure::Figure;
+use gearshift::lab::metric::Metric;
 use gearshift::lab::report::{self, Saved};
 use gearshift::lab::result::{Run, ScenarioRun};
 use gearshift::lab::stats::{median, merge, verdict};
@@ -30,8 +30,8 @@ fn rows(page: &str, name: &str) -> Vec<Vec<f64>> {
     rows.filter(|row: &Vec<f64>| !row.is_empty()).collect()
 }
 
-fn median_of(scenario: &ScenarioRun, place: usize, figure: Figure) -> f64 {
-    median(&verdict::values(figure, &scenario.subjects[place].samples)).unwrap()
+fn median_of(scenario: &ScenarioRun, place: usize, metric: Metric) -> f64 {
+    median(&verdict::values(metric, &scenario.subjects[place].samples)).unwrap()
 }
 
 #[test]
@@ -46,21 +46,21 @@ fn figures_on_the_page_are_those_of_the_json() {
         let rows = rows(&page, &subject.name);
         let merged = merge::over_rounds(&subject.samples).unwrap();
         let speed = [
-            median_of(scenario, place, Figure::Throughput),
+            median_of(scenario, place, Metric::Throughput),
             merged.p50_us,
             merged.p99_us,
             merged.max_us,
         ];
         assert_eq!(rows[0][..4], speed, "{}", subject.name);
-        let cost = [Figure::Cpu, Figure::Cores, Figure::Memory];
+        let cost = [Metric::Cpu, Metric::Cores, Metric::Memory];
         assert_eq!(
             rows[1][..3],
-            cost.map(|figure| median_of(scenario, place, figure))
+            cost.map(|metric| median_of(scenario, place, metric))
         );
         // And each round, in the table that can be unfolded.
         for (sample, row) in subject.samples.iter().zip(&rows[2..]) {
-            let figures = [Figure::Throughput, Figure::P50, Figure::P99, Figure::Max];
-            assert_eq!(row[..4], figures.map(|figure| figure.of(sample).unwrap()));
+            let metrics = [Metric::Throughput, Metric::P50, Metric::P99, Metric::Max];
+            assert_eq!(row[..4], metrics.map(|metric| metric.of(sample).unwrap()));
         }
     }
 }

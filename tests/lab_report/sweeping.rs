@@ -1,7 +1,7 @@
 //! One parameter turned up: who is ahead from where on.
 
 use crate::synthetic;
-use gearshift::lab::figure::Figure;
+use gearshift::lab::metric::Metric;
 use gearshift::lab::report;
 use gearshift::lab::report::sweep::{Part, parts};
 
@@ -13,7 +13,7 @@ fn two_lines_cross_where_they_were_made_to() {
         panic!("{parts:?}");
     };
     assert_eq!((sweep.parameter, sweep.points.len()), ("connections", 5));
-    let crossings = sweep.crossings(Figure::Throughput);
+    let crossings = sweep.crossings(Metric::Throughput);
     let one = crossings
         .iter()
         .find(|one| one.before == "thread-per-connection" && one.after == "event-loop")
@@ -21,7 +21,7 @@ fn two_lines_cross_where_they_were_made_to() {
     // 110,000 * 0.82^d = 60,000 * 1.25^d at d = 1.438 decades.
     assert_eq!(one.between, (10.0, 100.0));
     assert!((one.at.log10() - 1.438).abs() < 0.1, "{}", one.at);
-    let never = sweep.crossings(Figure::Threads);
+    let never = sweep.crossings(Metric::Threads);
     assert!(
         never.iter().all(|one| one.before != "event-loop"),
         "{never:?}"
@@ -52,7 +52,7 @@ fn lines_that_noise_makes_cross_do_not() {
     let [Part::Sweep(sweep)] = parts.as_slice() else {
         panic!("{parts:?}");
     };
-    assert_eq!(sweep.crossings(Figure::Throughput), []);
+    assert_eq!(sweep.crossings(Metric::Throughput), []);
     assert!(sweep.sentences()[0].starts_with("No two are shown to change places"));
 }
 

@@ -216,7 +216,7 @@ pub(crate) fn scenario(name: &str, subjects: Vec<SubjectRun>) -> ScenarioRun {
         name: name.to_owned(),
         shows: "What a message costs when everybody talks all the time.".to_owned(),
         expects: "One loop is cheapest a message; threads pay a switch for each.".to_owned(),
-        main_figure: None,
+        main_metric: None,
         expected: Vec::new(),
         parameters: Parameters {
             connections: 50,
@@ -289,7 +289,7 @@ pub(crate) fn expectation(better: &Truth, worse: &Truth, because: &str) -> Expec
     Expectation {
         better: better.name.to_owned(),
         worse: worse.name.to_owned(),
-        figure: None,
+        metric: None,
         because: because.to_owned(),
     }
 }

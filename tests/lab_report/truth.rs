@@ -2,7 +2,7 @@
 
 use crate::synthetic::{self, EVENT_LOOP, Noise, Truth};
 use fastrand::Rng;
-use gearshift::lab::figure::Figure;
+use gearshift::lab::metric::Metric;
 use gearshift::lab::result::{Sample, SubjectRun};
 use gearshift::lab::stats::{Outcome, compare, verdict};
 
@@ -48,7 +48,7 @@ fn false_alarms(noise: Noise, comparisons: u32, seed: u64) -> u32 {
     let mut is_wrong = |number: u32| {
         let count = 5 + number % 6;
         let [a, b] = pair(noise, count, 1.0, &mut random);
-        let outcome = compare(Figure::Throughput, &b, &a, 1).outcome;
+        let outcome = compare(Metric::Throughput, &b, &a, 1).outcome;
         outcome != Outcome::NoDifferenceShown
     };
     (0..comparisons).map(|n| u32::from(is_wrong(n))).sum()
@@ -81,7 +81,7 @@ fn a_copy_slower_by_a_tenth_is_found_every_time() {
         let mut random = Rng::with_seed(seed);
         for number in 0..200 {
             let [a, b] = pair(Noise::Normal(0.02), count, 1.1, &mut random);
-            let comparison = compare(Figure::Throughput, &b, &a, 1);
+            let comparison = compare(Metric::Throughput, &b, &a, 1);
             assert_eq!(
                 comparison.outcome,
                 Outcome::Worse,
@@ -104,7 +104,7 @@ fn of_seven_equal_subjects_none_is_worse_than_the_best_in_19_of_20_tables() {
             rounds(&n.to_string(), values.collect())
         });
         let scenario = synthetic::scenario("equal", subjects.collect());
-        let all = verdict::with_the_best(&scenario, Figure::Throughput);
+        let all = verdict::with_the_best(&scenario, Metric::Throughput);
         assert_eq!(all.len(), 6);
         wrong += u32::from(all.iter().any(|one| one.outcome == Outcome::Worse));
     }
@@ -115,7 +115,7 @@ fn of_seven_equal_subjects_none_is_worse_than_the_best_in_19_of_20_tables() {
 #[test]
 fn two_rounds_are_not_enough_to_tell() {
     let (a, b) = (rounds("a", vec![2e5, 2e5]), rounds("b", vec![1e5, 1e5]));
-    let comparison = compare(Figure::Throughput, &b, &a, 1);
+    let comparison = compare(Metric::Throughput, &b, &a, 1);
     assert_eq!(comparison.outcome, Outcome::NotEnoughRounds);
     assert!(comparison.to_string().contains("not enough rounds to tell"));
 }
@@ -125,18 +125,18 @@ fn rounds_are_paired_by_their_number() {
     let a = rounds("a", vec![1e5, 2e5, 4e5, 8e5]);
     let mut b = rounds("b", vec![0.5e5, 1e5, 2e5, 4e5]);
     b.samples.swap(0, 3);
-    let comparison = compare(Figure::Throughput, &b, &a, 1);
+    let comparison = compare(Metric::Throughput, &b, &a, 1);
     let interval = comparison.interval.unwrap();
     assert!(interval.low > 1.99 && interval.high < 2.01, "{interval:?}");
     assert_eq!(comparison.to_string(), "b is 2.00 x slower than a");
     b.samples.remove(0);
-    assert_eq!(compare(Figure::Throughput, &b, &a, 1).rounds, 3);
+    assert_eq!(compare(Metric::Throughput, &b, &a, 1).rounds, 3);
 }
 
 #[test]
 fn who_did_nothing_is_not_compared() {
     let (a, b) = (rounds("a", vec![1e5; 5]), rounds("b", vec![0.0; 5]));
-    let comparison = compare(Figure::Throughput, &b, &a, 1);
+    let comparison = compare(Metric::Throughput, &b, &a, 1);
     assert_eq!(comparison.outcome, Outcome::NothingToCompare);
     assert_eq!(comparison.factor, None);
 }
@@ -152,7 +152,7 @@ fn less_is_better_for_latency() {
         synthetic::subject(&EVENT_LOOP, 5, noise, 1),
         synthetic::subject(&slow, 5, noise, 2),
     );
-    let comparison = compare(Figure::P50, &slow, &fast, 1);
+    let comparison = compare(Metric::P50, &slow, &fast, 1);
     assert_eq!(comparison.outcome, Outcome::Worse);
     assert!(
         comparison

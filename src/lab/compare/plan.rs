@@ -45,7 +45,7 @@ impl Case {
             name: self.scenario.name.to_owned(),
             shows: self.scenario.shows.to_owned(),
             expects: self.scenario.expects.to_owned(),
-            main_figure: Some(self.scenario.main_figure),
+            main_metric: Some(self.scenario.main_metric),
             expected: self.scenario.expected.clone(),
             parameters: self.parameters.clone(),
             subjects: self.subjects.iter().map(Subject::begin).collect(),

@@ -3,7 +3,7 @@
 //! One scenario changes one thing beside `echo`: more clients, silent clients, work that blocks, work that
 //! computes. So a difference between two scenarios has one cause.
 
-use crate::lab::figure::Figure;
+use crate::lab::metric::Metric;
 use crate::lab::result::{Expectation, Parameters};
 
 /// See the module.
@@ -16,7 +16,7 @@ pub struct Scenario {
     /// One sentence.
     pub expects: &'static str,
     /// By which subjects are ranked.
-    pub main_figure: Figure,
+    pub main_metric: Metric,
     /// Who is better than whom, in theory, and why.
     pub expected: Vec<Expectation>,
     /// The load.
@@ -73,7 +73,7 @@ impl Scenario {
             name,
             shows,
             expects,
-            main_figure: main_figure(name),
+            main_metric: main_metric(name),
             expected: expectations(name),
             parameters: parameters(name),
             service,
@@ -85,12 +85,12 @@ impl Scenario {
 
 /// Where it is the server's work that differs, its price: it is the same however much of the machine the
 /// generator takes. Where it is waiting that differs, what the clients got.
-fn main_figure(name: &str) -> Figure {
+fn main_metric(name: &str) -> Metric {
     let told = cfg!(target_os = "linux");
     match name {
-        "idle-crowd" if told => Figure::MemoryPerConnection,
-        "echo" | "crowd" | "pipeline" | "churn" | "fan-out" if told => Figure::Cpu,
-        _ => Figure::Throughput,
+        "idle-crowd" if told => Metric::MemoryPerConnection,
+        "echo" | "crowd" | "pipeline" | "churn" | "fan-out" if told => Metric::Cpu,
+        _ => Metric::Throughput,
     }
 }
 
@@ -156,11 +156,11 @@ fn parameters(name: &str) -> Parameters {
 }
 
 fn expectations(name: &str) -> Vec<Expectation> {
-    let all: &[(&str, &str, Option<Figure>, &str)] = match name {
+    let all: &[(&str, &str, Option<Metric>, &str)] = match name {
         "crowd" => &[(
             "event-loop",
             "thread-per-connection",
-            Some(Figure::Cpu),
+            Some(Metric::Cpu),
             "one wake-up serves many clients and nobody has to be switched to",
         )],
         "blocking-handler" => &[
@@ -192,13 +192,13 @@ fn expectations(name: &str) -> Vec<Expectation> {
         "churn" => &[(
             "event-loop",
             "thread-per-connection",
-            Some(Figure::Cpu),
+            Some(Metric::Cpu),
             "a thread has to be started and ended for each connection",
         )],
         "fan-out" => &[(
             "event-loop",
             "thread-per-connection",
-            Some(Figure::Cpu),
+            Some(Metric::Cpu),
             "a thread has to be woken for each client",
         )],
         "long-lived" => &[(
@@ -209,10 +209,10 @@ fn expectations(name: &str) -> Vec<Expectation> {
         )],
         _ => &[],
     };
-    let one = |(better, worse, figure, because): &(&str, &str, Option<Figure>, &str)| Expectation {
+    let one = |(better, worse, metric, because): &(&str, &str, Option<Metric>, &str)| Expectation {
         better: (*better).to_owned(),
         worse: (*worse).to_owned(),
-        figure: *figure,
+        metric: *metric,
         because: (*because).to_owned(),
     };
     all.iter().map(one).collect()

@@ -86,7 +86,7 @@ fn scenario(plan: &Plan, outcome: &Outcome) -> ScenarioRun {
         name: "load".to_owned(),
         shows: shows.to_owned(),
         expects: expects.to_owned(),
-        main_figure: None,
+        main_metric: None,
         expected: Vec::new(),
         parameters: plan.parameters.clone(),
         subjects: vec![subject],

@@ -6,7 +6,7 @@
 
 use super::Saved;
 use crate::error::Error;
-use crate::lab::figure::Figure;
+use crate::lab::metric::Metric;
 use crate::lab::result::{Parameters, Sample, ScenarioRun, SubjectRun};
 
 /// Of a row, in this order.
@@ -111,7 +111,7 @@ fn load(scenario: &ScenarioRun) -> Vec<String> {
 fn samples(subject: &SubjectRun) -> Vec<Vec<String>> {
     match subject.samples.as_slice() {
         [] => vec![vec![String::new(); COLUMNS.len() - 14]],
-        samples => samples.iter().map(figures).collect(),
+        samples => samples.iter().map(metrics).collect(),
     }
 }
 
@@ -119,12 +119,12 @@ fn told<T: ToString>(value: Option<T>) -> String {
     value.map_or(String::new(), |value| value.to_string())
 }
 
-fn figures(sample: &Sample) -> Vec<String> {
+fn metrics(sample: &Sample) -> Vec<String> {
     let mut row = vec![
         sample.round.to_string(),
         sample.elapsed_seconds.to_string(),
         sample.messages.to_string(),
-        told(Figure::Throughput.of(sample)),
+        told(Metric::Throughput.of(sample)),
         sample.connected.to_string(),
         sample.errors.to_string(),
     ];

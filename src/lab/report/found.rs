@@ -6,15 +6,15 @@
 //! **Where it breaks:** everybody is compared with the best only. Two in the middle of the table may
 //! differ or not; their intervals say nothing about that.
 
-use crate::lab::figure::Figure;
+use crate::lab::format;
+use crate::lab::metric::Metric;
 use crate::lab::result::{ScenarioRun, SubjectRun};
 use crate::lab::stats::verdict::{ranking, values};
 use crate::lab::stats::{Comparison, FEWEST_ROUNDS, Outcome, median, merge, with_the_best};
-use crate::lab::words;
 
 /// Sentences, the most important first.
 pub(super) fn sentences(scenario: &ScenarioRun) -> Vec<String> {
-    let main = Figure::main(scenario);
+    let main = Metric::main(scenario);
     let comparisons = with_the_best(scenario, main);
     let mut all = Vec::new();
     all.extend(best(scenario, main, &comparisons));
@@ -25,7 +25,7 @@ pub(super) fn sentences(scenario: &ScenarioRun) -> Vec<String> {
     let reference = comparisons.first().map_or("", |one| one.reference.as_str());
     if !same.is_empty() {
         let names: Vec<&str> = std::iter::once(reference).chain(same).collect();
-        let names = words::list(&names);
+        let names = format::list(&names);
         all.push(format!(
             "No difference shown in {} between {names}.",
             main.name()
@@ -40,7 +40,7 @@ pub(super) fn sentences(scenario: &ScenarioRun) -> Vec<String> {
     if !few.is_empty() {
         all.push(format!(
             "Not enough rounds to tell {reference} from {}: it takes {FEWEST_ROUNDS} at least.",
-            words::list(&few)
+            format::list(&few)
         ));
     }
     for comparison in of(Outcome::NothingToCompare) {
@@ -61,15 +61,15 @@ fn waited_to_be_sent(subject: &SubjectRun) -> Option<String> {
             "{}: p99 is {} from when a message was due, and {} from when it left. The difference is time \
              that messages waited to be sent because answers before them were late; users wait it, too.",
             subject.name,
-            words::microseconds(due),
-            words::microseconds(sent)
+            format::microseconds(due),
+            format::microseconds(sent)
         )
     })
 }
 
-fn best(scenario: &ScenarioRun, main: Figure, comparisons: &[Comparison]) -> Option<String> {
+fn best(scenario: &ScenarioRun, main: Metric, comparisons: &[Comparison]) -> Option<String> {
     let best = &scenario.subjects[*ranking(scenario, main).first()?];
-    let value = words::figure(main, median(&values(main, &best.samples))?);
+    let value = format::with_unit(main, median(&values(main, &best.samples))?);
     let name = &best.name;
     if comparisons.is_empty() {
         return Some(format!(
@@ -83,7 +83,7 @@ fn best(scenario: &ScenarioRun, main: Figure, comparisons: &[Comparison]) -> Opt
 }
 
 /// A subject that did nothing in some rounds.
-fn nothing(scenario: &ScenarioRun, main: Figure, comparison: &Comparison) -> String {
+fn nothing(scenario: &ScenarioRun, main: Metric, comparison: &Comparison) -> String {
     let name = &comparison.subject;
     let subject = scenario.subjects.iter().find(|one| one.name == *name);
     let values = subject.map_or(Vec::new(), |subject| values(main, &subject.samples));

@@ -12,10 +12,10 @@ use super::sides::Sides;
 use super::sweep::{Part, Sweep, parts};
 use super::table::{self, Table};
 use super::{Saved, found, plot, why};
-use crate::lab::figure::Figure;
+use crate::lab::format;
+use crate::lab::metric::Metric;
 use crate::lab::result::{Run, Sample, ScenarioRun};
 use crate::lab::stats::{Outcome, health, with_the_best};
-use crate::lab::words;
 use crate::text::plain;
 use plot::Looks;
 
@@ -119,7 +119,7 @@ fn result(scenario: &ScenarioRun) -> String {
     let Some(winner) = why::winner(scenario) else {
         return "nothing was measured".to_owned();
     };
-    let main = Figure::main(scenario);
+    let main = Metric::main(scenario);
     let all = with_the_best(scenario, main);
     match all.iter().all(|one| one.outcome == Outcome::Worse) {
         true => format!("{} is best in {}", winner.name, main.name()),
@@ -155,8 +155,8 @@ fn one(body: &mut String, scenario: &ScenarioRun, looks: &Looks) {
     legend(body, names.map(|subject| subject.name.as_str()), looks);
     body.push_str("<div class=\"plots\">\n");
     body.extend(plot::cdf(scenario, looks));
-    for figure in plotted(scenario) {
-        body.extend(plot::strip(scenario, figure, looks));
+    for metric in plotted(scenario) {
+        body.extend(plot::strip(scenario, metric, looks));
     }
     body.push_str("</div>\n");
     reasons(body, scenario);
@@ -164,14 +164,14 @@ fn one(body: &mut String, scenario: &ScenarioRun, looks: &Looks) {
 }
 
 /// The main figure, and what it costs.
-fn plotted(scenario: &ScenarioRun) -> Vec<Figure> {
-    let main = Figure::main(scenario);
+fn plotted(scenario: &ScenarioRun) -> Vec<Metric> {
+    let main = Metric::main(scenario);
     let talks = scenario.parameters.connections > 0;
     let usual = match talks {
-        true => [Figure::Throughput, Figure::Cpu, Figure::Memory],
-        false => [Figure::Memory, Figure::Threads, Figure::Cores],
+        true => [Metric::Throughput, Metric::Cpu, Metric::Memory],
+        false => [Metric::Memory, Metric::Threads, Metric::Cores],
     };
-    let others = usual.into_iter().filter(|figure| *figure != main);
+    let others = usual.into_iter().filter(|metric| *metric != main);
     std::iter::once(main).chain(others).collect()
 }
 
@@ -183,15 +183,15 @@ fn swept(body: &mut String, sweep: &Sweep<'_>, looks: &Looks) {
     list(body, "Where they cross", &sweep.sentences());
     legend(body, sweep.subjects().into_iter(), looks);
     body.push_str("<div class=\"plots\">\n");
-    for figure in sweep.figures() {
-        body.extend(plot::lines(sweep, figure, looks));
+    for metric in sweep.metrics() {
+        body.extend(plot::lines(sweep, metric, looks));
     }
     body.push_str("</div>\n");
-    for figure in sweep.figures() {
-        set_table(body, &sweep.table(figure));
+    for metric in sweep.metrics() {
+        set_table(body, &sweep.table(metric));
     }
     for (value, scenario) in &sweep.points {
-        let value = words::round(*value);
+        let value = format::round(*value);
         let parameter = sweep.parameter;
         body.push_str(&format!(
             "<details><summary>At {value} {parameter}</summary>\n"
@@ -205,7 +205,7 @@ fn swept(body: &mut String, sweep: &Sweep<'_>, looks: &Looks) {
     let named: Vec<(String, &ScenarioRun)> = sweep
         .points
         .iter()
-        .map(|(value, scenario)| (words::round(*value), *scenario))
+        .map(|(value, scenario)| (format::round(*value), *scenario))
         .collect();
     let named: Vec<(&str, &ScenarioRun)> = named
         .iter()
@@ -295,21 +295,21 @@ fn data(text: &str, value: Option<f64>) -> String {
 
 /// What the plots are drawn from, round by round.
 fn samples(body: &mut String, title: &str, scenarios: &[(&str, &ScenarioRun)]) {
-    const FIGURES: [Figure; 7] = [
-        Figure::Throughput,
-        Figure::P50,
-        Figure::P99,
-        Figure::Max,
-        Figure::Cpu,
-        Figure::Memory,
-        Figure::Switches,
+    const METRICS: [Metric; 7] = [
+        Metric::Throughput,
+        Metric::P50,
+        Metric::P99,
+        Metric::Max,
+        Metric::Cpu,
+        Metric::Memory,
+        Metric::Switches,
     ];
     body.push_str(&format!(
         "<details><summary>{title}</summary>\n<div class=\"wide\"><table class=\"samples\">\n"
     ));
     body.push_str("<thead><tr><th scope=\"col\">server</th><th scope=\"col\">round</th>");
-    for figure in FIGURES {
-        let (name, unit) = (escaped(figure.name()), escaped(figure.unit()));
+    for metric in METRICS {
+        let (name, unit) = (escaped(metric.name()), escaped(metric.unit()));
         body.push_str(&format!(
             "<th scope=\"col\">{name}<small>{unit}</small></th>"
         ));
@@ -321,9 +321,9 @@ fn samples(body: &mut String, title: &str, scenarios: &[(&str, &ScenarioRun)]) {
             "<tr><th scope=\"row\">{}</th><td>{round}</td>",
             escaped(name)
         ));
-        for figure in FIGURES {
-            let value = figure.of(sample);
-            let text = value.map_or(table::NOT_TOLD.to_owned(), words::short);
+        for metric in METRICS {
+            let value = metric.of(sample);
+            let text = value.map_or(table::NOT_TOLD.to_owned(), format::short);
             body.push_str(&format!("<td>{}</td>", data(&text, value)));
         }
         body.push_str("</tr>\n");

@@ -47,12 +47,12 @@ fn run(out: &mut String, run: &Run) {
             }
             Part::Sweep(sweep) => {
                 out.push_str(&format!("## {}\n\n", escaped(sweep.name())));
-                for figure in sweep.figures() {
-                    table(out, &sweep.table(figure));
+                for metric in sweep.metrics() {
+                    table(out, &sweep.table(metric));
                 }
                 list(out, &sweep.sentences());
                 for (value, scenario) in &sweep.points {
-                    let value = super::words::round(*value);
+                    let value = super::format::round(*value);
                     out.push_str(&format!("### At {value} {}\n\n", sweep.parameter));
                     conclusions(out, scenario);
                 }

@@ -148,7 +148,7 @@ impl Drawing {
     }
 
     /// A figure with its caption. `name` is read aloud where nothing is seen.
-    fn figure(self, name: &str, caption: &str) -> String {
+    fn finish(self, name: &str, caption: &str) -> String {
         format!(
             "<figure><svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{}\">{}</svg>\
              <figcaption>{}</figcaption></figure>\n",

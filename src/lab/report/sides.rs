@@ -9,11 +9,11 @@
 use super::Saved;
 use super::sweep::capital;
 use super::table::{Cell, Column, NOT_TOLD, Row, Table};
-use crate::lab::figure::Figure;
+use crate::lab::format;
+use crate::lab::metric::Metric;
 use crate::lab::result::{Machine, ScenarioRun};
 use crate::lab::stats::verdict::{ranking, values};
 use crate::lab::stats::{baseline, median};
-use crate::lab::words;
 
 /// What there is to tell of several runs.
 pub(super) struct Sides {
@@ -57,7 +57,7 @@ fn sentence(runs: &[Saved]) -> String {
         false => format!(
             "{} runs, and the machines DIFFER in {}. Compare who is ahead on each, not the figures.",
             runs.len(),
-            words::list(&differences)
+            format::list(&differences)
         ),
     };
     let first = &runs[0].run;
@@ -124,7 +124,7 @@ fn of_run<'a>(saved: &'a Saved, (name, nth): &(String, usize)) -> Option<&'a Sce
 }
 
 fn table(runs: &[Saved], key: &(String, usize), scenario: &ScenarioRun) -> Table {
-    let main = Figure::main(scenario);
+    let main = Metric::main(scenario);
     let mut names: Vec<&str> = Vec::new();
     for scenario in runs.iter().filter_map(|saved| of_run(saved, key)) {
         for place in ranking(scenario, main) {
@@ -166,22 +166,22 @@ fn table(runs: &[Saved], key: &(String, usize), scenario: &ScenarioRun) -> Table
     }
 }
 
-fn unit(figure: Figure) -> &'static str {
-    match figure {
-        Figure::Memory => "MiB",
-        _ => figure.unit(),
+fn unit(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Memory => "MiB",
+        _ => metric.unit(),
     }
 }
 
-fn show(figure: Figure, value: f64) -> String {
-    match figure {
-        Figure::Memory => words::digits(value / words::MIB),
-        _ => words::short(value),
+fn show(metric: Metric, value: f64) -> String {
+    match metric {
+        Metric::Memory => format::digits(value / format::MIB),
+        _ => format::short(value),
     }
 }
 
 /// The median of a subject, and its rank.
-fn ranked(scenario: &ScenarioRun, name: &str, main: Figure) -> Option<(f64, usize)> {
+fn ranked(scenario: &ScenarioRun, name: &str, main: Metric) -> Option<(f64, usize)> {
     let order = ranking(scenario, main);
     let rank = order
         .iter()

@@ -7,11 +7,11 @@
 //! It is an estimate; the two points are what was seen.
 
 use super::table::{Cell, Column, NOT_TOLD, Row, Table};
-use crate::lab::figure::Figure;
+use crate::lab::format;
+use crate::lab::metric::Metric;
 use crate::lab::result::{Parameters, Run, ScenarioRun};
 use crate::lab::stats::verdict::values;
 use crate::lab::stats::{Outcome, compare, median};
-use crate::lab::words;
 
 /// What a run consists of.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ pub struct Sweep<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Crossing {
     /// In what.
-    pub figure: Figure,
+    pub metric: Metric,
     /// Ahead below.
     pub before: String,
     /// Ahead above.
@@ -118,38 +118,38 @@ impl Sweep<'_> {
     }
 
     /// A subject's medians by the swept value, where it has some.
-    pub fn line(&self, subject: &str, figure: Figure) -> Vec<(f64, f64)> {
+    pub fn line(&self, subject: &str, metric: Metric) -> Vec<(f64, f64)> {
         let at = |(value, scenario): &(f64, &ScenarioRun)| {
-            Some((*value, point(scenario, subject, figure)?))
+            Some((*value, point(scenario, subject, metric)?))
         };
         self.points.iter().filter_map(at).collect()
     }
 
     /// The figures that somebody has, the main one first.
-    pub fn figures(&self) -> Vec<Figure> {
+    pub fn metrics(&self) -> Vec<Metric> {
         let main = self
             .points
             .first()
-            .map(|(_, scenario)| Figure::main(scenario));
-        let usual = [Figure::Throughput, Figure::P99, Figure::Cpu, Figure::Memory];
-        let others = usual.into_iter().filter(|figure| Some(*figure) != main);
+            .map(|(_, scenario)| Metric::main(scenario));
+        let usual = [Metric::Throughput, Metric::P99, Metric::Cpu, Metric::Memory];
+        let others = usual.into_iter().filter(|metric| Some(*metric) != main);
         let subjects = self.subjects();
-        let told = |figure: &Figure| {
+        let told = |metric: &Metric| {
             subjects
                 .iter()
-                .any(|name| !self.line(name, *figure).is_empty())
+                .any(|name| !self.line(name, *metric).is_empty())
         };
         main.into_iter().chain(others).filter(told).collect()
     }
 
     /// A row a subject, a column a value.
-    pub fn table(&self, figure: Figure) -> Table {
-        let show = |value: f64| match figure {
-            Figure::Memory => words::digits(value / words::MIB),
-            _ => words::short(value),
+    pub fn table(&self, metric: Metric) -> Table {
+        let show = |value: f64| match metric {
+            Metric::Memory => format::digits(value / format::MIB),
+            _ => format::short(value),
         };
         let cell = |subject: &str, scenario: &ScenarioRun| {
-            let value = point(scenario, subject, figure);
+            let value = point(scenario, subject, metric);
             Cell {
                 text: value.map_or(NOT_TOLD.to_owned(), show),
                 value,
@@ -164,17 +164,17 @@ impl Sweep<'_> {
                 .collect(),
             sentence: self.failure(name),
         };
-        let unit = if figure == Figure::Memory {
+        let unit = if metric == Metric::Memory {
             "MiB"
         } else {
-            figure.unit()
+            metric.unit()
         };
         let column = |(value, _): &(f64, &ScenarioRun)| Column {
-            title: words::round(*value),
+            title: format::round(*value),
             unit: String::new(),
         };
         Table {
-            caption: format!("{} ({unit}), by {}", capital(figure.name()), self.parameter),
+            caption: format!("{} ({unit}), by {}", capital(metric.name()), self.parameter),
             corner: format!("server \\ {}", self.parameter),
             columns: self.points.iter().map(column).collect(),
             rows: self.subjects().iter().map(row).collect(),
@@ -187,26 +187,26 @@ impl Sweep<'_> {
             let failure = subject.failure.as_ref()?;
             Some(format!(
                 "At {} {}: {failure}",
-                words::short(*value),
+                format::short(*value),
                 self.parameter
             ))
         };
         self.points.iter().find_map(failure)
     }
 
-    /// Where two change places in `figure`, and both sides are shown.
-    pub fn crossings(&self, figure: Figure) -> Vec<Crossing> {
+    /// Where two change places in `metric`, and both sides are shown.
+    pub fn crossings(&self, metric: Metric) -> Vec<Crossing> {
         let names = self.subjects();
         let mut all = Vec::new();
         for (place, a) in names.iter().enumerate() {
             for b in &names[place + 1..] {
-                all.extend(self.crossings_of(a, b, figure, names.len()));
+                all.extend(self.crossings_of(a, b, metric, names.len()));
             }
         }
         all
     }
 
-    fn crossings_of(&self, a: &str, b: &str, figure: Figure, subjects: usize) -> Vec<Crossing> {
+    fn crossings_of(&self, a: &str, b: &str, metric: Metric, subjects: usize) -> Vec<Crossing> {
         // Two wrong verdicts make a crossing, and each point has a chance of one.
         let all_pairs = subjects * (subjects - 1) / 2 * self.points.len();
         let mut found = Vec::new();
@@ -217,7 +217,7 @@ impl Sweep<'_> {
             let Some((of_a, of_b)) = find(a).zip(find(b)) else {
                 continue;
             };
-            let is_a_ahead = match compare(figure, of_b, of_a, all_pairs).outcome {
+            let is_a_ahead = match compare(metric, of_b, of_a, all_pairs).outcome {
                 Outcome::Worse => true,
                 Outcome::Better => false,
                 _ => continue,
@@ -228,12 +228,12 @@ impl Sweep<'_> {
                 let (before_name, after_name) = if was_a_ahead { (a, b) } else { (b, a) };
                 let between = (self.points[before].0, self.points[place].0);
                 found.push(Crossing {
-                    figure,
+                    metric,
                     before: before_name.to_owned(),
                     after: after_name.to_owned(),
                     between,
                     at: self
-                        .where_equal(a, b, figure, before, place)
+                        .where_equal(a, b, metric, before, place)
                         .unwrap_or(between.1),
                 });
             }
@@ -247,12 +247,12 @@ impl Sweep<'_> {
         &self,
         a: &str,
         b: &str,
-        figure: Figure,
+        metric: Metric,
         from: usize,
         until: usize,
     ) -> Option<f64> {
         let ratio = |(value, scenario): &(f64, &ScenarioRun)| {
-            let (a, b) = (point(scenario, a, figure)?, point(scenario, b, figure)?);
+            let (a, b) = (point(scenario, a, metric)?, point(scenario, b, metric)?);
             Some((*value, (a / b).ln()))
         };
         let ratios: Vec<(f64, f64)> = self.points[from..=until].iter().filter_map(ratio).collect();
@@ -272,27 +272,27 @@ impl Sweep<'_> {
         let sentence = |one: &Crossing| {
             format!(
                 "{}: {} is ahead up to {} {}, {} from {} on; the lines cross near {}.",
-                capital(one.figure.name()),
+                capital(one.metric.name()),
                 one.before,
-                words::round(one.between.0),
+                format::round(one.between.0),
                 self.parameter,
                 one.after,
-                words::round(one.between.1),
-                words::short(one.at),
+                format::round(one.between.1),
+                format::short(one.at),
             )
         };
-        let figures = self.figures();
-        let all: Vec<Crossing> = figures
+        let metrics = self.metrics();
+        let all: Vec<Crossing> = metrics
             .iter()
-            .flat_map(|figure| self.crossings(*figure))
+            .flat_map(|metric| self.crossings(*metric))
             .collect();
         if all.is_empty() {
-            let names: Vec<&str> = figures.iter().map(|figure| figure.name()).collect();
+            let names: Vec<&str> = metrics.iter().map(|metric| metric.name()).collect();
             return vec![format!(
                 "No two are shown to change places in {} between {} and {} {}.",
-                words::list(&names),
-                words::round(self.points.first().map_or(0.0, |first| first.0)),
-                words::round(self.points.last().map_or(0.0, |last| last.0)),
+                format::list(&names),
+                format::round(self.points.first().map_or(0.0, |first| first.0)),
+                format::round(self.points.last().map_or(0.0, |last| last.0)),
                 self.parameter,
             )];
         }
@@ -300,9 +300,9 @@ impl Sweep<'_> {
     }
 }
 
-fn point(scenario: &ScenarioRun, subject: &str, figure: Figure) -> Option<f64> {
+fn point(scenario: &ScenarioRun, subject: &str, metric: Metric) -> Option<f64> {
     let subject = scenario.subjects.iter().find(|one| one.name == subject)?;
-    median(&values(figure, &subject.samples))
+    median(&values(metric, &subject.samples))
 }
 
 /// With a capital letter.

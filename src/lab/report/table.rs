@@ -6,11 +6,11 @@
 //! **Where it breaks:** a subject that measured nothing has no cells but a sentence, and a subject that
 //! failed half-way has both.
 
-use crate::lab::figure::Figure;
+use crate::lab::format;
+use crate::lab::metric::Metric;
 use crate::lab::result::{Latency, ScenarioRun, SubjectRun};
 use crate::lab::stats::verdict::{ranking, values, with_the_best};
 use crate::lab::stats::{Comparison, Outcome, Summary, health, median, merge};
-use crate::lab::words;
 
 /// What the system does not tell.
 pub const NOT_TOLD: &str = "n/a";
@@ -53,7 +53,7 @@ pub struct Row {
 pub struct Cell {
     /// For people.
     pub text: String,
-    /// What it was made from, in the unit of [`Figure`].
+    /// What it was made from, in the unit of [`Metric`].
     pub value: Option<f64>,
 }
 
@@ -94,7 +94,7 @@ fn column(title: &str, unit: &str) -> Column {
 
 /// What the clients got, beside the best.
 pub fn speed(scenario: &ScenarioRun) -> Table {
-    let main = Figure::main(scenario);
+    let main = Metric::main(scenario);
     let order = ranking(scenario, main);
     let all: Vec<Option<Latency>> = scenario
         .subjects
@@ -108,7 +108,7 @@ pub fn speed(scenario: &ScenarioRun) -> Table {
         let latency = all[place].as_ref();
         let time = |of: fn(&Latency) -> f64| {
             Cell::new(latency.map(of), |value| {
-                words::digits(value / unit.microseconds())
+                format::digits(value / unit.microseconds())
             })
         };
         vec![
@@ -154,19 +154,19 @@ fn rows(scenario: &ScenarioRun, order: &[usize], cells: impl Fn(usize) -> Vec<Ce
 
 /// What it cost the server.
 pub fn cost(scenario: &ScenarioRun) -> Table {
-    let order = ranking(scenario, Figure::main(scenario));
+    let order = ranking(scenario, Metric::main(scenario));
     let cells = |place: usize| {
         let subject = &scenario.subjects[place];
-        let cell = |figure: Figure, show: fn(f64) -> String| {
-            Cell::new(median(&values(figure, &subject.samples)), show)
+        let cell = |metric: Metric, show: fn(f64) -> String| {
+            Cell::new(median(&values(metric, &subject.samples)), show)
         };
         vec![
-            cell(Figure::Cpu, words::digits),
-            cell(Figure::Cores, words::digits),
-            cell(Figure::Memory, |bytes| words::digits(bytes / words::MIB)),
-            cell(Figure::MemoryPerConnection, words::short),
-            cell(Figure::Threads, |threads| format!("{threads:.0}")),
-            cell(Figure::Switches, words::digits),
+            cell(Metric::Cpu, format::digits),
+            cell(Metric::Cores, format::digits),
+            cell(Metric::Memory, |bytes| format::digits(bytes / format::MIB)),
+            cell(Metric::MemoryPerConnection, format::short),
+            cell(Metric::Threads, |threads| format!("{threads:.0}")),
+            cell(Metric::Switches, format::digits),
         ]
     };
     Table {
@@ -205,13 +205,13 @@ fn with_errors(subject: &SubjectRun) -> Option<String> {
 }
 
 fn throughput(subject: &SubjectRun) -> Cell {
-    let summary = Summary::of(values(Figure::Throughput, &subject.samples));
+    let summary = Summary::of(values(Metric::Throughput, &subject.samples));
     Cell {
         text: summary.as_ref().map_or(NOT_TOLD.to_owned(), |summary| {
             let within = summary
                 .interval
-                .map(|interval| words::plus_minus(summary.median, interval));
-            [Some(words::short(summary.median)), within]
+                .map(|interval| format::plus_minus(summary.median, interval));
+            [Some(format::short(summary.median)), within]
                 .into_iter()
                 .flatten()
                 .collect::<Vec<_>>()
@@ -222,7 +222,7 @@ fn throughput(subject: &SubjectRun) -> Cell {
 }
 
 /// `best`, `1.80 x [1.60, 2.00]`, or with a `~` where no difference is shown.
-fn relative(subject: &SubjectRun, main: Figure, comparisons: &[Comparison]) -> Cell {
+fn relative(subject: &SubjectRun, main: Metric, comparisons: &[Comparison]) -> Cell {
     let Some(comparison) = comparisons.iter().find(|one| one.subject == subject.name) else {
         let measured = !values(main, &subject.samples).is_empty();
         return Cell {
@@ -236,7 +236,10 @@ fn relative(subject: &SubjectRun, main: Figure, comparisons: &[Comparison]) -> C
         _ => "",
     };
     Cell::new(comparison.factor, |factor| {
-        format!("{sign}{}", words::times_within(factor, comparison.interval))
+        format!(
+            "{sign}{}",
+            format::times_within(factor, comparison.interval)
+        )
     })
 }
 

@@ -9,10 +9,10 @@ use super::sides::Sides;
 use super::sweep::{Part, Sweep, parts};
 use super::table::{self, Table};
 use super::{Saved, found, why};
+use crate::lab::format;
 use crate::lab::result::{Run, ScenarioRun};
 use crate::lab::stats::baseline::{Change, Changes};
 use crate::lab::stats::{Outcome, health};
-use crate::lab::words;
 use crate::text::{cut, plain, width, wrap};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width, presets};
 
@@ -63,7 +63,7 @@ pub fn against_baseline(changes: &Changes, columns: usize) -> String {
         "Beside the baseline: {} figures; a change below {} does not count. Factors [with 95 % between \
          these] over all of them.",
         changes.all.len(),
-        words::percent(changes.threshold)
+        format::percent(changes.threshold)
     ));
     page.list("What cannot be compared, or was forced", &changes.notes);
     page.list("What works no more", &changes.failed);
@@ -143,14 +143,14 @@ fn swept(sweep: &Sweep<'_>, page: &mut Page) {
         return;
     };
     intro(last, page);
-    for figure in sweep.figures() {
-        let table = sweep.table(figure);
+    for metric in sweep.metrics() {
+        let table = sweep.table(metric);
         page.blank();
         page.paragraph(&table.caption);
         page.table(&table);
     }
     page.list("Where they cross", &sweep.sentences());
-    let at = |value: f64| format!("At {} {}", words::round(value), sweep.parameter);
+    let at = |value: f64| format!("At {} {}", format::round(value), sweep.parameter);
     for (value, scenario) in [sweep.points.first(), sweep.points.last()]
         .into_iter()
         .flatten()

@@ -8,13 +8,13 @@
 //! **Where it breaks:** figures go together, and that is no proof that one makes the other. The rules do
 //! not know cache misses, lock queues or the scheduler; `perf` does.
 
-use crate::lab::figure::Figure;
+use crate::lab::format;
+use crate::lab::metric::Metric;
 use crate::lab::result::{Expectation, Sample, ScenarioRun, SubjectRun};
 use crate::lab::stats::verdict::{ranking, values};
 use crate::lab::stats::{
     Comparison, FEWEST_ROUNDS, Outcome, compare, health, median, with_the_best,
 };
-use crate::lab::words;
 
 /// Two figures that differ by less explain nothing.
 const FIFTH: f64 = 1.2;
@@ -30,7 +30,7 @@ pub(super) struct Why {
 
 /// `None` where nobody is to be compared.
 pub(super) fn why(scenario: &ScenarioRun) -> Option<Why> {
-    let main = Figure::main(scenario);
+    let main = Metric::main(scenario);
     let comparisons = with_the_best(scenario, main);
     let winner = find(scenario, &comparisons.first()?.reference)?;
     let worse = |one: &&Comparison| one.outcome == Outcome::Worse;
@@ -103,8 +103,8 @@ impl<'a> Means<'a> {
         }
     }
 
-    fn get(&self, figure: Figure) -> Option<f64> {
-        median(&values(figure, self.samples))
+    fn get(&self, metric: Metric) -> Option<f64> {
+        median(&values(metric, self.samples))
     }
 
     /// The share of its processor time that is the kernel's.
@@ -120,8 +120,8 @@ impl<'a> Means<'a> {
 }
 
 impl Pair<'_> {
-    fn get(&self, figure: Figure) -> Option<(f64, f64)> {
-        Some((self.winner.get(figure)?, self.loser.get(figure)?))
+    fn get(&self, metric: Metric) -> Option<(f64, f64)> {
+        Some((self.winner.get(metric)?, self.loser.get(metric)?))
     }
 }
 
@@ -139,8 +139,8 @@ fn apart(larger: f64, smaller: f64) -> Option<f64> {
 }
 
 fn cost(pair: &Pair<'_>) -> Option<String> {
-    let (winner, loser) = pair.get(Figure::Cpu)?;
-    let show = |value| format!("{} µs", words::digits(value));
+    let (winner, loser) = pair.get(Metric::Cpu)?;
+    let show = |value| format!("{} µs", format::digits(value));
     if let Some(ratio) = apart(loser, winner) {
         return Some(format!(
             "A message costs {} {} of processor time and {} {}, {}.",
@@ -148,7 +148,7 @@ fn cost(pair: &Pair<'_>) -> Option<String> {
             show(loser),
             pair.winner.name,
             show(winner),
-            words::times(ratio),
+            format::times(ratio),
         ));
     }
     let ratio = apart(winner, loser)?;
@@ -158,13 +158,13 @@ fn cost(pair: &Pair<'_>) -> Option<String> {
         show(winner),
         pair.loser.name,
         show(loser),
-        words::times(ratio),
+        format::times(ratio),
     ))
 }
 
 /// Where most of the difference in cost is system calls and switches.
 fn kernel(pair: &Pair<'_>) -> Option<String> {
-    let (winner, loser) = pair.get(Figure::Cpu)?;
+    let (winner, loser) = pair.get(Metric::Cpu)?;
     apart(loser, winner)?;
     let (of_winner, of_loser) = (pair.winner.kernel_share()?, pair.loser.kernel_share()?);
     let more = loser * of_loser - winner * of_winner;
@@ -172,14 +172,14 @@ fn kernel(pair: &Pair<'_>) -> Option<String> {
     (share >= 0.5).then(|| {
         format!(
             "{} of that difference is spent in the kernel, that is in system calls and in switching.",
-            words::percent(share.min(1.0))
+            format::percent(share.min(1.0))
         )
     })
 }
 
 fn switches(pair: &Pair<'_>) -> Option<String> {
-    let (winner, loser) = pair.get(Figure::Switches)?;
-    let show = words::digits;
+    let (winner, loser) = pair.get(Metric::Switches)?;
+    let show = format::digits;
     // A tenth of a switch explains nothing, however many times a hundredth it is.
     if loser - winner >= 0.1 && (winner == 0.0 || apart(loser, winner).is_some()) {
         let batch = match winner < 0.5 {
@@ -205,22 +205,22 @@ fn switches(pair: &Pair<'_>) -> Option<String> {
 }
 
 fn cores(pair: &Pair<'_>) -> Option<String> {
-    let (winner, loser) = pair.get(Figure::Cores)?;
+    let (winner, loser) = pair.get(Metric::Cores)?;
     apart(winner, loser)?;
     (winner >= 1.05).then(|| {
         format!(
             "{} has {} processors at work and {} {}: it wins by hands.",
             pair.winner.name,
-            words::digits(winner),
+            format::digits(winner),
             pair.loser.name,
-            words::digits(loser)
+            format::digits(loser)
         )
     })
 }
 
 /// A loser that had time left was not short of processors.
 fn waiting(pair: &Pair<'_>) -> Option<String> {
-    let (winner, loser) = pair.get(Figure::Cores)?;
+    let (winner, loser) = pair.get(Metric::Cores)?;
     apart(winner, loser)?;
     // It is about who could have done more: with a fixed rate nobody is meant to be busy.
     let closed = pair
@@ -228,17 +228,17 @@ fn waiting(pair: &Pair<'_>) -> Option<String> {
         .samples
         .iter()
         .all(|sample| sample.generator.achieved_rate_per_second.is_none());
-    (closed && loser < 0.5 && pair.loser.get(Figure::Throughput)? > 0.0).then(|| {
+    (closed && loser < 0.5 && pair.loser.get(Metric::Throughput)? > 0.0).then(|| {
         format!(
             "{} used {} of one processor: it waited more than it worked.",
             pair.loser.name,
-            words::percent(loser)
+            format::percent(loser)
         )
     })
 }
 
 fn threads(pair: &Pair<'_>) -> Option<String> {
-    let (winner, loser) = pair.get(Figure::Threads)?;
+    let (winner, loser) = pair.get(Metric::Threads)?;
     (apart(loser, winner)? >= 2.0).then(|| {
         format!(
             "It takes {} {loser:.0} threads and {} {winner:.0}.",
@@ -249,20 +249,20 @@ fn threads(pair: &Pair<'_>) -> Option<String> {
 
 /// What the winner pays.
 fn memory(pair: &Pair<'_>) -> Option<String> {
-    let (winner, loser) = pair.get(Figure::MemoryPerConnection)?;
+    let (winner, loser) = pair.get(Metric::MemoryPerConnection)?;
     apart(winner, loser)?;
     Some(format!(
         "{} pays with memory: {} bytes a client, where {} takes {}.",
         pair.winner.name,
-        words::short(winner),
+        format::short(winner),
         pair.loser.name,
-        words::short(loser)
+        format::short(loser)
     ))
 }
 
 fn tail(pair: &Pair<'_>) -> Option<String> {
-    let (fast, slow) = pair.get(Figure::P50)?;
-    let (fast_tail, slow_tail) = pair.get(Figure::P99)?;
+    let (fast, slow) = pair.get(Metric::P50)?;
+    let (fast_tail, slow_tail) = pair.get(Metric::P99)?;
     let (winner, loser) = (fast_tail / fast, slow_tail / slow);
     if apart(loser, winner)? < 1.5 {
         return None;
@@ -270,9 +270,9 @@ fn tail(pair: &Pair<'_>) -> Option<String> {
     Some(format!(
         "{} answers more evenly, too: its p99 is {} its p50, that of {} {}.",
         pair.winner.name,
-        words::times(winner),
+        format::times(winner),
         pair.loser.name,
-        words::times(loser)
+        format::times(loser)
     ))
 }
 
@@ -281,13 +281,13 @@ fn bound(scenario: &ScenarioRun) -> Option<String> {
     (!names.is_empty()).then(|| {
         format!(
             "But the generator was at its limit against {}, so the true distance is not known.",
-            words::list(&names)
+            format::list(&names)
         )
     })
 }
 
 /// Whether each expectation of the scenario came true.
-fn theory(scenario: &ScenarioRun, main: Figure) -> Vec<String> {
+fn theory(scenario: &ScenarioRun, main: Metric) -> Vec<String> {
     let count = scenario.expected.len();
     let one = |expected| came_true(scenario, expected, main, count);
     scenario.expected.iter().filter_map(one).collect()
@@ -296,7 +296,7 @@ fn theory(scenario: &ScenarioRun, main: Figure) -> Vec<String> {
 fn came_true(
     scenario: &ScenarioRun,
     expected: &Expectation,
-    main: Figure,
+    main: Metric,
     comparisons: usize,
 ) -> Option<String> {
     let Expectation {
@@ -305,18 +305,18 @@ fn came_true(
         because,
         ..
     } = expected;
-    let figure = expected.figure.unwrap_or(main);
+    let metric = expected.metric.unwrap_or(main);
     let (of_better, of_worse) = (find(scenario, better)?, find(scenario, worse)?);
-    let comparison = compare(figure, of_worse, of_better, comparisons);
+    let comparison = compare(metric, of_worse, of_better, comparisons);
     let theory = format!(
         "{better} before {worse} in {}, because {because}",
-        figure.name()
+        metric.name()
     );
     Some(match comparison.outcome {
         Outcome::Worse => format!("This agrees with theory: {theory}."),
         Outcome::NoDifferenceShown => format!(
             "Theory expects {theory}; these rounds show no difference, {}.",
-            words::times_within(comparison.factor?, comparison.interval)
+            format::times_within(comparison.factor?, comparison.interval)
         ),
         Outcome::Better => {
             let pair = Pair {
@@ -341,7 +341,7 @@ fn came_true(
 
 /// The winner of a scenario by its median, for a heading.
 pub(super) fn winner(scenario: &ScenarioRun) -> Option<&SubjectRun> {
-    let main = Figure::main(scenario);
+    let main = Metric::main(scenario);
     let best = scenario.subjects.get(*ranking(scenario, main).first()?)?;
     (!values(main, &best.samples).is_empty()).then_some(best)
 }

@@ -15,9 +15,9 @@ use super::interval::{self, Interval, mean};
 use super::verdict::values;
 use super::{FEWEST_ROUNDS, Outcome};
 use crate::error::Error;
-use crate::lab::figure::Figure;
+use crate::lab::format;
+use crate::lab::metric::Metric;
 use crate::lab::result::{Machine, Run, ScenarioRun, SubjectRun};
-use crate::lab::words;
 use std::fmt;
 
 /// Beyond which a change counts.
@@ -49,7 +49,7 @@ pub struct Change {
     /// Who.
     pub subject: String,
     /// In what.
-    pub figure: Figure,
+    pub metric: Metric,
     /// How many times worse it is now; below 1 it is better.
     pub factor: f64,
     /// Where the factor lies.
@@ -82,7 +82,7 @@ impl Changes {
     /// Why it has to fail, in one line.
     pub fn summary(&self) -> String {
         let regressions = self.regressions().count();
-        let threshold = words::percent(self.threshold);
+        let threshold = format::percent(self.threshold);
         match self.failed.len() {
             0 => format!("{regressions} regressions beyond {threshold}"),
             failed => {
@@ -176,7 +176,7 @@ fn only_in_one(then: &Run, now: &Run) -> Vec<String> {
 /// What makes two machines two, as far as they say. A host's name does not: the machines of a build
 /// farm have a new one every day.
 pub fn traits(machine: &Machine) -> [(&'static str, String); 6] {
-    let gib = |bytes: u64| format!("{:.0} GiB", bytes as f64 / words::MIB / 1024.0);
+    let gib = |bytes: u64| format!("{:.0} GiB", bytes as f64 / format::MIB / 1024.0);
     let unknown = || "unknown".to_owned();
     let build = if machine.debug_build {
         "debug"
@@ -212,7 +212,7 @@ fn differences(then: &Machine, now: &Machine) -> Vec<String> {
 struct Watched<'a> {
     scenario: &'a str,
     subject: &'a str,
-    figure: Figure,
+    metric: Metric,
     /// Then and now, as [`worse_logs`] makes them.
     logs: (Vec<f64>, Vec<f64>),
 }
@@ -231,13 +231,13 @@ fn watch<'a>(then: &ScenarioRun, now: &'a ScenarioRun, changes: &mut Changes) ->
                 .failed
                 .push(format!("{name} works no more: {failure}"));
         }
-        let figures = figures(now).into_iter();
-        watched.extend(figures.filter_map(|figure| {
+        let metrics = metrics(now).into_iter();
+        watched.extend(metrics.filter_map(|metric| {
             Some(Watched {
                 scenario: &now.name,
                 subject: &subject.name,
-                figure,
-                logs: worse_logs(figure, before, subject)?,
+                metric,
+                logs: worse_logs(metric, before, subject)?,
             })
         }));
     }
@@ -253,18 +253,18 @@ fn watch<'a>(then: &ScenarioRun, now: &'a ScenarioRun, changes: &mut Changes) ->
 }
 
 /// What is watched: the main figure, the tail, and what it costs.
-fn figures(scenario: &ScenarioRun) -> Vec<Figure> {
-    let main = Figure::main(scenario);
-    let others = [Figure::P99, Figure::Cpu, Figure::Memory];
-    let others = others.into_iter().filter(|figure| *figure != main);
+fn metrics(scenario: &ScenarioRun) -> Vec<Metric> {
+    let main = Metric::main(scenario);
+    let others = [Metric::P99, Metric::Cpu, Metric::Memory];
+    let others = others.into_iter().filter(|metric| *metric != main);
     std::iter::once(main).chain(others).collect()
 }
 
 /// Logarithms, then and now, with signs that make more worse.
-fn worse_logs(figure: Figure, then: &SubjectRun, now: &SubjectRun) -> Option<(Vec<f64>, Vec<f64>)> {
-    let sign = if figure.more_is_better() { -1.0 } else { 1.0 };
+fn worse_logs(metric: Metric, then: &SubjectRun, now: &SubjectRun) -> Option<(Vec<f64>, Vec<f64>)> {
+    let sign = if metric.more_is_better() { -1.0 } else { 1.0 };
     let logs = |subject: &SubjectRun| {
-        let values = values(figure, &subject.samples);
+        let values = values(metric, &subject.samples);
         let all_positive = values.iter().all(|value| *value > 0.0);
         let logs = values.iter().map(|value| sign * value.ln());
         (!values.is_empty() && all_positive).then(|| logs.collect())
@@ -284,7 +284,7 @@ fn judge(watched: &Watched<'_>, threshold: f64, alpha: f64) -> Change {
     Change {
         scenario: watched.scenario.to_owned(),
         subject: watched.subject.to_owned(),
-        figure: watched.figure,
+        metric: watched.metric,
         factor,
         interval,
         outcome: match enough {
@@ -308,14 +308,14 @@ fn outcome(factor: f64, interval: Option<Interval>, threshold: f64) -> Outcome {
 impl fmt::Display for Change {
     /// One sentence without a full stop.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.figure.name();
-        let by = words::times_within(self.factor, self.interval);
+        let name = self.metric.name();
+        let by = format::times_within(self.factor, self.interval);
         let (scenario, subject) = (&self.scenario, &self.subject);
         match self.outcome {
             Outcome::Worse => write!(f, "REGRESSION {scenario}, {subject}: {name} {by} worse"),
             Outcome::Better => {
                 let interval = self.interval.map(Interval::inverse);
-                let by = words::times_within(1.0 / self.factor, interval);
+                let by = format::times_within(1.0 / self.factor, interval);
                 write!(f, "improvement {scenario}, {subject}: {name} {by} better")
             }
             Outcome::NoDifferenceShown => {

@@ -8,9 +8,9 @@
 
 use super::interval::mean;
 use super::{Summary, outlier, verdict};
-use crate::lab::figure::Figure;
+use crate::lab::format;
+use crate::lab::metric::Metric;
 use crate::lab::result::{Sample, ScenarioRun, SubjectRun};
-use crate::lab::words;
 
 /// A generator that is busier has no time to send when it should: at 90 % of a core, what queues at it
 /// waits nine times as long as its own work takes (M/M/1).
@@ -31,18 +31,18 @@ const CHANCE: f64 = 0.02;
 
 /// All that is to be said of a scenario.
 pub fn warnings(scenario: &ScenarioRun) -> Vec<String> {
-    let figure = Figure::main(scenario);
+    let metric = Metric::main(scenario);
     let mut all = Vec::new();
     all.extend(bound(scenario));
     for subject in &scenario.subjects {
         all.extend(errors(subject));
     }
-    all.extend(machine_drift(scenario, figure));
+    all.extend(machine_drift(scenario, metric));
     for subject in &scenario.subjects {
-        let apart = outliers(subject, figure);
+        let apart = outliers(subject, metric);
         // Where a round lies apart, it is why the figure varied.
         match apart.is_empty() {
-            true => all.extend(noise(subject, figure)),
+            true => all.extend(noise(subject, metric)),
             false => all.extend(apart),
         }
         all.extend(cold_start(subject));
@@ -80,7 +80,7 @@ fn bound(scenario: &ScenarioRun) -> Option<String> {
         format!(
             "The generator was at its limit against {}: these figures are what it can do, not what the \
              server can. Do not rank by them.",
-            words::list(&names)
+            format::list(&names)
         )
     })
 }
@@ -113,7 +113,7 @@ fn errors(subject: &SubjectRun) -> Option<String> {
         .collect();
     let what = match kinds.is_empty() {
         true => String::new(),
-        false => format!(": {}", words::list(&kinds)),
+        false => format!(": {}", format::list(&kinds)),
     };
     Some(format!(
         "{}: {errors} errors beside {messages} answers{what}. Who got no answer is in no latency, and whom \
@@ -123,11 +123,11 @@ fn errors(subject: &SubjectRun) -> Option<String> {
 }
 
 /// What all subjects have in common from round to round is the machine's.
-fn machine_drift(scenario: &ScenarioRun, figure: Figure) -> Option<String> {
+fn machine_drift(scenario: &ScenarioRun, metric: Metric) -> Option<String> {
     let columns: Vec<Vec<f64>> = scenario
         .subjects
         .iter()
-        .map(|subject| verdict::values(figure, &subject.samples))
+        .map(|subject| verdict::values(metric, &subject.samples))
         .filter(|values| values.iter().all(|value| *value > 0.0))
         .collect();
     let rounds = columns.iter().map(Vec::len).max()?;
@@ -146,8 +146,8 @@ fn machine_drift(scenario: &ScenarioRun, figure: Figure) -> Option<String> {
     Some(format!(
         "The machine drifted: {} of all subjects together {way} by {} from the first round to the last. \
          Ratios are of pairs of the same round and bear it; the absolute figures are between two states.",
-        figure.name(),
-        words::percent(drift.abs()),
+        metric.name(),
+        format::percent(drift.abs()),
     ))
 }
 
@@ -189,8 +189,8 @@ fn inversions_at_most(most: usize, count: usize) -> f64 {
     shares[..=most].iter().sum()
 }
 
-fn noise(subject: &SubjectRun, figure: Figure) -> Option<String> {
-    let values = verdict::values(figure, &subject.samples);
+fn noise(subject: &SubjectRun, metric: Metric) -> Option<String> {
+    let values = verdict::values(metric, &subject.samples);
     let summary = Summary::of(values)?;
     let mean = mean(&summary.values);
     let squares: f64 = summary
@@ -204,16 +204,16 @@ fn noise(subject: &SubjectRun, figure: Figure) -> Option<String> {
         format!(
             "{}: {} varied by {} from round to round (standard deviation), between {} and {}.",
             subject.name,
-            figure.name(),
-            words::percent(share),
-            words::figure(figure, summary.min),
-            words::figure(figure, summary.max),
+            metric.name(),
+            format::percent(share),
+            format::with_unit(metric, summary.min),
+            format::with_unit(metric, summary.max),
         )
     })
 }
 
-fn outliers(subject: &SubjectRun, figure: Figure) -> Vec<String> {
-    let measured = |sample: &Sample| Some((sample.round, figure.of(sample)?));
+fn outliers(subject: &SubjectRun, metric: Metric) -> Vec<String> {
+    let measured = |sample: &Sample| Some((sample.round, metric.of(sample)?));
     let rounds: Vec<(u32, f64)> = subject.samples.iter().filter_map(measured).collect();
     let values: Vec<f64> = rounds.iter().map(|(_, value)| *value).collect();
     let Some(outliers) = outlier::find(&values) else {
@@ -228,9 +228,9 @@ fn outliers(subject: &SubjectRun, figure: Figure) -> Vec<String> {
                 "{}: round {round} is {}: {}, where the middle half lies between {} and {}.",
                 subject.name,
                 kind.words(),
-                words::figure(figure, value),
-                words::figure(figure, outliers.first_quartile),
-                words::figure(figure, outliers.third_quartile),
+                format::with_unit(metric, value),
+                format::with_unit(metric, outliers.first_quartile),
+                format::with_unit(metric, outliers.third_quartile),
             )
         })
     };

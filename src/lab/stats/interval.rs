@@ -188,21 +188,21 @@ fn resample(values: &[f64], random: &mut fastrand::Rng) -> Vec<f64> {
     (0..values.len()).map(|_| draw()).collect()
 }
 
-/// The percentile interval of what `figure` gives for each resample, its level moved outwards.
+/// The percentile interval of what `statistic` gives for each resample, its level moved outwards.
 fn bootstrap(
     freedom: f64,
     alpha: f64,
-    mut figure: impl FnMut(&mut fastrand::Rng) -> f64,
+    mut statistic: impl FnMut(&mut fastrand::Rng) -> f64,
 ) -> Interval {
     let mut random = fastrand::Rng::with_seed(SEED);
-    let mut figures: Vec<f64> = (0..RESAMPLES).map(|_| figure(&mut random)).collect();
-    figures.sort_unstable_by(f64::total_cmp);
+    let mut estimates: Vec<f64> = (0..RESAMPLES).map(|_| statistic(&mut random)).collect();
+    estimates.sort_unstable_by(f64::total_cmp);
     let wider = ((freedom + 1.0) / freedom).sqrt() * student(1.0 - alpha / 2.0, freedom);
     let share = Normal::standard().cdf(-wider);
     let cut_off = (share * RESAMPLES as f64) as usize;
     Interval {
-        low: figures[cut_off],
-        high: figures[RESAMPLES - 1 - cut_off],
+        low: estimates[cut_off],
+        high: estimates[RESAMPLES - 1 - cut_off],
     }
 }
 

@@ -18,9 +18,9 @@
 
 use super::interval::{self, Interval};
 use super::{FEWEST_ROUNDS, NOISE_FLOOR};
-use crate::lab::figure::Figure;
+use crate::lab::metric::Metric;
 use crate::lab::result::{Sample, ScenarioRun, SubjectRun};
-use crate::lab::{stats, words};
+use crate::lab::{format, stats};
 use std::fmt;
 
 /// What can be said.
@@ -42,7 +42,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// In what.
-    pub figure: Figure,
+    pub metric: Metric,
     /// Who is judged.
     pub subject: String,
     /// By whom.
@@ -60,14 +60,14 @@ pub struct Comparison {
 
 /// Compares them round by round. `comparisons`: so many are made of these rounds, and all are to hold.
 pub fn compare(
-    figure: Figure,
+    metric: Metric,
     subject: &SubjectRun,
     reference: &SubjectRun,
     comparisons: usize,
 ) -> Comparison {
-    let pairs = pairs(figure, &subject.samples, &reference.samples);
+    let pairs = pairs(metric, &subject.samples, &reference.samples);
     let mut comparison = Comparison {
-        figure,
+        metric,
         subject: subject.name.clone(),
         reference: reference.name.clone(),
         rounds: pairs.len(),
@@ -79,7 +79,7 @@ pub fn compare(
     if pairs.is_empty() || !comparable {
         return comparison;
     }
-    let worse_by = |(subject, reference): &(f64, f64)| match figure.more_is_better() {
+    let worse_by = |(subject, reference): &(f64, f64)| match metric.more_is_better() {
         true => (reference / subject).ln(),
         false => (subject / reference).ln(),
     };
@@ -105,26 +105,26 @@ fn judge(interval: Option<Interval>) -> Outcome {
 }
 
 /// The values of rounds in which both have one.
-fn pairs(figure: Figure, subject: &[Sample], reference: &[Sample]) -> Vec<(f64, f64)> {
+fn pairs(metric: Metric, subject: &[Sample], reference: &[Sample]) -> Vec<(f64, f64)> {
     let in_round = |round| reference.iter().find(|sample| sample.round == round);
     let pair = |sample: &Sample| {
         let other = in_round(sample.round)?;
-        Some((figure.of(sample)?, figure.of(other)?))
+        Some((metric.of(sample)?, metric.of(other)?))
     };
     subject.iter().filter_map(pair).collect()
 }
 
 /// The values of a figure, in the order of the rounds.
-pub fn values(figure: Figure, samples: &[Sample]) -> Vec<f64> {
-    samples.iter().filter_map(|one| figure.of(one)).collect()
+pub fn values(metric: Metric, samples: &[Sample]) -> Vec<f64> {
+    samples.iter().filter_map(|one| metric.of(one)).collect()
 }
 
-/// The subjects by their median of `figure`, the best first; who has none comes last.
-pub fn ranking(scenario: &ScenarioRun, figure: Figure) -> Vec<usize> {
+/// The subjects by their median of `metric`, the best first; who has none comes last.
+pub fn ranking(scenario: &ScenarioRun, metric: Metric) -> Vec<usize> {
     let key = |place: &usize| {
-        let median = stats::median(&values(figure, &scenario.subjects[*place].samples));
+        let median = stats::median(&values(metric, &scenario.subjects[*place].samples));
         match median {
-            Some(median) if figure.more_is_better() => -median,
+            Some(median) if metric.more_is_better() => -median,
             Some(median) => median,
             None => f64::INFINITY,
         }
@@ -134,14 +134,14 @@ pub fn ranking(scenario: &ScenarioRun, figure: Figure) -> Vec<usize> {
     places
 }
 
-/// Everybody beside the best in `figure`, by rank, the best left out. Their intervals hold together
+/// Everybody beside the best in `metric`, by rank, the best left out. Their intervals hold together
 /// with 95 %. Empty if fewer than two have figures.
-pub fn with_the_best(scenario: &ScenarioRun, figure: Figure) -> Vec<Comparison> {
+pub fn with_the_best(scenario: &ScenarioRun, metric: Metric) -> Vec<Comparison> {
     let measured = |place: &usize| {
         let samples = &scenario.subjects[*place].samples;
-        !values(figure, samples).is_empty()
+        !values(metric, samples).is_empty()
     };
-    let ranked: Vec<usize> = ranking(scenario, figure)
+    let ranked: Vec<usize> = ranking(scenario, metric)
         .into_iter()
         .filter(measured)
         .collect();
@@ -151,7 +151,7 @@ pub fn with_the_best(scenario: &ScenarioRun, figure: Figure) -> Vec<Comparison> 
     let best = &scenario.subjects[*best];
     let all_pairs = ranked.len() * others.len() / 2;
     let beside_the_best =
-        |place: &usize| compare(figure, &scenario.subjects[*place], best, all_pairs);
+        |place: &usize| compare(metric, &scenario.subjects[*place], best, all_pairs);
     others.iter().map(beside_the_best).collect()
 }
 
@@ -161,22 +161,22 @@ impl fmt::Display for Comparison {
         let Comparison {
             subject, reference, ..
         } = self;
-        let name = self.figure.name();
-        let within = |factor: f64, interval| words::times_within(factor, interval);
+        let name = self.metric.name();
+        let within = |factor: f64, interval| format::times_within(factor, interval);
         let Some(factor) = self.factor else {
             return write!(f, "{subject} and {reference} cannot be compared in {name}");
         };
-        match (self.outcome, self.figure) {
-            (Outcome::Worse, Figure::Throughput) => {
+        match (self.outcome, self.metric) {
+            (Outcome::Worse, Metric::Throughput) => {
                 let by = within(factor, self.interval);
                 write!(f, "{subject} is {by} slower than {reference}")
             }
-            (Outcome::Better, Figure::Throughput) => {
+            (Outcome::Better, Metric::Throughput) => {
                 let by = within(1.0 / factor, self.interval.map(Interval::inverse));
                 write!(f, "{subject} is {by} faster than {reference}")
             }
-            (Outcome::Worse | Outcome::Better, figure) => {
-                let (by, interval) = match figure.more_is_better() {
+            (Outcome::Worse | Outcome::Better, metric) => {
+                let (by, interval) = match metric.more_is_better() {
                     true => (1.0 / factor, self.interval.map(Interval::inverse)),
                     false => (factor, self.interval),
                 };

@@ -8,9 +8,9 @@
 //! messages, the 99.99 % do not exist.
 
 use super::{Drawing, Looks, Scale, WIDTH};
+use crate::lab::format;
 use crate::lab::result::{Latency, ScenarioRun};
 use crate::lab::stats::merge;
-use crate::lab::words;
 
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 62.0;
@@ -55,18 +55,18 @@ pub(in crate::lab::report) fn cdf(scenario: &ScenarioRun, looks: &Looks) -> Opti
                 continue;
             };
             if (1.0 - share) * latency.count as f64 >= 1.0 {
-                let tip = format!("{name}: {words} within {}", words::microseconds(value));
+                let tip = format!("{name}: {words} within {}", format::microseconds(value));
                 drawing.mark(look, (x.place(value), y.place(nines(share, top))), &tip);
             }
         }
         let tip = format!(
             "{name}: the longest took {}",
-            words::microseconds(latency.max_us)
+            format::microseconds(latency.max_us)
         );
         let end = nines(1.0 - 1.0 / latency.count as f64, top);
         drawing.mark(look, (x.place(latency.max_us), y.place(end)), &tip);
     }
-    Some(drawing.figure(
+    Some(drawing.finish(
         "Distribution of latency, a line a server. The figures are in the table above.",
         "Latency: the further left a line, the faster; the steeper, the evener. Each line up is ten times \
          rarer, so its upper end is the tail. Marks: 50, 90, 99, 99.9, 99.99 % and the longest.",

@@ -3,9 +3,9 @@
 //! **Where it breaks:** between two points nothing was measured; the line is drawn to lead the eye.
 
 use super::{Drawing, Looks, Scale, WIDTH};
-use crate::lab::figure::Figure;
+use crate::lab::format;
+use crate::lab::metric::Metric;
 use crate::lab::report::sweep::{Sweep, capital};
-use crate::lab::words;
 
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 62.0;
@@ -19,16 +19,16 @@ const MOST_CROSSINGS: usize = 3;
 /// `None` where nobody has the figure.
 pub(in crate::lab::report) fn lines(
     sweep: &Sweep<'_>,
-    figure: Figure,
+    metric: Metric,
     looks: &Looks,
 ) -> Option<String> {
-    let in_unit = if figure == Figure::Memory {
-        words::MIB
+    let in_unit = if metric == Metric::Memory {
+        format::MIB
     } else {
         1.0
     };
     let line = |name: &&str| {
-        let points = sweep.line(name, figure).into_iter();
+        let points = sweep.line(name, metric).into_iter();
         points
             .map(|(at, value)| (at, value / in_unit))
             .collect::<Vec<_>>()
@@ -50,52 +50,52 @@ pub(in crate::lab::report) fn lines(
     let mut drawing = Drawing::new(HEIGHT);
     let how = if first > 0.0 { " (logarithmic)" } else { "" };
     drawing.x_axis(&x, [TOP, BOTTOM], &format!("{}{how}", sweep.parameter));
-    let unit = if figure == Figure::Memory {
+    let unit = if metric == Metric::Memory {
         "MiB"
     } else {
-        figure.unit()
+        metric.unit()
     };
     let how = if logarithmic { ", logarithmic" } else { "" };
     drawing.y_axis(
         &y,
         [LEFT, RIGHT],
-        &format!("{} ({unit}{how})", figure.name()),
+        &format!("{} ({unit}{how})", metric.name()),
     );
-    let crossings = sweep.crossings(figure);
+    let crossings = sweep.crossings(metric);
     for crossing in crossings.iter().take(MOST_CROSSINGS) {
         let at = x.place(crossing.at);
         let tip = format!(
             "{} and {} cross near {}",
             crossing.before,
             crossing.after,
-            words::short(crossing.at)
+            format::short(crossing.at)
         );
         drawing.push(&format!(
             "<path class=\"crossing\" d=\"M{at:.1} {TOP}V{BOTTOM}\"><title>{}</title></path>",
             super::escaped(&tip)
         ));
-        drawing.text(at + 4.0, TOP + 10.0, "tick", &words::short(crossing.at));
+        drawing.text(at + 4.0, TOP + 10.0, "tick", &format::short(crossing.at));
     }
     for (name, points) in names.iter().zip(&all) {
         let look = looks.of_subject(name);
         let place = |(at, value): &(f64, f64)| (x.place(*at), y.place(*value));
         drawing.polyline(look, &points.iter().map(place).collect::<Vec<_>>());
         for point in points {
-            let value = words::figure(figure, point.1 * in_unit);
+            let value = format::with_unit(metric, point.1 * in_unit);
             let tip = format!(
                 "{name} at {} {}: {value}",
-                words::round(point.0),
+                format::round(point.0),
                 sweep.parameter
             );
             drawing.mark(look, place(point), &tip);
         }
     }
-    let name = capital(figure.name());
+    let name = capital(metric.name());
     let dotted = match crossings.is_empty() {
         true => "No two lines are shown to cross.",
         false => "Where two are shown to change places there is a dotted stroke.",
     };
-    Some(drawing.figure(
+    Some(drawing.finish(
         &format!(
             "{name} by {}, a line a server. The figures are in the table.",
             sweep.parameter

@@ -3,7 +3,7 @@
 //! **Where it breaks:** a logarithmic scale has no zero; whoever takes one has looked that all values are
 //! positive.
 
-use crate::lab::words::round;
+use crate::lab::format::round;
 
 /// Where values lie.
 pub(super) struct Scale {

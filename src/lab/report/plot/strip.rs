@@ -6,11 +6,11 @@
 //! by powers of ten, and lengths can no longer be compared by eye; the axis says so.
 
 use super::{Drawing, Looks, Scale, WIDTH};
-use crate::lab::figure::Figure;
+use crate::lab::format;
+use crate::lab::metric::Metric;
 use crate::lab::result::{ScenarioRun, SubjectRun};
 use crate::lab::stats::Summary;
 use crate::lab::stats::verdict::ranking;
-use crate::lab::words;
 use crate::text::cut;
 
 const LEFT: f64 = 150.0;
@@ -21,17 +21,17 @@ const ROW: f64 = 26.0;
 /// `None` where nobody has the figure.
 pub(in crate::lab::report) fn strip(
     scenario: &ScenarioRun,
-    figure: Figure,
+    metric: Metric,
     looks: &Looks,
 ) -> Option<String> {
-    let by_rank = ranking(scenario, Figure::main(scenario));
+    let by_rank = ranking(scenario, Metric::main(scenario));
     let subjects = by_rank.iter().map(|place| &scenario.subjects[*place]);
     let all: Vec<(&SubjectRun, Summary)> = subjects
         .filter_map(|subject| {
             Some((
                 subject,
                 Summary::of(
-                    rounds(subject, figure)
+                    rounds(subject, metric)
                         .into_iter()
                         .map(|(_, value)| value)
                         .collect(),
@@ -50,19 +50,19 @@ pub(in crate::lab::report) fn strip(
     let logarithmic = least > 0.0 && most / least > 50.0;
     let x = match logarithmic {
         true => Scale::logarithmic([least, most], [LEFT, RIGHT]),
-        false => Scale::from_zero(most / scale(figure), [LEFT, RIGHT]),
+        false => Scale::from_zero(most / scale(metric), [LEFT, RIGHT]),
     };
     // Of a logarithmic scale a factor changes nothing but the words; it is not applied.
-    let factor = if logarithmic { 1.0 } else { scale(figure) };
+    let factor = if logarithmic { 1.0 } else { scale(metric) };
     let bottom = TOP + ROW * all.len() as f64;
     let mut drawing = Drawing::new(bottom + 42.0);
-    let unit = match (logarithmic, figure) {
-        (false, Figure::Memory) => "MiB".to_owned(),
-        (false, Figure::Threads) => "count".to_owned(),
-        (false, _) => figure.unit().to_owned(),
-        (true, _) => format!("{}, logarithmic", figure.unit()),
+    let unit = match (logarithmic, metric) {
+        (false, Metric::Memory) => "MiB".to_owned(),
+        (false, Metric::Threads) => "count".to_owned(),
+        (false, _) => metric.unit().to_owned(),
+        (true, _) => format!("{}, logarithmic", metric.unit()),
     };
-    drawing.x_axis(&x, [TOP, bottom], &format!("{} ({unit})", figure.name()));
+    drawing.x_axis(&x, [TOP, bottom], &format!("{} ({unit})", metric.name()));
     for (row, (subject, summary)) in all.iter().enumerate() {
         let y = TOP + ROW * (row as f64 + 0.5);
         let look = looks.of_subject(&subject.name);
@@ -76,19 +76,19 @@ pub(in crate::lab::report) fn strip(
                 [ends[1].max(ends[0] + 0.5), y],
             );
         }
-        for (round, value) in rounds(subject, figure) {
+        for (round, value) in rounds(subject, metric) {
             let tip = format!(
                 "{}, round {round}: {}",
                 subject.name,
-                words::figure(figure, value)
+                format::with_unit(metric, value)
             );
             drawing.mark(look, (at(value), y), &tip);
         }
         let median = at(summary.median);
         drawing.line("median", [median, y - 10.0], [median, y + 10.0]);
     }
-    let name = super::super::sweep::capital(figure.name());
-    Some(drawing.figure(
+    let name = super::super::sweep::capital(metric.name());
+    Some(drawing.finish(
         &format!("{name} of every round, a row a server. The figures are in the tables."),
         &format!(
             "{name}: a mark a round, the stroke is their median, the bar where it lies with 95 %."
@@ -96,15 +96,15 @@ pub(in crate::lab::report) fn strip(
     ))
 }
 
-fn rounds(subject: &SubjectRun, figure: Figure) -> Vec<(u32, f64)> {
-    let value = |sample: &crate::lab::result::Sample| Some((sample.round, figure.of(sample)?));
+fn rounds(subject: &SubjectRun, metric: Metric) -> Vec<(u32, f64)> {
+    let value = |sample: &crate::lab::result::Sample| Some((sample.round, metric.of(sample)?));
     subject.samples.iter().filter_map(value).collect()
 }
 
 /// In which memory is shown.
-fn scale(figure: Figure) -> f64 {
-    if figure == Figure::Memory {
-        words::MIB
+fn scale(metric: Metric) -> f64 {
+    if metric == Metric::Memory {
+        format::MIB
     } else {
         1.0
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// What a sample tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Figure {
+pub enum Metric {
     /// Messages answered, or delivered, a second.
     Throughput,
     /// Connections opened a second.
@@ -37,20 +37,20 @@ pub enum Figure {
     Switches,
 }
 
-impl Figure {
+impl Metric {
     /// In the order in which they are told.
-    pub const ALL: [Figure; 11] = [
-        Figure::Throughput,
-        Figure::ConnectionRate,
-        Figure::P50,
-        Figure::P99,
-        Figure::Max,
-        Figure::Cpu,
-        Figure::Cores,
-        Figure::Memory,
-        Figure::MemoryPerConnection,
-        Figure::Threads,
-        Figure::Switches,
+    pub const ALL: [Metric; 11] = [
+        Metric::Throughput,
+        Metric::ConnectionRate,
+        Metric::P50,
+        Metric::P99,
+        Metric::Max,
+        Metric::Cpu,
+        Metric::Cores,
+        Metric::Memory,
+        Metric::MemoryPerConnection,
+        Metric::Threads,
+        Metric::Switches,
     ];
 
     /// Its value in a sample; `None` where the system did not say, or nothing was there to be measured.
@@ -61,17 +61,17 @@ impl Figure {
             (sample.elapsed_seconds > 0.0).then(|| count as f64 / sample.elapsed_seconds)
         };
         let value = match self {
-            Figure::Throughput => a_second(sample.messages),
-            Figure::ConnectionRate => a_second(sample.connected),
-            Figure::P50 => latency.map(|latency| latency.p50_us),
-            Figure::P99 => latency.map(|latency| latency.p99_us),
-            Figure::Max => latency.map(|latency| latency.max_us),
-            Figure::Cpu => server.cpu_us_per_message,
-            Figure::Cores => server.cores_used,
-            Figure::Memory => server.memory_bytes.map(|bytes| bytes as f64),
-            Figure::MemoryPerConnection => server.memory_bytes_per_connection,
-            Figure::Threads => server.threads.map(|threads| threads as f64),
-            Figure::Switches => switches(sample),
+            Metric::Throughput => a_second(sample.messages),
+            Metric::ConnectionRate => a_second(sample.connected),
+            Metric::P50 => latency.map(|latency| latency.p50_us),
+            Metric::P99 => latency.map(|latency| latency.p99_us),
+            Metric::Max => latency.map(|latency| latency.max_us),
+            Metric::Cpu => server.cpu_us_per_message,
+            Metric::Cores => server.cores_used,
+            Metric::Memory => server.memory_bytes.map(|bytes| bytes as f64),
+            Metric::MemoryPerConnection => server.memory_bytes_per_connection,
+            Metric::Threads => server.threads.map(|threads| threads as f64),
+            Metric::Switches => switches(sample),
         };
         // Beyond is no measurement but a damaged file, and sums of it are not finite.
         value.filter(|value| (0.0..1e30).contains(value))
@@ -80,53 +80,53 @@ impl Figure {
     /// For sentences.
     pub fn name(self) -> &'static str {
         match self {
-            Figure::Throughput => "throughput",
-            Figure::ConnectionRate => "connections a second",
-            Figure::P50 => "p50 latency",
-            Figure::P99 => "p99 latency",
-            Figure::Max => "longest latency",
-            Figure::Cpu => "processor time a message",
-            Figure::Cores => "processors used",
-            Figure::Memory => "memory",
-            Figure::MemoryPerConnection => "memory a connection",
-            Figure::Threads => "threads",
-            Figure::Switches => "context switches a message",
+            Metric::Throughput => "throughput",
+            Metric::ConnectionRate => "connections a second",
+            Metric::P50 => "p50 latency",
+            Metric::P99 => "p99 latency",
+            Metric::Max => "longest latency",
+            Metric::Cpu => "processor time a message",
+            Metric::Cores => "processors used",
+            Metric::Memory => "memory",
+            Metric::MemoryPerConnection => "memory a connection",
+            Metric::Threads => "threads",
+            Metric::Switches => "context switches a message",
         }
     }
 
     /// Of the value that [`of`](Figure::of) gives; nothing for a mere number.
     pub fn unit(self) -> &'static str {
         match self {
-            Figure::Throughput => "messages/s",
-            Figure::ConnectionRate => "connections/s",
-            Figure::P50 | Figure::P99 | Figure::Max => "µs",
-            Figure::Cpu => "µs/message",
-            Figure::Memory => "bytes",
-            Figure::MemoryPerConnection => "bytes/connection",
-            Figure::Cores => "cores",
-            Figure::Threads => "threads",
-            Figure::Switches => "switches/message",
+            Metric::Throughput => "messages/s",
+            Metric::ConnectionRate => "connections/s",
+            Metric::P50 | Metric::P99 | Metric::Max => "µs",
+            Metric::Cpu => "µs/message",
+            Metric::Memory => "bytes",
+            Metric::MemoryPerConnection => "bytes/connection",
+            Metric::Cores => "cores",
+            Metric::Threads => "threads",
+            Metric::Switches => "switches/message",
         }
     }
 
     /// Of all others less is better.
     pub fn more_is_better(self) -> bool {
-        matches!(self, Figure::Throughput | Figure::ConnectionRate)
+        matches!(self, Metric::Throughput | Metric::ConnectionRate)
     }
 
     /// The one by which the subjects of a scenario are ranked: what the scenario says; else memory
     /// where nobody talks, the tail of latency where a rate is given, throughput everywhere else.
-    pub fn main(scenario: &ScenarioRun) -> Figure {
+    pub fn main(scenario: &ScenarioRun) -> Metric {
         let Parameters {
             connections,
             rate_per_second,
             ..
         } = scenario.parameters;
-        match (scenario.main_figure, connections, rate_per_second) {
-            (Some(figure), _, _) => figure,
-            (None, 0, _) => Figure::MemoryPerConnection,
-            (None, _, Some(_)) => Figure::P99,
-            (None, _, None) => Figure::Throughput,
+        match (scenario.main_metric, connections, rate_per_second) {
+            (Some(metric), _, _) => metric,
+            (None, 0, _) => Metric::MemoryPerConnection,
+            (None, _, Some(_)) => Metric::P99,
+            (None, _, None) => Metric::Throughput,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! **Where it breaks:** what is shown with three digits is not what was measured; programs read JSON or
 //! CSV.
 
-use super::figure::Figure;
+use super::metric::Metric;
 use super::stats::Interval;
 
 /// `0.0123`, `1.23`, `12.3`, `123`, `1.23 k`, `12.3 M`: three digits that count.
@@ -90,13 +90,13 @@ pub fn plus_minus(median: f64, interval: Interval) -> String {
 }
 
 /// With its unit, for a sentence: `12.3 k messages/s`, `1.24 ms`, `48.0 MiB`.
-pub fn figure(figure: Figure, value: f64) -> String {
-    match figure {
-        Figure::P50 | Figure::P99 | Figure::Max | Figure::Cpu => microseconds(value),
-        Figure::Memory => format!("{} MiB", digits(value / MIB)),
-        Figure::MemoryPerConnection => format!("{} bytes", short(value)),
-        Figure::Cores | Figure::Threads | Figure::Switches => short(value),
-        _ => format!("{} {}", short(value), figure.unit()),
+pub fn with_unit(metric: Metric, value: f64) -> String {
+    match metric {
+        Metric::P50 | Metric::P99 | Metric::Max | Metric::Cpu => microseconds(value),
+        Metric::Memory => format!("{} MiB", digits(value / MIB)),
+        Metric::MemoryPerConnection => format!("{} bytes", short(value)),
+        Metric::Cores | Metric::Threads | Metric::Switches => short(value),
+        _ => format!("{} {}", short(value), metric.unit()),
     }
 }
 
