@@ -2,8 +2,8 @@
 //! enough.
 
 use super::compare::plan::Plan;
-use super::compare::{self, Progress};
-use super::load::Moment;
+use super::compare::{self, CompareProgress};
+use super::load::Progress;
 use super::machine;
 use super::report::{self, Exports, Saved};
 use super::result::{Machine, Run, SCHEMA};
@@ -213,9 +213,9 @@ impl Bar {
         }
     }
 
-    fn on(&mut self, progress: Progress<'_>) {
+    fn on(&mut self, progress: CompareProgress<'_>) {
         match progress {
-            Progress::Sample {
+            CompareProgress::Sample {
                 scenario,
                 round,
                 subject,
@@ -223,14 +223,14 @@ impl Bar {
                 self.doing = format!("{scenario}, round {round} of {}: {subject}", self.rounds);
                 self.bar.set_message(self.doing.clone());
             }
-            Progress::Load(Moment::Measuring {
+            CompareProgress::Load(Progress::Measuring {
                 elapsed, messages, ..
             }) if !elapsed.is_zero() => {
                 let rate = messages as f64 / elapsed.as_secs_f64();
                 self.bar.set_message(format!("{}, {rate:.0}/s", self.doing));
             }
-            Progress::Load(_) => {}
-            Progress::Sampled => self.bar.inc(1),
+            CompareProgress::Load(_) => {}
+            CompareProgress::Sampled => self.bar.inc(1),
         }
     }
 }

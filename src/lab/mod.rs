@@ -11,11 +11,9 @@
 //! - [`stats`]: what can be concluded from a few rounds, and what cannot;
 //! - [`report`]: the same for people (terminal, page, Markdown) and for programs (JSON, CSV).
 
-pub mod child;
 pub mod command;
 pub mod compare;
 pub mod format;
-pub mod host;
 pub mod load;
 pub mod machine;
 pub mod metric;

@@ -1,21 +1,21 @@
 //! A run, told: to people in the terminal, on a page or in Markdown, to programs in JSON and CSV.
 //!
-//! All of them tell the same: [`table`] makes the rows once, `found` and `why` the sentences once,
+//! All of them tell the same: [`table`] makes the rows once, `found` and `explanation` the sentences once,
 //! and each form only sets them. A reader should know after a minute who was best, whether that is sure,
 //! and which measured figures explain it.
 //!
 //! **Where it breaks:** rules see only what was measured. They say "it agrees with", never "because".
 
 mod csv;
-mod found;
+mod explanation;
+mod findings;
 mod html;
 mod markdown;
 mod plot;
-mod sides;
+mod side_by_side;
 pub mod sweep;
 pub mod table;
 mod terminal;
-mod why;
 mod write;
 
 use super::format;
@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 use std::{fs, io};
 
-pub use sides::differences;
+pub use side_by_side::differences;
 pub use terminal::{against_baseline, terminal, terminal_side_by_side};
 
 /// Where to; `-` is standard output.
@@ -309,6 +309,6 @@ fn legend() -> String {
          difference shown, ? fewer than {} rounds, {} the system does not tell. µs is a millionth of a \
          second, k a thousand, M a million, MiB 1,048,576 bytes.",
         super::stats::FEWEST_ROUNDS,
-        table::NOT_TOLD,
+        table::NOT_AVAILABLE,
     )
 }

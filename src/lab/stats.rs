@@ -9,20 +9,20 @@
 //! - [`verdict`]: two subjects, measured in turn: slower, faster, or no difference shown;
 //! - [`baseline`]: two runs, not measured in turn: a regression, or not;
 //! - [`merge`]: percentiles over rounds, from the histograms;
-//! - [`health`]: outliers, drift, noise, errors, a generator at its limit, in whole sentences.
+//! - [`quality`]: outliers, drift, noise, errors, a generator at its limit, in whole sentences.
 //!
 //! **Where it breaks:** an interval says how far the rounds of *this* run agree. Another machine, another
 //! day or another build is not in it.
 
 pub mod baseline;
-pub mod health;
 pub mod interval;
 pub mod merge;
 pub mod outlier;
+pub mod quality;
 pub mod verdict;
 
 pub use interval::Interval;
-pub use verdict::{Comparison, Outcome, compare, with_the_best};
+pub use verdict::{Comparison, Outcome, compare, compare_with_best};
 
 /// With fewer rounds nothing is said about differences. Two rounds have an interval, but t with one
 /// degree of freedom makes it 12.7 standard errors wide.
@@ -80,12 +80,12 @@ pub fn median(values: &[f64]) -> Option<f64> {
 pub fn quantile(values: &[f64], at: f64) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
-    let place = at * sorted.len().checked_sub(1)? as f64;
+    let index = at * sorted.len().checked_sub(1)? as f64;
     let (below, above) = (
-        sorted[place.floor() as usize],
-        sorted[place.ceil() as usize],
+        sorted[index.floor() as usize],
+        sorted[index.ceil() as usize],
     );
-    Some(below + (above - below) * place.fract())
+    Some(below + (above - below) * index.fract())
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ fn a_model_that_cannot_hold_the_clients_says_how_many_it_holds() {
 
 #[test]
 fn wrong_arguments_are_refused_in_one_line_before_anything_runs() {
-    for (wrong, why) in [
+    for (wrong, explanation) in [
         (&["-s", "ecko"][..], "there is no scenario 'ecko'"),
         (&["--peer", "node"], "NAME=COMMAND@URL"),
         (&["--sweep", "connections"], "connections=1,10,100"),
@@ -112,7 +112,7 @@ fn wrong_arguments_are_refused_in_one_line_before_anything_runs() {
         let output = program(wrong).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
         assert!(
-            text(&output.stderr).contains(why),
+            text(&output.stderr).contains(explanation),
             "{}",
             text(&output.stderr)
         );

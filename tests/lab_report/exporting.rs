@@ -55,11 +55,11 @@ fn markdown_has_a_table_a_scenario_and_its_cells_are_whole() {
     let text = report::markdown(&run);
     assert!(text.contains("| a\\|b\\*c | 19"));
     let lines: Vec<&str> = text.lines().collect();
-    for (place, line) in lines.iter().enumerate() {
+    for (index, line) in lines.iter().enumerate() {
         if line.starts_with("|---") {
             let bars = |line: &str| line.replace("\\|", "").matches('|').count();
-            assert_eq!(bars(lines[place - 1]), bars(line));
-            assert_eq!(bars(lines[place + 1]), bars(line));
+            assert_eq!(bars(lines[index - 1]), bars(line));
+            assert_eq!(bars(lines[index + 1]), bars(line));
         }
     }
     assert!(text.matches("|---").count() >= 5);

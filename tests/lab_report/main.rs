@@ -4,10 +4,10 @@
 
 mod baselines;
 mod exporting;
-mod health;
 mod looking;
 mod merging;
 mod page;
+mod quality;
 mod sweeping;
 mod synthetic;
 mod terminal;

@@ -30,8 +30,8 @@ fn rows(page: &str, name: &str) -> Vec<Vec<f64>> {
     rows.filter(|row: &Vec<f64>| !row.is_empty()).collect()
 }
 
-fn median_of(scenario: &ScenarioRun, place: usize, metric: Metric) -> f64 {
-    median(&verdict::values(metric, &scenario.subjects[place].samples)).unwrap()
+fn median_of(scenario: &ScenarioRun, index: usize, metric: Metric) -> f64 {
+    median(&verdict::values(metric, &scenario.subjects[index].samples)).unwrap()
 }
 
 #[test]
@@ -42,11 +42,11 @@ fn figures_on_the_page_are_those_of_the_json() {
     assert_eq!(read, run);
     let page = page(&read);
     let scenario = &run.scenarios[0];
-    for (place, subject) in scenario.subjects.iter().enumerate() {
+    for (index, subject) in scenario.subjects.iter().enumerate() {
         let rows = rows(&page, &subject.name);
         let merged = merge::over_rounds(&subject.samples).unwrap();
         let speed = [
-            median_of(scenario, place, Metric::Throughput),
+            median_of(scenario, index, Metric::Throughput),
             merged.p50_us,
             merged.p99_us,
             merged.max_us,
@@ -55,7 +55,7 @@ fn figures_on_the_page_are_those_of_the_json() {
         let cost = [Metric::Cpu, Metric::Cores, Metric::Memory];
         assert_eq!(
             rows[1][..3],
-            cost.map(|metric| median_of(scenario, place, metric))
+            cost.map(|metric| median_of(scenario, index, metric))
         );
         // And each round, in the table that can be unfolded.
         for (sample, row) in subject.samples.iter().zip(&rows[2..]) {

@@ -111,8 +111,8 @@ pub(crate) fn normal(random: &mut Rng) -> f64 {
 }
 
 impl Noise {
-    /// By what the truth of a round is multiplied. `place`: 0 at the first round, 1 at the last.
-    pub(crate) fn factor(self, random: &mut Rng, place: f64) -> f64 {
+    /// By what the truth of a round is multiplied. `index`: 0 at the first round, 1 at the last.
+    pub(crate) fn factor(self, random: &mut Rng, index: f64) -> f64 {
         let deviation = match self {
             Noise::Normal(by) | Noise::LogNormal(by) | Noise::Drifting(by) | Noise::Spiky(by) => by,
         };
@@ -120,7 +120,7 @@ impl Noise {
         match self {
             Noise::Normal(_) => factor,
             Noise::LogNormal(_) => (deviation * normal(random)).exp(),
-            Noise::Drifting(_) => factor * (1.0 - 0.3 * place),
+            Noise::Drifting(_) => factor * (1.0 - 0.3 * index),
             Noise::Spiky(_) if random.f64() < 0.1 => factor * (0.4 + 0.5 * random.f64()),
             Noise::Spiky(_) => factor,
         }
@@ -198,8 +198,8 @@ pub(crate) fn sample(truth: &Truth, round: u32, factor: f64, random: &mut Rng) -
 pub(crate) fn subject(truth: &Truth, rounds: u32, noise: Noise, seed: u64) -> SubjectRun {
     let mut random = Rng::with_seed(seed);
     let mut one = |round: u32| {
-        let place = f64::from(round - 1) / f64::from(rounds.max(2) - 1);
-        let factor = noise.factor(&mut random, place);
+        let index = f64::from(round - 1) / f64::from(rounds.max(2) - 1);
+        let factor = noise.factor(&mut random, index);
         sample(truth, round, factor, &mut random)
     };
     SubjectRun {

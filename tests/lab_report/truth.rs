@@ -104,7 +104,7 @@ fn of_seven_equal_subjects_none_is_worse_than_the_best_in_19_of_20_tables() {
             rounds(&n.to_string(), values.collect())
         });
         let scenario = synthetic::scenario("equal", subjects.collect());
-        let all = verdict::with_the_best(&scenario, Metric::Throughput);
+        let all = verdict::compare_with_best(&scenario, Metric::Throughput);
         assert_eq!(all.len(), 6);
         wrong += u32::from(all.iter().any(|one| one.outcome == Outcome::Worse));
     }

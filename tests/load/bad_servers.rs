@@ -4,7 +4,7 @@
 use crate::process::LONG;
 use crate::scripted::{answering, next, raw, refusing, websocket};
 use crate::{count, errors, load, no_errors, time};
-use gearshift::lab::load::{Moment, Plan, run};
+use gearshift::lab::load::{Plan, Progress, run};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::atomic::AtomicBool;
@@ -16,7 +16,7 @@ use tungstenite::protocol::CloseFrame;
 #[track_caller]
 fn failure(plan: &Plan) -> String {
     let began = Instant::now();
-    let failed = run(plan, &AtomicBool::new(false), &mut |_: Moment| {});
+    let failed = run(plan, &AtomicBool::new(false), &mut |_: Progress| {});
     let error = failed.expect_err("it should have failed");
     assert_eq!(error.exit_code(), 1);
     assert!(began.elapsed() < LONG);
@@ -25,7 +25,7 @@ fn failure(plan: &Plan) -> String {
 
 /// Time-outs that a test can wait for.
 fn impatient(mut plan: Plan) -> Plan {
-    plan.answer_timeout = Duration::from_millis(300);
+    plan.reply_timeout = Duration::from_millis(300);
     plan.connect_timeout = Duration::from_millis(300);
     plan
 }
@@ -88,7 +88,7 @@ fn a_server_that_never_answers_is_given_up() {
 fn what_is_not_answered_by_the_end_is_an_error() {
     let url = answering(|_, _, _| {});
     let mut plan = time(&url, Duration::from_millis(100));
-    plan.answer_timeout = Duration::from_millis(500);
+    plan.reply_timeout = Duration::from_millis(500);
     plan.parameters.in_flight = 2;
     let outcome = load(&plan);
     let unanswered = errors(&outcome, "not answered by the end");

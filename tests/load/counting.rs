@@ -3,7 +3,7 @@
 use crate::scripted::answering;
 use crate::support::TestServer;
 use crate::{count, errors, load, no_errors, time};
-use gearshift::lab::load::{Check, Moment, run};
+use gearshift::lab::load::{Check, Progress, run};
 use gearshift::models::ModelKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -153,8 +153,8 @@ fn the_silent_are_connected_and_counted() {
     plan.parameters.connections = 0;
     plan.parameters.idle = 20;
     let mut open = 0;
-    let on = &mut |moment: Moment| {
-        if let Moment::Connected { open: now } = moment {
+    let on = &mut |progress: Progress| {
+        if let Progress::Connected { open: now } = progress {
             open = now;
             server.wait_for_connections(20);
         }
@@ -186,9 +186,9 @@ fn the_moments_of_a_run_come_in_order_and_nobody_talks_before_all_are_connected(
     let mut plan = time(&url, Duration::from_millis(200));
     plan.parameters.warm_up_seconds = 0.1;
     let mut seen = Vec::new();
-    let outcome = run(&plan, &AtomicBool::new(false), &mut |moment| {
-        let name = format!("{moment:?}");
-        if let Moment::Connected { open } = moment {
+    let outcome = run(&plan, &AtomicBool::new(false), &mut |progress| {
+        let name = format!("{progress:?}");
+        if let Progress::Connected { open } = progress {
             assert_eq!((open, heard.load(Ordering::SeqCst)), (3, 0));
         }
         let name = name.split(' ').next().unwrap().to_owned();
@@ -214,8 +214,8 @@ fn a_run_that_is_cancelled_ends_soon_with_what_there_was() {
     let plan = time(server.url("mirror"), Duration::from_secs(3600));
     let cancel = AtomicBool::new(false);
     let began = Instant::now();
-    let outcome = run(&plan, &cancel, &mut |moment| {
-        if let Moment::Measuring { messages, .. } = moment
+    let outcome = run(&plan, &cancel, &mut |progress| {
+        if let Progress::Measuring { messages, .. } = progress
             && messages > 0
         {
             cancel.store(true, Ordering::SeqCst);
@@ -235,8 +235,8 @@ fn clients_connect_over_the_time_given_to_them() {
     plan.ramp_up = Duration::from_millis(300);
     let began = Instant::now();
     let mut connected = None;
-    let outcome = run(&plan, &AtomicBool::new(false), &mut |moment| {
-        if let Moment::Connected { .. } = moment {
+    let outcome = run(&plan, &AtomicBool::new(false), &mut |progress| {
+        if let Progress::Connected { .. } = progress {
             connected = Some(began.elapsed());
         }
     });

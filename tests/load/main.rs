@@ -14,7 +14,7 @@ mod stalls;
 #[path = "../support/mod.rs"]
 mod support;
 
-use gearshift::lab::load::{Moment, Outcome, Plan, Target, run};
+use gearshift::lab::load::{Outcome, Plan, Progress, Target, run};
 use gearshift::lab::result::Parameters;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -45,7 +45,7 @@ pub(crate) fn time(url: &str, time: Duration) -> Plan {
 }
 
 pub(crate) fn load(plan: &Plan) -> Outcome {
-    run(plan, &AtomicBool::new(false), &mut |_: Moment| {}).unwrap()
+    run(plan, &AtomicBool::new(false), &mut |_: Progress| {}).unwrap()
 }
 
 /// How often that went wrong.

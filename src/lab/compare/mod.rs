@@ -11,15 +11,17 @@
 //! server what it needs; processor time a message is then the figure to believe, and not throughput.
 
 pub mod plan;
+pub mod process;
 pub mod scenario;
+pub mod server;
 pub mod subject;
 
-use super::child::Server;
-use super::host::{self, Look};
-use super::load::{self, Moment, Target};
+use super::load::{self, Progress, Target};
 use super::result::{Sample, ScenarioRun, SubjectRun};
 use crate::clock;
 use plan::{Case, Plan};
+use process::ProcessSample;
+use server::Server;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,17 +29,17 @@ use subject::Subject;
 
 /// A server that has not let a client in by then does not: a model that serves one at a time would
 /// otherwise cost each sample its patience.
-const CONNECT: Duration = Duration::from_millis(500);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The same for each thousand clients, who come all at once.
-const CONNECT_A_THOUSAND: Duration = Duration::from_millis(400);
+const CONNECT_TIMEOUT_PER_THOUSAND: Duration = Duration::from_millis(400);
 
 /// So long nobody was let in, where all are to be: nobody will be.
-const NOBODY_LET_IN: Duration = Duration::from_millis(1500);
+const NO_PROGRESS_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// How a comparison goes.
 #[derive(Debug, Clone, Copy)]
-pub enum Progress<'p> {
+pub enum CompareProgress<'p> {
     /// The next sample begins.
     Sample {
         /// The scenario's name.
@@ -48,7 +50,7 @@ pub enum Progress<'p> {
         subject: &'p str,
     },
     /// So it goes.
-    Load(Moment),
+    Load(Progress),
     /// And ends.
     Sampled,
 }
@@ -57,7 +59,11 @@ pub enum Progress<'p> {
 ///
 /// # Blocks
 /// As long as that takes: about [`Plan::estimate`].
-pub fn run(plan: &Plan, cancel: &AtomicBool, on: &mut dyn FnMut(Progress<'_>)) -> Vec<ScenarioRun> {
+pub fn run(
+    plan: &Plan,
+    cancel: &AtomicBool,
+    on: &mut dyn FnMut(CompareProgress<'_>),
+) -> Vec<ScenarioRun> {
     let mut runs: Vec<ScenarioRun> = plan.cases.iter().map(Case::begin).collect();
     for (case, run) in plan.cases.iter().zip(&mut runs) {
         for round in 1..=plan.rounds {
@@ -65,18 +71,18 @@ pub fn run(plan: &Plan, cancel: &AtomicBool, on: &mut dyn FnMut(Progress<'_>)) -
                 if cancel.load(Ordering::Relaxed) {
                     break;
                 }
-                let (subject, kept) = (&case.subjects[index], &mut run.subjects[index]);
-                if kept.failure.is_some() {
+                let (subject, record) = (&case.subjects[index], &mut run.subjects[index]);
+                if record.failure.is_some() {
                     continue; // it would fail again, and take its time
                 }
-                on(Progress::Sample {
+                on(CompareProgress::Sample {
                     scenario: case.scenario.name,
                     round,
                     subject: &subject.name,
                 });
-                measure(case, subject, round, kept, cancel, on);
+                measure(case, subject, round, record, cancel, on);
                 run.order.push(index);
-                on(Progress::Sampled);
+                on(CompareProgress::Sampled);
             }
         }
     }
@@ -104,25 +110,25 @@ fn measure(
     case: &Case,
     subject: &Subject,
     round: u32,
-    kept: &mut SubjectRun,
+    record: &mut SubjectRun,
     cancel: &AtomicBool,
-    on: &mut dyn FnMut(Progress<'_>),
+    on: &mut dyn FnMut(CompareProgress<'_>),
 ) {
     let mut server = match subject.start() {
         Ok(server) => server,
-        Err(why) => {
-            kept.failure = Some(why);
+        Err(reason) => {
+            record.failure = Some(reason);
             return;
         }
     };
-    kept.url.clone_from(&server.url);
+    record.url.clone_from(&server.url);
     match sample(case, &mut server, cancel, on) {
-        Ok(Some(sample)) => kept.samples.push(Sample { round, ..sample }),
+        Ok(Some(sample)) => record.samples.push(Sample { round, ..sample }),
         Ok(None) => {} // interrupted
-        Err(why) => kept.failure = Some(why),
+        Err(reason) => record.failure = Some(reason),
     }
     if server.exit_status().is_some() {
-        kept.failure = Some(server.why_it_ended());
+        record.failure = Some(server.exit_reason());
     }
 }
 
@@ -130,29 +136,30 @@ fn sample(
     case: &Case,
     server: &mut Server,
     cancel: &AtomicBool,
-    on: &mut dyn FnMut(Progress<'_>),
+    on: &mut dyn FnMut(CompareProgress<'_>),
 ) -> Result<Option<Sample>, String> {
     let target = Target::parse(&server.url).map_err(|error| error.to_string())?;
     let mut load = load::Plan::new(target, case.parameters.clone());
-    load.connect_timeout = CONNECT + CONNECT_A_THOUSAND * (load.all_connections() / 1000) as u32;
+    load.connect_timeout =
+        CONNECT_TIMEOUT + CONNECT_TIMEOUT_PER_THOUSAND * (load.all_connections() / 1000) as u32;
     let id = server.id();
-    let mut watch = Watch::new(id, &server.url);
-    let (give_up, mut patience) = (AtomicBool::new(false), Patience::new());
-    let outcome = load::run(&load, &give_up, &mut |moment| {
-        watch.look(moment);
-        on(Progress::Load(moment));
-        let stuck = case.must_hold_all() && patience.is_over(moment);
+    let mut monitor = ServerMonitor::new(id, &server.url);
+    let (give_up, mut stall_detector) = (AtomicBool::new(false), StallDetector::new());
+    let outcome = load::run(&load, &give_up, &mut |progress| {
+        monitor.observe(progress);
+        on(CompareProgress::Load(progress));
+        let stuck = case.must_hold_all() && stall_detector.is_stalled(progress);
         if stuck || cancel.load(Ordering::Relaxed) {
             give_up.store(true, Ordering::Relaxed);
         }
     });
-    if let Some((open, of)) = patience.over {
+    if let Some((open, of)) = stall_detector.over {
         return Err(format!("holds {open} of {of} clients"));
     }
     let outcome = match outcome {
         Ok(outcome) => outcome,
         // The reason may be that there is nobody to speak to any more.
-        Err(_) if server.exit_status().is_some() => return Err(server.why_it_ended()),
+        Err(_) if server.exit_status().is_some() => return Err(server.exit_reason()),
         Err(error) => return Err(error.to_string()),
     };
     if outcome.interrupted {
@@ -160,42 +167,42 @@ fn sample(
     }
     let wanted = load.all_connections() as u64;
     let mut sample = outcome.sample;
-    sample.server = watch.cost(&sample);
+    sample.server = monitor.cost(&sample);
     if sample.messages == 0 {
         return Err(match sample.error_kinds.first() {
             Some((kind, count)) => format!("no message was answered: {kind} ({count} times)"),
             None => "no message was answered".to_owned(),
         });
     }
-    if watch.open < wanted && case.must_hold_all() {
-        return Err(format!("holds {} of {wanted} clients", watch.open));
+    if monitor.open < wanted && case.must_hold_all() {
+        return Err(format!("holds {} of {wanted} clients", monitor.open));
     }
     Ok(Some(sample))
 }
 
 /// Whether a server still lets clients in. One that holds a few of ten thousand would otherwise cost
 /// their time-outs.
-struct Patience {
+struct StallDetector {
     open: u64,
     since: Instant,
     /// How many were in, of how many, when it was over.
     over: Option<(u64, u64)>,
 }
 
-impl Patience {
-    fn new() -> Patience {
-        Patience {
+impl StallDetector {
+    fn new() -> StallDetector {
+        StallDetector {
             open: 0,
             since: clock::now(),
             over: None,
         }
     }
 
-    fn is_over(&mut self, moment: Moment) -> bool {
-        if let Moment::Connecting { open, of } = moment {
+    fn is_stalled(&mut self, progress: Progress) -> bool {
+        if let Progress::Connecting { open, of } = progress {
             if open != self.open {
                 (self.open, self.since) = (open, clock::now());
-            } else if clock::now() - self.since > NOBODY_LET_IN {
+            } else if clock::now() - self.since > NO_PROGRESS_TIMEOUT {
                 self.over = Some((open, of));
             }
         }
@@ -204,7 +211,7 @@ impl Patience {
 }
 
 /// Looks at the server's counters at the borders of the measurement.
-struct Watch {
+struct ServerMonitor {
     id: u32,
     address: Option<SocketAddr>,
     /// Before anybody came.
@@ -212,43 +219,43 @@ struct Watch {
     /// With everybody connected.
     full: Option<u64>,
     open: u64,
-    begin: Look,
-    end: Look,
+    begin: ProcessSample,
+    end: ProcessSample,
     queue: Option<u64>,
 }
 
-impl Watch {
-    fn new(id: u32, url: &str) -> Watch {
+impl ServerMonitor {
+    fn new(id: u32, url: &str) -> ServerMonitor {
         let address = url.split_once("://").map_or(url, |(_, rest)| rest);
         let address = address.split('/').next().unwrap_or_default();
-        Watch {
+        ServerMonitor {
             id,
             address: address
                 .to_socket_addrs()
                 .ok()
                 .and_then(|mut all| all.next()),
-            empty: Look::at(id).memory,
+            empty: ProcessSample::of(id).memory,
             full: None,
             open: 0,
-            begin: Look::default(),
-            end: Look::default(),
+            begin: ProcessSample::default(),
+            end: ProcessSample::default(),
             queue: None,
         }
     }
 
-    fn look(&mut self, moment: Moment) {
-        match moment {
-            Moment::Connected { open } => {
-                self.full = Look::at(self.id).memory;
+    fn observe(&mut self, progress: Progress) {
+        match progress {
+            Progress::Connected { open } => {
+                self.full = ProcessSample::of(self.id).memory;
                 self.open = open;
             }
-            Moment::MeasuringBegins => self.begin = Look::at(self.id),
-            Moment::MeasuringEnds => self.end = Look::at(self.id),
-            Moment::Connecting { .. } | Moment::Measuring { .. } => {
-                let waiting = self.address.and_then(host::accept_queue);
+            Progress::MeasuringBegins => self.begin = ProcessSample::of(self.id),
+            Progress::MeasuringEnds => self.end = ProcessSample::of(self.id),
+            Progress::Connecting { .. } | Progress::Measuring { .. } => {
+                let waiting = self.address.and_then(process::accept_queue);
                 self.queue = self.queue.max(waiting);
             }
-            Moment::WarmingUp => {}
+            Progress::WarmingUp => {}
         }
     }
 

@@ -16,7 +16,7 @@ const QUICK_ROUNDS: u32 = 4;
 const QUICK_SECONDS: f64 = 0.3;
 const QUICK_WARM_UP_SECONDS: f64 = 0.1;
 /// Starting and ending a server, and what is under way at the end.
-const AROUND_SECONDS: f64 = 0.4;
+const OVERHEAD_SECONDS: f64 = 0.4;
 
 /// A comparison, completely.
 #[derive(Debug, Clone)]
@@ -76,10 +76,10 @@ impl Plan {
             .collect::<Result<_, _>>()?;
         let mut cases = Vec::new();
         for scenario in scenarios(args)? {
-            for parameters in swept(args, &set(args, &scenario))? {
+            for parameters in sweep_values(args, &with_overrides(args, &scenario))? {
                 let mut subjects = own_subjects(&scenario, &parameters, models);
                 subjects.extend(peers.iter().cloned());
-                tell_apart(&mut subjects);
+                number_duplicates(&mut subjects);
                 let scenario = scenario.clone();
                 cases.push(Case {
                     scenario,
@@ -101,7 +101,7 @@ impl Plan {
     pub fn estimate(&self) -> Duration {
         let one = |case: &Case| {
             let of = &case.parameters;
-            let each = of.warm_up_seconds + of.duration_seconds + AROUND_SECONDS;
+            let each = of.warm_up_seconds + of.duration_seconds + OVERHEAD_SECONDS;
             each * case.subjects.len() as f64
         };
         let round: f64 = self.cases.iter().map(one).sum();
@@ -128,7 +128,7 @@ fn scenarios(args: &cli::Compare) -> Result<Vec<Scenario>, Error> {
 }
 
 /// A scenario's parameters, with those that were set.
-fn set(args: &cli::Compare, scenario: &Scenario) -> Parameters {
+fn with_overrides(args: &cli::Compare, scenario: &Scenario) -> Parameters {
     let mut of = scenario.parameters.clone();
     if args.quick {
         of.duration_seconds = QUICK_SECONDS;
@@ -187,7 +187,7 @@ fn own_subjects(scenario: &Scenario, parameters: &Parameters, models: &[String])
 }
 
 /// The same model may be named twice, to see what a difference of nothing looks like.
-fn tell_apart(subjects: &mut [Subject]) {
+fn number_duplicates(subjects: &mut [Subject]) {
     for index in 1..subjects.len() {
         let (before, this) = subjects.split_at_mut(index);
         let name = this[0].name.clone();
@@ -202,11 +202,11 @@ fn tell_apart(subjects: &mut [Subject]) {
 // -- Sweeps -------------------------------------------------------------------------------------------
 
 /// The parameters once for each value of the sweep, or as they are.
-fn swept(args: &cli::Compare, parameters: &Parameters) -> Result<Vec<Parameters>, Error> {
+fn sweep_values(args: &cli::Compare, parameters: &Parameters) -> Result<Vec<Parameters>, Error> {
     let Some(sweep) = &args.sweep else {
         return Ok(vec![parameters.clone()]);
     };
-    let wrong = |why: &str| Error::usage(format!("--sweep {sweep}: {why}"));
+    let wrong = |reason: &str| Error::usage(format!("--sweep {sweep}: {reason}"));
     let (name, values) = sweep
         .split_once('=')
         .ok_or_else(|| wrong("write it like connections=1,10,100"))?;

@@ -44,7 +44,7 @@ pub const NAMES: [&str; 10] = [
 ];
 
 /// More threads than any scenario has clients.
-const ALL_THE_THREADS: &[&str] = &["--max-threads", "20000", "--max-connections", "12000"];
+const MANY_THREADS: &[&str] = &["--max-threads", "20000", "--max-connections", "12000"];
 
 /// The pool and its cures.
 const POOLS: &[(&str, &[&str])] = &[
@@ -64,8 +64,8 @@ impl Scenario {
         let name = *NAMES.iter().find(|known| **known == name)?;
         let (shows, expects) = texts(name);
         let (service, serve, variants): (_, &[&str], &[_]) = match name {
-            "fan-out" => ("broadcast", ALL_THE_THREADS, &[]),
-            "idle-crowd" => ("mirror", ALL_THE_THREADS, &[]),
+            "fan-out" => ("broadcast", MANY_THREADS, &[]),
+            "idle-crowd" => ("mirror", MANY_THREADS, &[]),
             "long-lived" => ("mirror", &[], POOLS),
             _ => ("mirror", &[], &[]),
         };
@@ -86,10 +86,10 @@ impl Scenario {
 /// Where it is the server's work that differs, its price: it is the same however much of the machine the
 /// generator takes. Where it is waiting that differs, what the clients got.
 fn main_metric(name: &str) -> Metric {
-    let told = cfg!(target_os = "linux");
+    let has_proc = cfg!(target_os = "linux");
     match name {
-        "idle-crowd" if told => Metric::MemoryPerConnection,
-        "echo" | "crowd" | "pipeline" | "churn" | "fan-out" if told => Metric::Cpu,
+        "idle-crowd" if has_proc => Metric::MemoryPerConnection,
+        "echo" | "crowd" | "pipeline" | "churn" | "fan-out" if has_proc => Metric::Cpu,
         _ => Metric::Throughput,
     }
 }

@@ -1,7 +1,7 @@
 //! Who is measured: one of our models, or anybody's server.
 
+use super::server::Server;
 use crate::error::Error;
-use crate::lab::child::Server;
 use crate::lab::result::SubjectRun;
 
 /// See the module.
@@ -9,11 +9,11 @@ use crate::lab::result::SubjectRun;
 pub struct Subject {
     /// In tables.
     pub name: String,
-    how: How,
+    launch: Launch,
 }
 
 #[derive(Debug, Clone)]
-enum How {
+enum Launch {
     /// `gearshift` with these arguments.
     Own(Vec<String>),
     /// This command line, and where it then listens.
@@ -25,7 +25,7 @@ impl Subject {
     pub fn own(name: &str, arguments: Vec<String>) -> Subject {
         Subject {
             name: name.to_owned(),
-            how: How::Own(arguments),
+            launch: Launch::Own(arguments),
         }
     }
 
@@ -49,7 +49,7 @@ impl Subject {
         }
         Ok(Subject {
             name: name.to_owned(),
-            how: How::Peer {
+            launch: Launch::Peer {
                 line: line.to_owned(),
                 url: url.to_owned(),
             },
@@ -64,17 +64,17 @@ impl Subject {
     /// # Errors
     /// One sentence.
     pub fn start(&self) -> Result<Server, String> {
-        match &self.how {
-            How::Own(arguments) => Server::start_own(arguments),
-            How::Peer { line, url } => Server::start_peer(line, url),
+        match &self.launch {
+            Launch::Own(arguments) => Server::start_own(arguments),
+            Launch::Peer { line, url } => Server::start_peer(line, url),
         }
     }
 
     /// Not measured yet.
     pub(super) fn begin(&self) -> SubjectRun {
-        let (command, url) = match &self.how {
-            How::Own(arguments) => (format!("gearshift {}", arguments.join(" ")), String::new()),
-            How::Peer { line, url } => (line.clone(), url.clone()),
+        let (command, url) = match &self.launch {
+            Launch::Own(arguments) => (format!("gearshift {}", arguments.join(" ")), String::new()),
+            Launch::Peer { line, url } => (line.clone(), url.clone()),
         };
         SubjectRun {
             name: self.name.clone(),

@@ -1,7 +1,7 @@
 //! `gearshift load`: arguments → plan → run → report and files.
 
-use super::progress::Progress;
-use super::{Outcome, Plan, run, settings, show};
+use super::progress_line::ProgressLine;
+use super::{Outcome, Plan, run, settings, terminal};
 use crate::cli;
 use crate::clock;
 use crate::error::Error;
@@ -37,12 +37,12 @@ pub fn load(args: &cli::Load, quiet: bool, cancel: &AtomicBool) -> Result<Ended,
     let machine = machine::this();
     let calendar = clock::calendar().duration_since(UNIX_EPOCH);
     let began = clock::now();
-    let mut progress = Progress::new(&plan, quiet);
-    let outcome = run(&plan, cancel, &mut |moment| progress.on(moment));
-    progress.end();
+    let mut line = ProgressLine::new(&plan, quiet);
+    let outcome = run(&plan, cancel, &mut |progress| line.on(progress));
+    line.end();
     let outcome = outcome?;
     if !exports.takes_stdout() {
-        print(&show::report(&plan, &outcome, &args.percentiles))?;
+        print(&terminal::report(&plan, &outcome, &args.percentiles))?;
     }
     let words: Vec<String> = std::env::args().skip(1).collect();
     let run = Run {

@@ -7,9 +7,9 @@
 //! **Where it breaks:** a message counts as sent when it is handed over here. If the socket is full it
 //! waits for the server, and that is the server's time.
 
-use super::frames::Frames;
+use super::frames::FrameReader;
 use super::payload::{Message, Tag};
-use super::wire;
+use super::socket;
 use crate::aio::{Interest, Watched};
 use std::collections::VecDeque;
 use std::io;
@@ -18,25 +18,25 @@ use std::time::Instant;
 
 /// Frames up to this are copied, so that several go out at once; 8 KiB costs less to copy than a
 /// system call costs.
-const COPIED: usize = 8192;
+const COPY_MAX: usize = 8192;
 
 /// What a connection is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// Asks and is answered.
-    Talks,
+    Active,
     Idle,
     /// Asks and never reads.
     SlowReader,
-    Publishes,
-    Subscribes,
+    Publisher,
+    Subscriber,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Connecting,
     /// Its request is out.
-    Shaking,
+    Handshaking,
     Open,
     /// Its close frame is out.
     Closing,
@@ -60,17 +60,17 @@ pub(super) struct Connection {
     pub(super) since: Instant,
     /// As much of the answer to the handshake as has come.
     pub(super) head: Vec<u8>,
-    pub(super) frames: Frames,
+    pub(super) frames: FrameReader,
     pub(super) out: Outgoing,
     /// Not yet answered, oldest first.
     pub(super) pending: VecDeque<Pending>,
     pub(super) sent: u64,
-    pub(super) heard: u64,
+    pub(super) received: u64,
     /// Of the answer that is coming: how much has come, and whether that was wrong.
     pub(super) offset: usize,
     pub(super) wrong: bool,
     /// An answer that has to be had whole.
-    pub(super) gathered: Vec<u8>,
+    pub(super) partial_reply: Vec<u8>,
 }
 
 impl Connection {
@@ -81,18 +81,18 @@ impl Connection {
             state: State::Connecting,
             since: now,
             head: Vec::new(),
-            frames: Frames::default(),
+            frames: FrameReader::default(),
             out: Outgoing::default(),
             pending: VecDeque::new(),
             sent: 0,
-            heard: 0,
+            received: 0,
             offset: 0,
             wrong: false,
-            gathered: Vec::new(),
+            partial_reply: Vec::new(),
         }
     }
 
-    pub(super) fn enter(&mut self, state: State, now: Instant) {
+    pub(super) fn set_state(&mut self, state: State, now: Instant) {
         (self.state, self.since) = (state, now);
     }
 
@@ -101,8 +101,8 @@ impl Connection {
     /// # Errors
     /// Those of send(2): the connection is over.
     pub(super) fn flush(&mut self, message: &mut Message) -> io::Result<()> {
-        let all_gone = self.out.flush(&self.socket, message)?;
-        self.socket.set_interest(match all_gone {
+        let all_sent = self.out.flush(&self.socket, message)?;
+        self.socket.set_interest(match all_sent {
             true => Interest::Read,
             false => Interest::ReadWrite,
         })
@@ -119,15 +119,15 @@ pub(super) struct Outgoing {
     bytes: Vec<u8>,
     /// How much of them has gone.
     gone: usize,
-    /// Large messages, of which the first has gone as far as `large_gone`.
+    /// Large messages, of which the first has gone as far as `large_sent`.
     large: VecDeque<Tag>,
-    large_gone: usize,
+    large_sent: usize,
 }
 
 impl Outgoing {
     #[inline]
     pub(super) fn push(&mut self, message: &mut Message, tag: Tag) {
-        if message.frame_length() <= COPIED {
+        if message.frame_length() <= COPY_MAX {
             self.bytes.extend_from_slice(message.frame(tag));
         } else {
             self.large.push_back(tag);
@@ -150,8 +150,8 @@ impl Outgoing {
         message: &mut Message,
     ) -> io::Result<bool> {
         loop {
-            if self.large_gone == 0 && self.gone < self.bytes.len() {
-                let count = wire::send(&**socket, &self.bytes[self.gone..])?;
+            if self.large_sent == 0 && self.gone < self.bytes.len() {
+                let count = socket::send(&**socket, &self.bytes[self.gone..])?;
                 if count == 0 {
                     return Ok(false);
                 }
@@ -166,14 +166,14 @@ impl Outgoing {
                 return Ok(true);
             };
             let frame = message.frame(*tag);
-            let count = wire::send(&**socket, &frame[self.large_gone..])?;
+            let count = socket::send(&**socket, &frame[self.large_sent..])?;
             if count == 0 {
                 return Ok(false);
             }
-            self.large_gone += count;
-            if self.large_gone == frame.len() {
+            self.large_sent += count;
+            if self.large_sent == frame.len() {
                 self.large.pop_front();
-                self.large_gone = 0;
+                self.large_sent = 0;
             }
         }
     }

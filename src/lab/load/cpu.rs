@@ -10,30 +10,30 @@ use std::time::Duration;
 
 /// What a thread has spent so far.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Spent {
+pub(super) struct ThreadTime {
     pub(super) cpu: Duration,
     /// Ready, without a core; `None` where the system does not tell.
-    without_core: Option<Duration>,
+    runqueue_wait: Option<Duration>,
 }
 
-impl Spent {
+impl ThreadTime {
     /// The time without a core since `before`.
-    pub(super) fn since(self, before: Spent) -> Option<Duration> {
-        self.without_core?.checked_sub(before.without_core?)
+    pub(super) fn since(self, before: ThreadTime) -> Option<Duration> {
+        self.runqueue_wait?.checked_sub(before.runqueue_wait?)
     }
 }
 
 /// The calling thread's.
-pub(super) fn spent() -> Spent {
+pub(super) fn spent() -> ThreadTime {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    Spent {
+    ThreadTime {
         cpu: Duration::new(time.tv_sec as u64, time.tv_nsec as u32),
-        without_core: without_core(),
+        runqueue_wait: runqueue_wait(),
     }
 }
 
 /// The second number of schedstat, in nanoseconds (the kernel's Documentation/scheduler/sched-stats).
-fn without_core() -> Option<Duration> {
+fn runqueue_wait() -> Option<Duration> {
     let numbers = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let waited = numbers.split_whitespace().nth(1)?.parse().ok()?;
     Some(Duration::from_nanos(waited))

@@ -31,20 +31,20 @@ impl Publications {
         let (pending, left) = self.under_way.get_mut(place)?;
         *left = left.saturating_sub(1);
         let pending = *pending;
-        self.pass();
+        self.drop_completed();
         Some(pending)
     }
 
     /// A subscriber is gone that had still to hear from publication `number` on. How many deliveries
     /// of measured ones that loses.
-    pub(super) fn lose(&mut self, number: u64) -> u64 {
+    pub(super) fn subscriber_lost(&mut self, number: u64) -> u64 {
         let skipped = number.saturating_sub(self.first) as usize;
         let mut lost = 0;
         for (pending, left) in self.under_way.iter_mut().skip(skipped) {
             *left = left.saturating_sub(1);
             lost += u64::from(pending.measured);
         }
-        self.pass();
+        self.drop_completed();
         lost
     }
 
@@ -60,7 +60,7 @@ impl Publications {
         Some((left * u64::from(pending.measured), self.first))
     }
 
-    fn pass(&mut self) {
+    fn drop_completed(&mut self) {
         while self.under_way.front().is_some_and(|(_, left)| *left == 0) {
             self.under_way.pop_front();
             self.first += 1;

@@ -11,14 +11,14 @@ const CONTROL_MAX: u64 = 125;
 
 /// The next thing in the input.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(super) enum FramePart<'a> {
     /// Bytes of a message; perhaps none, at the end of an empty one.
     Data {
         bytes: &'a [u8],
         text: bool,
         last: bool,
     },
-    /// See [`Frames::control`].
+    /// See [`FrameReader::control`].
     Ping,
     Pong,
     /// With its code; 1005 if it has none.
@@ -27,7 +27,7 @@ pub(super) enum Piece<'a> {
 
 /// Where one connection's input stands.
 #[derive(Debug, Default)]
-pub(super) struct Frames {
+pub(super) struct FrameReader {
     head: [u8; 10],
     have: usize,
     /// Inside a frame: what is still to come of its payload.
@@ -40,7 +40,7 @@ pub(super) struct Frames {
     control: Vec<u8>,
 }
 
-impl Frames {
+impl FrameReader {
     /// What the last ping or close frame carried.
     pub(super) fn control(&self) -> &[u8] {
         &self.control
@@ -53,7 +53,7 @@ impl Frames {
     pub(super) fn next<'a>(
         &mut self,
         input: &mut &'a [u8],
-    ) -> Result<Option<Piece<'a>>, &'static str> {
+    ) -> Result<Option<FramePart<'a>>, &'static str> {
         if self.left.is_none() && !self.head(input)? {
             return Ok(None);
         }
@@ -78,15 +78,15 @@ impl Frames {
         if last {
             self.message = None;
         }
-        Ok(Some(Piece::Data { bytes, text, last }))
+        Ok(Some(FramePart::Data { bytes, text, last }))
     }
 
-    fn control_frame(&self) -> Piece<'static> {
+    fn control_frame(&self) -> FramePart<'static> {
         match (self.opcode, &self.control[..]) {
-            (9, _) => Piece::Ping,
-            (8, [high, low, ..]) => Piece::Close(u16::from_be_bytes([*high, *low])),
-            (8, _) => Piece::Close(1005),
-            _ => Piece::Pong,
+            (9, _) => FramePart::Ping,
+            (8, [high, low, ..]) => FramePart::Close(u16::from_be_bytes([*high, *low])),
+            (8, _) => FramePart::Close(1005),
+            _ => FramePart::Pong,
         }
     }
 
@@ -154,13 +154,18 @@ mod tests {
     use super::*;
 
     /// Everything said, with each message as `text` or `data` and its bytes.
-    fn read(frames: &mut Frames, mut input: &[u8], said: &mut Vec<String>, message: &mut Vec<u8>) {
+    fn read(
+        frames: &mut FrameReader,
+        mut input: &[u8],
+        said: &mut Vec<String>,
+        message: &mut Vec<u8>,
+    ) {
         while let Some(piece) = frames.next(&mut input).unwrap_or_else(|error| {
             said.push(error.to_owned());
             None
         }) {
             match piece {
-                Piece::Data { bytes, text, last } => {
+                FramePart::Data { bytes, text, last } => {
                     message.extend_from_slice(bytes);
                     if last {
                         let kind = if text { "text" } else { "data" };
@@ -168,14 +173,14 @@ mod tests {
                         message.clear();
                     }
                 }
-                Piece::Ping => said.push(format!("ping {:?}", frames.control())),
+                FramePart::Ping => said.push(format!("ping {:?}", frames.control())),
                 other => said.push(format!("{other:?}")),
             }
         }
     }
 
-    fn heard(input: &[u8], step: usize) -> Vec<String> {
-        let (mut frames, mut said, mut message) = (Frames::default(), Vec::new(), Vec::new());
+    fn read_all(input: &[u8], step: usize) -> Vec<String> {
+        let (mut frames, mut said, mut message) = (FrameReader::default(), Vec::new(), Vec::new());
         for part in input.chunks(step) {
             read(&mut frames, part, &mut said, &mut message);
         }
@@ -193,7 +198,7 @@ mod tests {
         input.extend([0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
         input.extend([b'y'; 65536]);
         input.extend([0x8a, 0, 0x88, 2, 3, 0xe8, 0x88, 0]);
-        let whole = heard(&input, input.len());
+        let whole = read_all(&input, input.len());
         let begins: Vec<&str> = whole.iter().map(|it| &it[..it.len().min(9)]).collect();
         let expected = [
             "text hi",
@@ -209,7 +214,7 @@ mod tests {
         assert_eq!(begins, expected);
         assert_eq!(whole[5].len(), 5 + 65536);
         for step in [1, 2, 3, 5, 7, 100, 1000] {
-            assert_eq!(heard(&input, step), whole, "in steps of {step}");
+            assert_eq!(read_all(&input, step), whole, "in steps of {step}");
         }
     }
 
@@ -224,7 +229,7 @@ mod tests {
             (&[0x89, 126, 0, 126], "control frame"),
             (&[0x83, 0], "means nothing"),
         ] {
-            let said = heard(input, input.len());
+            let said = read_all(input, input.len());
             assert!(
                 said.iter().any(|it| it.contains(named)),
                 "{input:?}: {said:?}"

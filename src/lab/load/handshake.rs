@@ -3,7 +3,7 @@
 //! **Where it breaks:** the headers Upgrade and Connection are not looked at: a server that knows the
 //! accept value and says 101 has understood.
 
-use super::tally::Fault;
+use super::tally::LoadError;
 
 /// No honest server's head is larger.
 const HEAD_MAX: usize = 64 * 1024;
@@ -13,17 +13,17 @@ const HEADERS_MAX: usize = 100;
 ///
 /// # Errors
 /// A refusal, or what is no answer.
-pub(super) fn length(head: &[u8], accept: &str) -> Result<Option<usize>, Fault> {
+pub(super) fn length(head: &[u8], accept: &str) -> Result<Option<usize>, LoadError> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut response = httparse::Response::new(&mut headers);
     let length = match response.parse(head) {
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) if head.len() < HEAD_MAX => return Ok(None),
-        _ => return Err(Fault::NoWebSocket("the answer is not HTTP")),
+        _ => return Err(LoadError::NotWebSocket("the answer is not HTTP")),
     };
     match response.code {
         Some(101) => {}
-        status => return Err(Fault::HandshakeRefused(status.unwrap_or_default())),
+        status => return Err(LoadError::HandshakeRefused(status.unwrap_or_default())),
     }
     let is_right = |header: &httparse::Header<'_>| {
         let named = header.name.eq_ignore_ascii_case("sec-websocket-accept");
@@ -31,6 +31,6 @@ pub(super) fn length(head: &[u8], accept: &str) -> Result<Option<usize>, Fault> 
     };
     match response.headers.iter().any(is_right) {
         true => Ok(Some(length)),
-        false => Err(Fault::NoWebSocket("a wrong Sec-WebSocket-Accept")),
+        false => Err(LoadError::NotWebSocket("a wrong Sec-WebSocket-Accept")),
     }
 }

@@ -1,12 +1,12 @@
 //! The load generator: what a server does for those who speak to it, measured from outside.
 //!
-//! A run has four parts, see [`Moment`]: everybody connects; everybody talks, not measured (warm-up);
+//! A run has four parts, see [`Progress`]: everybody connects; everybody talks, not measured (warm-up);
 //! everybody talks, measured; what was asked is still answered. Threads of the generator have an event
 //! loop each and speak to one another only at the borders of these parts.
 //!
 //! - [`plan`](Plan): what a load is; `target`: whom it is for; `payload`: what is said, and what has to
 //!   come back; `frames`: how that is spelt;
-//! - `worker`: one thread; `dialing`: its connections; `talking`: what they say; `schedule`: when, in an
+//! - `worker`: one thread; `connecting`: its connections; `traffic`: what they say; `schedule`: when, in an
 //!   open loop;
 //! - `tally`: what was counted; [`verdict`]: what it means; [`show`]: for a terminal.
 //!
@@ -18,35 +18,35 @@
 //! **Where it breaks:** the generator needs a core, too. On the server's machine it takes it from the
 //! server; see [`verdict`] for what it says then.
 
-mod alarm;
 pub mod command;
 mod connection;
 mod cpu;
-mod dialing;
 mod fan_out;
 mod frames;
 mod handshake;
+mod lifecycle;
+mod messaging;
+pub mod notes;
 mod payload;
 mod phase;
 mod plan;
-pub mod progress;
+pub mod progress_line;
 mod schedule;
 pub mod settings;
-pub mod show;
-mod talking;
+mod socket;
 mod tally;
 mod target;
-pub mod verdict;
-mod wire;
+pub mod terminal;
+mod timer;
 mod worker;
 
 pub use plan::{Check, Plan};
 pub use target::Target;
 
 use self::connection::Role;
-use self::phase::{Phase, Shared, Told};
+use self::phase::{Phase, Shared, WorkerEvent};
 use self::tally::Tally;
-use self::worker::{FAREWELL, Share, Worker};
+use self::worker::{CLOSE_TIMEOUT, Share, Worker};
 use crate::aio::Notifier;
 use crate::clock;
 use crate::error::Error;
@@ -67,7 +67,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 /// Borders and progress of a run, told on the caller's thread as they come.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Moment {
+pub enum Progress {
     /// So many connections are open, of so many.
     Connecting {
         /// Are open.
@@ -120,40 +120,45 @@ pub struct Outcome {
 /// # Errors
 /// Failure: this machine's limits are too low; none of the connections that are to talk could be
 /// opened.
-pub fn run(plan: &Plan, cancel: &AtomicBool, on: &mut dyn FnMut(Moment)) -> Result<Outcome, Error> {
+pub fn run(
+    plan: &Plan,
+    cancel: &AtomicBool,
+    on: &mut dyn FnMut(Progress),
+) -> Result<Outcome, Error> {
     plan.preflight()?;
     let plan = Arc::new(plan.clone());
-    let mut crew = Crew::start(&plan)?;
-    let interrupted = |_: &Crew| cancel.load(Ordering::Relaxed);
+    let mut workers = Workers::start(&plan)?;
+    let interrupted = |_: &Workers| cancel.load(Ordering::Relaxed);
 
-    crew.until_settled(&plan, &interrupted, on)?;
-    let open = crew.shared.sum(|counts| &counts.opened);
-    on(Moment::Connected { open });
+    workers.wait_until_settled(&plan, &interrupted, on)?;
+    let open = workers.shared.sum(|counts| &counts.opened);
+    on(Progress::Connected { open });
     let warm_up = Duration::from_secs_f64(plan.parameters.warm_up_seconds);
     if !warm_up.is_zero() {
-        crew.begin(Phase::WarmingUp);
-        on(Moment::WarmingUp);
+        workers.begin(Phase::WarmingUp);
+        on(Progress::WarmingUp);
         let end = clock::now() + warm_up;
-        crew.wait(Some(end), |crew| interrupted(crew), &mut |_| {})?;
+        workers.wait(Some(end), |workers| interrupted(workers), &mut |_| {})?;
     }
 
-    on(Moment::MeasuringBegins);
-    let began = crew.begin(Phase::Measuring);
+    on(Progress::MeasuringBegins);
+    let began = workers.begin(Phase::Measuring);
     let duration = plan.parameters.duration_seconds;
     let end = (duration > 0.0).then(|| began + Duration::from_secs_f64(duration));
-    let over = |crew: &Crew| crew.finished.len() == crew.threads.len() || interrupted(crew);
-    crew.wait(end, over, &mut |crew| {
-        on(Moment::Measuring {
+    let over =
+        |workers: &Workers| workers.finished.len() == workers.threads.len() || interrupted(workers);
+    workers.wait(end, over, &mut |workers| {
+        on(Progress::Measuring {
             elapsed: clock::now() - began,
-            messages: crew.shared.sum(|counts| &counts.answered),
-            errors: crew.shared.sum(|counts| &counts.faults),
+            messages: workers.shared.sum(|counts| &counts.replies),
+            errors: workers.shared.sum(|counts| &counts.errors),
         });
     })?;
-    let ended = crew.begin(Phase::Draining);
-    on(Moment::MeasuringEnds);
+    let ended = workers.begin(Phase::Draining);
+    on(Progress::MeasuringEnds);
     // All has been said before the time was up: it was over when the last thread had nothing to do.
-    let all_finished = crew.finished.len() == crew.threads.len();
-    let ended = crew
+    let all_finished = workers.finished.len() == workers.threads.len();
+    let ended = workers
         .finished
         .iter()
         .max()
@@ -161,11 +166,11 @@ pub fn run(plan: &Plan, cancel: &AtomicBool, on: &mut dyn FnMut(Moment)) -> Resu
         .copied()
         .unwrap_or(ended);
 
-    let drain = clock::now() + DRAIN.min(plan.answer_timeout);
-    let drained = |crew: &Crew| crew.drained == crew.threads.len();
-    crew.wait(Some(drain), drained, &mut |_| {})?;
-    let threads = crew.threads.len();
-    let tally = crew.leave()?;
+    let drain = clock::now() + DRAIN.min(plan.reply_timeout);
+    let drained = |workers: &Workers| workers.drained == workers.threads.len();
+    workers.wait(Some(drain), drained, &mut |_| {})?;
+    let threads = workers.threads.len();
+    let tally = workers.finish()?;
     let outcome = outcome(
         &plan,
         &tally,
@@ -179,52 +184,52 @@ pub fn run(plan: &Plan, cancel: &AtomicBool, on: &mut dyn FnMut(Moment)) -> Resu
 }
 
 /// The threads, from the caller's side. Dropped, it has them leave and waits for them.
-struct Crew {
+struct Workers {
     shared: Arc<Shared>,
-    told: Receiver<Told>,
+    events: Receiver<WorkerEvent>,
     threads: Vec<JoinHandle<()>>,
     notifiers: Vec<Notifier>,
     settled: usize,
     finished: Vec<Instant>,
     drained: usize,
-    ended: Vec<Tally>,
+    tallies: Vec<Tally>,
 }
 
-impl Crew {
-    fn start(plan: &Arc<Plan>) -> Result<Crew, Error> {
+impl Workers {
+    fn start(plan: &Arc<Plan>) -> Result<Workers, Error> {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let count = plan.threads(cores);
-        let (to, told) = mpsc::channel();
-        let mut crew = Crew {
+        let (to, events) = mpsc::channel();
+        let mut workers = Workers {
             shared: Arc::new(Shared::new(count)),
-            told,
+            events,
             threads: Vec::new(),
             notifiers: Vec::new(),
             settled: 0,
             finished: Vec::new(),
             drained: 0,
-            ended: Vec::new(),
+            tallies: Vec::new(),
         };
         for share in shares(plan, count) {
-            let (plan, shared, to) = (Arc::clone(plan), Arc::clone(&crew.shared), to.clone());
+            let (plan, shared, to) = (Arc::clone(plan), Arc::clone(&workers.shared), to.clone());
             let name = format!("load {}", share.index + 1);
             let work = move || {
                 let done = Worker::new(plan, shared, to.clone(), share).and_then(Worker::run);
                 // Nobody listens when the caller has gone, and then nobody needs it.
                 let _ = to.send(match done {
-                    Ok(tally) => Told::Ended(Box::new(tally)),
-                    Err(error) => Told::Broken(Error::failure(format!(
+                    Ok(tally) => WorkerEvent::Ended(Box::new(tally)),
+                    Err(error) => WorkerEvent::Broken(Error::failure(format!(
                         "the generator cannot go on: {error}"
                     ))),
                 });
             };
             let thread = thread::Builder::new().name(name).spawn(work);
-            crew.threads.push(
+            workers.threads.push(
                 thread
                     .map_err(|error| Error::failure(format!("cannot start a thread: {error}")))?,
             );
         }
-        Ok(crew)
+        Ok(workers)
     }
 
     fn begin(&self, phase: Phase) -> Instant {
@@ -237,8 +242,8 @@ impl Crew {
     fn wait(
         &mut self,
         end: Option<Instant>,
-        over: impl Fn(&Crew) -> bool,
-        tick: &mut dyn FnMut(&Crew),
+        over: impl Fn(&Workers) -> bool,
+        tick: &mut dyn FnMut(&Workers),
     ) -> Result<(), Error> {
         let mut next = clock::now();
         while !over(self) {
@@ -251,8 +256,11 @@ impl Crew {
                 next = now + TICK;
             }
             let until = end.map_or(next, |end| end.min(next));
-            match self.told.recv_timeout(until.saturating_duration_since(now)) {
-                Ok(told) => self.hear(told)?,
+            match self
+                .events
+                .recv_timeout(until.saturating_duration_since(now))
+            {
+                Ok(event) => self.on_event(event)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
@@ -260,42 +268,43 @@ impl Crew {
         Ok(())
     }
 
-    fn hear(&mut self, told: Told) -> Result<(), Error> {
-        match told {
-            Told::Started(notifier) => {
+    fn on_event(&mut self, event: WorkerEvent) -> Result<(), Error> {
+        match event {
+            WorkerEvent::Started(notifier) => {
                 notifier.notify(); // for what it could not hear before
                 self.notifiers.push(notifier);
             }
-            Told::Settled => self.settled += 1,
-            Told::Finished(when) => self.finished.push(when),
-            Told::Drained => self.drained += 1,
-            Told::Ended(tally) => self.ended.push(*tally),
-            Told::Broken(error) => return Err(error),
+            WorkerEvent::Settled => self.settled += 1,
+            WorkerEvent::Finished(when) => self.finished.push(when),
+            WorkerEvent::Drained => self.drained += 1,
+            WorkerEvent::Ended(tally) => self.tallies.push(*tally),
+            WorkerEvent::Broken(error) => return Err(error),
         }
         Ok(())
     }
 
-    fn until_settled(
+    fn wait_until_settled(
         &mut self,
         plan: &Plan,
-        interrupted: &dyn Fn(&Crew) -> bool,
-        on: &mut dyn FnMut(Moment),
+        interrupted: &dyn Fn(&Workers) -> bool,
+        on: &mut dyn FnMut(Progress),
     ) -> Result<(), Error> {
         let of = plan.all_connections() as u64;
-        let settled = |crew: &Crew| crew.settled == crew.threads.len() || interrupted(crew);
-        self.wait(None, settled, &mut |crew| {
-            let open = crew.shared.sum(|counts| &counts.opened);
-            on(Moment::Connecting { open, of });
+        let settled =
+            |workers: &Workers| workers.settled == workers.threads.len() || interrupted(workers);
+        self.wait(None, settled, &mut |workers| {
+            let open = workers.shared.sum(|counts| &counts.opened);
+            on(Progress::Connecting { open, of });
         })?;
         if self.shared.sum(|counts| &counts.opened) > 0 || interrupted(self) {
             return Ok(());
         }
         let mut all = Tally::new(false);
-        self.shared.begin(Phase::Leaving);
-        self.end()?;
-        self.ended.iter().for_each(|tally| all.add(tally));
-        let most = all.faults.iter().max_by_key(|(_, count)| **count);
-        let why = most.map_or(String::new(), |(fault, _)| format!(": {fault}"));
+        self.shared.begin(Phase::Closing);
+        self.stop()?;
+        self.tallies.iter().for_each(|tally| all.add(tally));
+        let most = all.errors.iter().max_by_key(|(_, count)| **count);
+        let why = most.map_or(String::new(), |(error, _)| format!(": {error}"));
         let advice = match why.contains("refused") && !why.contains("handshake") {
             true => "; is the server running? (gearshift serve)",
             false => "",
@@ -307,25 +316,29 @@ impl Crew {
     }
 
     /// Has all threads hang up, and adds up what they counted.
-    fn leave(mut self) -> Result<Tally, Error> {
-        self.end()?;
-        let mut ended = std::mem::take(&mut self.ended).into_iter();
-        let mut all = ended.next().unwrap_or_else(|| Tally::new(false));
-        ended.for_each(|tally| all.add(&tally));
+    fn finish(mut self) -> Result<Tally, Error> {
+        self.stop()?;
+        let mut tallies = std::mem::take(&mut self.tallies).into_iter();
+        let mut all = tallies.next().unwrap_or_else(|| Tally::new(false));
+        tallies.for_each(|tally| all.add(&tally));
         Ok(all)
     }
 
-    fn end(&mut self) -> Result<(), Error> {
-        self.begin(Phase::Leaving);
-        let latest = clock::now() + FAREWELL + Duration::from_secs(5);
+    fn stop(&mut self) -> Result<(), Error> {
+        self.begin(Phase::Closing);
+        let latest = clock::now() + CLOSE_TIMEOUT + Duration::from_secs(5);
         let all = self.threads.len();
-        self.wait(Some(latest), |crew| crew.ended.len() == all, &mut |_| {})
+        self.wait(
+            Some(latest),
+            |workers| workers.tallies.len() == all,
+            &mut |_| {},
+        )
     }
 }
 
-impl Drop for Crew {
+impl Drop for Workers {
     fn drop(&mut self) {
-        self.begin(Phase::Leaving);
+        self.begin(Phase::Closing);
         for thread in self.threads.drain(..) {
             // One that panicked has said so in the log.
             let _ = thread.join();
@@ -347,14 +360,14 @@ fn shares(plan: &Plan, threads: usize) -> Vec<Share> {
         })
         .collect();
     let talks = match of.fan_out {
-        true => Role::Subscribes,
-        false => Role::Talks,
+        true => Role::Subscriber,
+        false => Role::Active,
     };
     let roles = [
         (Role::Idle, of.idle),
         (Role::SlowReader, of.slow_readers),
         (talks, of.connections),
-        (Role::Publishes, usize::from(of.fan_out)),
+        (Role::Publisher, usize::from(of.fan_out)),
     ];
     for (role, count) in roles {
         for number in 0..count {
@@ -375,12 +388,12 @@ fn outcome(plan: &Plan, tally: &Tally, threads: usize, elapsed: Duration) -> Out
         elapsed_seconds,
         messages: tally.messages,
         connected: tally.connected,
-        errors: tally.faults(),
+        errors: tally.errors(),
         error_kinds: {
             let mut kinds: Vec<(String, u64)> = tally
-                .faults
+                .errors
                 .iter()
-                .map(|(fault, count)| (fault.to_string(), *count))
+                .map(|(error, count)| (error.to_string(), *count))
                 .collect();
             kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
             kinds
@@ -397,12 +410,12 @@ fn outcome(plan: &Plan, tally: &Tally, threads: usize, elapsed: Duration) -> Out
         per_second,
         ..Sample::default()
     };
-    let seen = verdict::Seen {
-        without_core: tally.without_core.map(share),
+    let observed = notes::Observed {
+        runqueue_wait: tally.runqueue_wait.map(share),
         slow_readers_dropped: tally.slow_readers_dropped,
     };
     Outcome {
-        notes: verdict::notes(plan, &sample, &seen),
+        notes: notes::notes(plan, &sample, &observed),
         sample,
         interrupted: false,
     }

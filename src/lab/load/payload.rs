@@ -17,7 +17,7 @@ use std::ops::Range;
 /// Whose message, and which one of theirs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tag {
-    pub(super) talker: u64,
+    pub(super) client: u64,
     pub(super) number: u64,
 }
 
@@ -26,7 +26,7 @@ impl Tag {
 
     /// 6 digits of the talker, 10 of the number.
     fn digits(self) -> [u8; Tag::DIGITS] {
-        let value = self.talker << 40 | (self.number & ((1 << 40) - 1));
+        let value = self.client << 40 | (self.number & ((1 << 40) - 1));
         let mut digits = [0; Tag::DIGITS];
         for (place, digit) in digits.iter_mut().enumerate() {
             *digit = b"0123456789abcdef"[(value >> (60 - 4 * place)) as usize & 15];
@@ -149,7 +149,7 @@ fn letters(seed: u64) -> impl Iterator<Item = u8> {
 
 /// What comes back.
 #[derive(Debug, Clone)]
-pub(super) struct Answers {
+pub(super) struct Replies {
     check: Check,
     /// An answer with digits of no meaning; `None`: the first one is still to come.
     expected: Option<Vec<u8>>,
@@ -160,10 +160,10 @@ pub(super) struct Answers {
     sent_tag: Range<usize>,
 }
 
-impl Answers {
-    pub(super) fn new(plan: &Plan, message: &Message) -> Answers {
+impl Replies {
+    pub(super) fn new(plan: &Plan, message: &Message) -> Replies {
         let is_known = plan.target.is_raw() || plan.parameters.fan_out;
-        let mut answers = Answers {
+        let mut replies = Replies {
             check: plan.check,
             expected: None,
             tag: 0..0,
@@ -174,13 +174,13 @@ impl Answers {
         match plan.check {
             Check::Auto if !is_known => {}
             Check::Length => {}
-            _ => answers.learn_shape(0, false),
+            _ => replies.set_shape(0, false),
         }
-        answers
+        replies
     }
 
     /// Whether the next answer has to be had whole, to learn from it.
-    pub(super) fn wants_whole(&self) -> bool {
+    pub(super) fn needs_whole(&self) -> bool {
         self.expected.is_none()
     }
 
@@ -237,7 +237,7 @@ impl Answers {
         };
         for reversed in [false, true] {
             if words <= WORDS {
-                self.learn_shape(words, reversed);
+                self.set_shape(words, reversed);
                 if let Some(expected) = &mut self.expected {
                     expected[..words].copy_from_slice(&answer[..words]);
                 }
@@ -251,7 +251,7 @@ impl Answers {
     }
 
     /// `words` bytes, then the message, perhaps backwards.
-    fn learn_shape(&mut self, words: usize, reversed: bool) {
+    fn set_shape(&mut self, words: usize, reversed: bool) {
         let mut expected = vec![0; words];
         expected.extend_from_slice(&self.sent);
         let length = self.sent.len();
@@ -294,7 +294,7 @@ mod tests {
     }
 
     fn tag(number: u64) -> Tag {
-        Tag { talker: 3, number }
+        Tag { client: 3, number }
     }
 
     #[test]
@@ -304,7 +304,7 @@ mod tests {
                 for reversed in [false, true] {
                     let plan = plan(size, Check::Auto);
                     let mut message = Message::new(&plan);
-                    let mut answers = Answers::new(&plan, &message);
+                    let mut replies = Replies::new(&plan, &message);
                     let mut answer = |number| {
                         let mut bytes = payload(&mut message, tag(number));
                         if reversed {
@@ -312,16 +312,16 @@ mod tests {
                         }
                         [prefix.as_bytes(), &bytes].concat()
                     };
-                    assert!(answers.learn(tag(7), &answer(7)), "{size} {prefix}");
-                    assert!(answers.fits(tag(8), 0, &answer(8)));
+                    assert!(replies.learn(tag(7), &answer(7)), "{size} {prefix}");
+                    assert!(replies.fits(tag(8), 0, &answer(8)));
                     if size > 1 {
-                        assert!(!answers.fits(tag(8), 0, &answer(9)), "swapped: {size}");
+                        assert!(!replies.fits(tag(8), 0, &answer(9)), "swapped: {size}");
                     }
                     let whole = answer(0x1234);
                     for cut in (0..whole.len()).step_by(whole.len() / 20 + 1) {
                         let (first, second) = whole.split_at(cut);
-                        assert!(answers.fits(tag(0x1234), 0, first));
-                        assert!(answers.fits(tag(0x1234), cut, second));
+                        assert!(replies.fits(tag(0x1234), 0, first));
+                        assert!(replies.fits(tag(0x1234), cut, second));
                     }
                 }
             }
@@ -331,10 +331,10 @@ mod tests {
     #[test]
     fn an_answer_that_has_nothing_of_the_message_is_wrong() {
         let plan = plan(32, Check::Auto);
-        let mut answers = Answers::new(&plan, &Message::new(&plan));
-        assert!(!answers.learn(tag(1), b"who are you?"));
-        assert!(!answers.learn(tag(1), &[b'x'; 40]));
-        assert!(answers.wants_whole(), "nothing was learned from it");
+        let mut replies = Replies::new(&plan, &Message::new(&plan));
+        assert!(!replies.learn(tag(1), b"who are you?"));
+        assert!(!replies.learn(tag(1), &[b'x'; 40]));
+        assert!(replies.needs_whole(), "nothing was learned from it");
     }
 
     #[test]

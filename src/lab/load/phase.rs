@@ -24,7 +24,7 @@ pub(super) enum Phase {
     /// Nobody asks any more; what was asked is still answered.
     Draining,
     /// Everybody hangs up.
-    Leaving,
+    Closing,
 }
 
 /// What the caller's thread and the others share.
@@ -34,7 +34,7 @@ pub(super) struct Shared {
     /// Times below are counted from here, in nanoseconds.
     epoch: Instant,
     /// When talking began: where the schedule of an open loop starts.
-    talking: AtomicU64,
+    traffic: AtomicU64,
     /// When measuring began.
     measuring: AtomicU64,
     /// What each thread counted so far.
@@ -46,8 +46,8 @@ pub(super) struct Shared {
 #[repr(align(64))] // a cache line each
 pub(super) struct Counts {
     pub(super) opened: AtomicU64,
-    pub(super) answered: AtomicU64,
-    pub(super) faults: AtomicU64,
+    pub(super) replies: AtomicU64,
+    pub(super) errors: AtomicU64,
 }
 
 impl Shared {
@@ -55,7 +55,7 @@ impl Shared {
         Shared {
             phase: AtomicU8::new(0),
             epoch: clock::now(),
-            talking: AtomicU64::new(0),
+            traffic: AtomicU64::new(0),
             measuring: AtomicU64::new(0),
             counts: (0..threads).map(|_| Counts::default()).collect(),
         }
@@ -67,7 +67,7 @@ impl Shared {
             1 => Phase::WarmingUp,
             2 => Phase::Measuring,
             3 => Phase::Draining,
-            _ => Phase::Leaving,
+            _ => Phase::Closing,
         }
     }
 
@@ -78,7 +78,7 @@ impl Shared {
         if phase <= Phase::Measuring {
             // Whichever comes first.
             let _ =
-                self.talking
+                self.traffic
                     .compare_exchange(0, nanoseconds, Ordering::Relaxed, Ordering::Relaxed);
             self.measuring.store(nanoseconds, Ordering::Relaxed);
         }
@@ -86,11 +86,11 @@ impl Shared {
         now
     }
 
-    pub(super) fn talking_since(&self) -> Instant {
-        self.epoch + Duration::from_nanos(self.talking.load(Ordering::Relaxed))
+    pub(super) fn traffic_start(&self) -> Instant {
+        self.epoch + Duration::from_nanos(self.traffic.load(Ordering::Relaxed))
     }
 
-    pub(super) fn measuring_since(&self) -> Instant {
+    pub(super) fn measuring_start(&self) -> Instant {
         self.epoch + Duration::from_nanos(self.measuring.load(Ordering::Relaxed))
     }
 
@@ -102,7 +102,7 @@ impl Shared {
 }
 
 /// What a thread tells.
-pub(super) enum Told {
+pub(super) enum WorkerEvent {
     /// It runs, and can be rung to look at the phase.
     Started(Notifier),
     /// Each of its connections is open or has failed.

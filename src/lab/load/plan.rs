@@ -35,7 +35,7 @@ pub struct Plan {
     /// For connecting and the opening handshake of one connection.
     pub connect_timeout: Duration,
     /// An answer that takes longer is missing, and its connection given up.
-    pub answer_timeout: Duration,
+    pub reply_timeout: Duration,
     /// Threads of the generator; `None`: as many as pay.
     pub threads: Option<usize>,
 }
@@ -65,7 +65,7 @@ impl Plan {
             check: Check::Auto,
             ramp_up: Duration::ZERO,
             connect_timeout: Duration::from_secs(5),
-            answer_timeout: Duration::from_secs(10),
+            reply_timeout: Duration::from_secs(10),
             threads: None,
         }
     }

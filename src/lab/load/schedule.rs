@@ -39,10 +39,10 @@ impl Schedule {
     /// The next message's time, and whose turn it is as an index into `own`.
     pub(super) fn next(&self) -> Option<(Instant, usize)> {
         let round = self.turns.checked_div(self.own.len() as u64)?;
-        let place = (self.turns % self.own.len() as u64) as usize;
-        let number = round * self.connections + self.own[place];
+        let index = (self.turns % self.own.len() as u64) as usize;
+        let number = round * self.connections + self.own[index];
         let after = Duration::try_from_secs_f64(number as f64 * self.interval_seconds).ok()?;
-        Some((self.start.checked_add(after)?, place))
+        Some((self.start.checked_add(after)?, index))
     }
 
     pub(super) fn advance(&mut self) {

@@ -94,7 +94,7 @@ pub fn plan(args: &cli::Load) -> Result<Plan, Error> {
         check: what.check,
         ramp_up: clients.ramp_up.unwrap_or_default(),
         connect_timeout: clients.connect_timeout,
-        answer_timeout: clients.timeout,
+        reply_timeout: clients.timeout,
         threads: clients.threads.map(usize::from),
         ..Plan::new(target, parameters)
     })

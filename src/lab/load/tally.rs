@@ -16,41 +16,41 @@ const HOUR_NS: u64 = 3_600_000_000_000;
 
 /// What can go wrong with a connection or a message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fault {
+pub(super) enum LoadError {
     ConnectTimeout,
     /// In the words of the system.
     Connect(String),
     HandshakeRefused(u16),
-    NoWebSocket(&'static str),
+    NotWebSocket(&'static str),
     HandshakeTimeout,
     /// With the code of the close frame.
     ClosedByServer(u16),
     /// Without a close frame.
-    HungUp,
-    Lost(String),
-    BrokenFrame(&'static str),
-    WrongAnswer,
-    Unasked,
-    NoAnswer,
+    Disconnected,
+    ConnectionLost(String),
+    InvalidFrame(&'static str),
+    WrongReply,
+    Unsolicited,
+    ReplyTimeout,
     /// Its connection ended first.
-    AnswerLost,
+    ReplyLost,
     /// The run ended first, and after it the time to wait for what was under way.
-    Unanswered,
+    NoReplyByEnd,
     /// Due on a connection that was gone.
     NotSent,
 }
 
-impl Fault {
-    pub(super) fn connect(error: &io::Error) -> Fault {
+impl LoadError {
+    pub(super) fn connect(error: &io::Error) -> LoadError {
         match error.kind() {
-            ErrorKind::TimedOut => Fault::ConnectTimeout,
-            ErrorKind::AddrNotAvailable => Fault::Connect("no local port is free".to_owned()),
-            _ => Fault::Connect(words(error)),
+            ErrorKind::TimedOut => LoadError::ConnectTimeout,
+            ErrorKind::AddrNotAvailable => LoadError::Connect("no local port is free".to_owned()),
+            _ => LoadError::Connect(words(error)),
         }
     }
 
-    pub(super) fn lost(error: &io::Error) -> Fault {
-        Fault::Lost(words(error))
+    pub(super) fn connection_lost(error: &io::Error) -> LoadError {
+        LoadError::ConnectionLost(words(error))
     }
 }
 
@@ -67,24 +67,24 @@ fn words(error: &io::Error) -> String {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::ConnectTimeout => f.write_str("no connection in time"),
-            Fault::Connect(why) => write!(f, "not connected: {why}"),
-            Fault::HandshakeRefused(status) => write!(f, "handshake refused: status {status}"),
-            Fault::NoWebSocket(why) => write!(f, "no WebSocket: {why}"),
-            Fault::HandshakeTimeout => f.write_str("no answer to the handshake in time"),
-            Fault::ClosedByServer(code) => write!(f, "closed by the server: code {code}"),
-            Fault::HungUp => f.write_str("the server hung up"),
-            Fault::Lost(why) => write!(f, "connection lost: {why}"),
-            Fault::BrokenFrame(why) => write!(f, "broken frame: {why}"),
-            Fault::WrongAnswer => f.write_str("wrong answer"),
-            Fault::Unasked => f.write_str("a message that nobody asked for"),
-            Fault::NoAnswer => f.write_str("no answer in time"),
-            Fault::AnswerLost => f.write_str("no answer: its connection ended"),
-            Fault::Unanswered => f.write_str("not answered by the end"),
-            Fault::NotSent => f.write_str("not sent: its connection was gone"),
+            LoadError::ConnectTimeout => f.write_str("no connection in time"),
+            LoadError::Connect(why) => write!(f, "not connected: {why}"),
+            LoadError::HandshakeRefused(status) => write!(f, "handshake refused: status {status}"),
+            LoadError::NotWebSocket(why) => write!(f, "no WebSocket: {why}"),
+            LoadError::HandshakeTimeout => f.write_str("no answer to the handshake in time"),
+            LoadError::ClosedByServer(code) => write!(f, "closed by the server: code {code}"),
+            LoadError::Disconnected => f.write_str("the server hung up"),
+            LoadError::ConnectionLost(why) => write!(f, "connection lost: {why}"),
+            LoadError::InvalidFrame(why) => write!(f, "broken frame: {why}"),
+            LoadError::WrongReply => f.write_str("wrong answer"),
+            LoadError::Unsolicited => f.write_str("a message that nobody asked for"),
+            LoadError::ReplyTimeout => f.write_str("no answer in time"),
+            LoadError::ReplyLost => f.write_str("no answer: its connection ended"),
+            LoadError::NoReplyByEnd => f.write_str("not answered by the end"),
+            LoadError::NotSent => f.write_str("not sent: its connection was gone"),
         }
     }
 }
@@ -97,7 +97,7 @@ pub(super) struct Tally {
     /// Sent while it was measured.
     pub(super) sent: u64,
     pub(super) connected: u64,
-    pub(super) faults: BTreeMap<Fault, u64>,
+    pub(super) errors: BTreeMap<LoadError, u64>,
     /// From the time at which a message should have left.
     pub(super) latency: Histogram<u64>,
     /// From the time at which it left, where that is not the same.
@@ -110,7 +110,7 @@ pub(super) struct Tally {
     /// Of the thread while it was measured: processor time, and time in which it was ready and had no
     /// core, where the system tells.
     pub(super) cpu: Duration,
-    pub(super) without_core: Option<Duration>,
+    pub(super) runqueue_wait: Option<Duration>,
 }
 
 impl Tally {
@@ -120,7 +120,7 @@ impl Tally {
             messages: 0,
             sent: 0,
             connected: 0,
-            faults: BTreeMap::new(),
+            errors: BTreeMap::new(),
             latency: histogram(3),
             from_send: intends.then(|| histogram(3)),
             per_second: Vec::new(),
@@ -128,23 +128,23 @@ impl Tally {
             worst_lateness: Duration::ZERO,
             slow_readers_dropped: 0,
             cpu: Duration::ZERO,
-            without_core: None,
+            runqueue_wait: None,
         }
     }
 
-    pub(super) fn fault(&mut self, fault: Fault, count: u64) {
+    pub(super) fn count_error(&mut self, error: LoadError, count: u64) {
         if count > 0 {
-            *self.faults.entry(fault).or_default() += count;
+            *self.errors.entry(error).or_default() += count;
         }
     }
 
-    pub(super) fn faults(&self) -> u64 {
-        self.faults.values().sum()
+    pub(super) fn errors(&self) -> u64 {
+        self.errors.values().sum()
     }
 
     /// An answer: `since_due` after the message should have left, `since_sent` after it did.
     #[inline]
-    pub(super) fn took(&mut self, since_due: Duration, since_sent: Duration) {
+    pub(super) fn record(&mut self, since_due: Duration, since_sent: Duration) {
         self.latency.saturating_record(nanoseconds(since_due));
         if let Some(from_send) = &mut self.from_send {
             from_send.saturating_record(nanoseconds(since_sent));
@@ -153,7 +153,7 @@ impl Tally {
 
     /// An answer in the second `second` of the measurement.
     #[inline]
-    pub(super) fn answered(&mut self, second: u64) {
+    pub(super) fn count_reply(&mut self, second: u64) {
         self.messages += 1;
         let second = second as usize;
         if second >= self.per_second.len() {
@@ -166,8 +166,8 @@ impl Tally {
         self.messages += other.messages;
         self.sent += other.sent;
         self.connected += other.connected;
-        for (fault, count) in &other.faults {
-            self.fault(fault.clone(), *count);
+        for (error, count) in &other.errors {
+            self.count_error(error.clone(), *count);
         }
         add(&mut self.latency, &other.latency);
         if let (Some(own), Some(other)) = (&mut self.from_send, &other.from_send) {
@@ -182,8 +182,8 @@ impl Tally {
         self.worst_lateness = self.worst_lateness.max(other.worst_lateness);
         self.slow_readers_dropped += other.slow_readers_dropped;
         self.cpu += other.cpu;
-        if let Some(waited) = other.without_core {
-            self.without_core = Some(self.without_core.unwrap_or_default() + waited);
+        if let Some(waited) = other.runqueue_wait {
+            self.runqueue_wait = Some(self.runqueue_wait.unwrap_or_default() + waited);
         }
     }
 

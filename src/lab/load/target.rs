@@ -15,7 +15,7 @@ use tungstenite::handshake::client::generate_request;
 use tungstenite::handshake::derive_accept_key;
 
 /// For each of several addresses of a name.
-const LOOK: Duration = Duration::from_secs(2);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A server to be.
 #[derive(Debug, Clone)]
@@ -83,10 +83,10 @@ fn resolve(host: &str, port: u16) -> Result<SocketAddr, Error> {
         .to_socket_addrs()
         .map_err(|error| Error::failure(format!("cannot find the address of {host}: {error}")))?
         .collect();
-    let answers = |at: &&SocketAddr| TcpStream::connect_timeout(at, LOOK).is_ok();
+    let accepts = |at: &&SocketAddr| TcpStream::connect_timeout(at, PROBE_TIMEOUT).is_ok();
     let found = match &addresses[..] {
         [only] => Some(only),
-        several => several.iter().find(answers).or(several.first()),
+        several => several.iter().find(accepts).or(several.first()),
     };
     found
         .copied()

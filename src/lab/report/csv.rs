@@ -66,12 +66,12 @@ pub(super) fn rows(runs: &[Saved]) -> Result<String, Error> {
         let host = saved.run.machine.host.clone().unwrap_or_default();
         for scenario in &saved.run.scenarios {
             for subject in &scenario.subjects {
-                let mut of_subject = vec![saved.name.clone(), host.clone()];
-                of_subject.extend(load(scenario));
-                of_subject.push(subject.name.clone());
-                of_subject.push(subject.failure.clone().unwrap_or_default());
+                let mut style_of = vec![saved.name.clone(), host.clone()];
+                style_of.extend(load(scenario));
+                style_of.push(subject.name.clone());
+                style_of.push(subject.failure.clone().unwrap_or_default());
                 for row in samples(subject) {
-                    let row = of_subject.iter().chain(&row);
+                    let row = style_of.iter().chain(&row);
                     out.write_record(row).map_err(|error| failed(&error))?;
                 }
             }
@@ -101,10 +101,10 @@ fn load(scenario: &ScenarioRun) -> Vec<String> {
         slow_readers.to_string(),
         in_flight.to_string(),
         message_bytes.to_string(),
-        told(*rate_per_second),
+        or_empty(*rate_per_second),
         work_cpu_seconds.to_string(),
         work_block_seconds.to_string(),
-        told(*messages_per_connection),
+        or_empty(*messages_per_connection),
     ]
 }
 
@@ -115,7 +115,7 @@ fn samples(subject: &SubjectRun) -> Vec<Vec<String>> {
     }
 }
 
-fn told<T: ToString>(value: Option<T>) -> String {
+fn or_empty<T: ToString>(value: Option<T>) -> String {
     value.map_or(String::new(), |value| value.to_string())
 }
 
@@ -124,7 +124,7 @@ fn metrics(sample: &Sample) -> Vec<String> {
         sample.round.to_string(),
         sample.elapsed_seconds.to_string(),
         sample.messages.to_string(),
-        told(Metric::Throughput.of(sample)),
+        or_empty(Metric::Throughput.of(sample)),
         sample.connected.to_string(),
         sample.errors.to_string(),
     ];
@@ -142,21 +142,21 @@ fn metrics(sample: &Sample) -> Vec<String> {
         (sent.count, sent.p99_us),
         (sent.count, sent.max_us),
     ];
-    row.extend(times.map(|(count, time)| told((count > 0).then_some(time))));
+    row.extend(times.map(|(count, time)| or_empty((count > 0).then_some(time))));
     let (server, generator) = (&sample.server, &sample.generator);
     row.extend([
-        told(server.cpu_us_per_message),
-        told(server.user_us_per_message),
-        told(server.system_us_per_message),
-        told(server.cores_used),
-        told(server.memory_bytes),
-        told(server.memory_bytes_per_connection),
-        told(server.threads),
-        told(server.voluntary_switches_per_message),
-        told(server.involuntary_switches_per_message),
-        told(server.accept_queue),
-        told(generator.busy_share),
-        told(generator.achieved_rate_per_second),
+        or_empty(server.cpu_us_per_message),
+        or_empty(server.user_us_per_message),
+        or_empty(server.system_us_per_message),
+        or_empty(server.cores_used),
+        or_empty(server.memory_bytes),
+        or_empty(server.memory_bytes_per_connection),
+        or_empty(server.threads),
+        or_empty(server.voluntary_switches_per_message),
+        or_empty(server.involuntary_switches_per_message),
+        or_empty(server.accept_queue),
+        or_empty(generator.busy_share),
+        or_empty(generator.achieved_rate_per_second),
         generator.late_sends.to_string(),
     ]);
     row

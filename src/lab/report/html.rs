@@ -8,16 +8,16 @@
 //! **Where it breaks:** a sweep of many points times many subjects makes a long page; the tables of
 //! samples are folded.
 
-use super::sides::Sides;
+use super::side_by_side::SideBySide;
 use super::sweep::{Part, Sweep, parts};
 use super::table::{self, Table};
-use super::{Saved, found, plot, why};
+use super::{Saved, explanation, findings, plot};
 use crate::lab::format;
 use crate::lab::metric::Metric;
 use crate::lab::result::{Run, Sample, ScenarioRun};
-use crate::lab::stats::{Outcome, health, with_the_best};
+use crate::lab::stats::{Outcome, compare_with_best, quality};
 use crate::text::plain;
-use plot::Looks;
+use plot::Styles;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/style.css");
@@ -25,14 +25,14 @@ const STYLE: &str = include_str!("page/style.css");
 pub(super) fn page(runs: &[Saved]) -> String {
     let names = runs.iter().flat_map(|saved| &saved.run.scenarios);
     let names = names.flat_map(|scenario| &scenario.subjects);
-    let looks = Looks::of(names.map(|subject| subject.name.as_str()));
+    let styles = Styles::of(names.map(|subject| subject.name.as_str()));
     let mut body = String::new();
     if runs.len() > 1 {
         side_by_side(&mut body, runs);
     }
     for (number, saved) in runs.iter().enumerate() {
         let name = (runs.len() > 1).then_some(saved.name.as_str());
-        run(&mut body, &saved.run, name, number, &looks);
+        run(&mut body, &saved.run, name, number, &styles);
     }
     body.push_str(&format!(
         "<footer><p>{}</p></footer>\n",
@@ -40,8 +40,8 @@ pub(super) fn page(runs: &[Saved]) -> String {
     ));
     let mut out = String::new();
     let mut rest = PAGE;
-    for (place, text) in [("{style}", STYLE), ("{body}", &body)] {
-        let (before, after) = rest.split_once(place).unwrap_or((rest, ""));
+    for (placeholder, text) in [("{style}", STYLE), ("{body}", &body)] {
+        let (before, after) = rest.split_once(placeholder).unwrap_or((rest, ""));
         out.push_str(before);
         out.push_str(text);
         rest = after;
@@ -60,17 +60,17 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 fn side_by_side(body: &mut String, runs: &[Saved]) {
-    let sides = Sides::of(runs);
+    let side_by_side = SideBySide::of(runs);
     body.push_str("<section>\n<h2>Side by side</h2>\n");
-    body.push_str(&format!("<p>{}</p>\n", escaped(&sides.sentence)));
-    list(body, "", &sides.legend);
-    for table in &sides.tables {
+    body.push_str(&format!("<p>{}</p>\n", escaped(&side_by_side.sentence)));
+    list(body, "", &side_by_side.legend);
+    for table in &side_by_side.tables {
         set_table(body, table);
     }
     body.push_str("</section>\n");
 }
 
-fn run(body: &mut String, run: &Run, name: Option<&str>, number: usize, looks: &Looks) {
+fn run(body: &mut String, run: &Run, name: Option<&str>, number: usize, styles: &Styles) {
     if let Some(name) = name {
         body.push_str(&format!("<h2 class=\"run\">{}</h2>\n", escaped(name)));
     }
@@ -85,11 +85,11 @@ fn run(body: &mut String, run: &Run, name: Option<&str>, number: usize, looks: &
     }
     let parts = parts(run);
     overview(body, &parts, number);
-    for (place, part) in parts.iter().enumerate() {
-        body.push_str(&format!("<section id=\"s{number}-{place}\">\n"));
+    for (index, part) in parts.iter().enumerate() {
+        body.push_str(&format!("<section id=\"s{number}-{index}\">\n"));
         match part {
-            Part::One(scenario) => one(body, scenario, looks),
-            Part::Sweep(sweep) => swept(body, sweep, looks),
+            Part::One(scenario) => one(body, scenario, styles),
+            Part::Sweep(sweep) => swept(body, sweep, styles),
         }
         body.push_str("</section>\n");
     }
@@ -101,13 +101,13 @@ fn overview(body: &mut String, parts: &[Part<'_>], number: usize) {
         return;
     }
     body.push_str("<nav aria-label=\"Scenarios\"><ul>\n");
-    for (place, part) in parts.iter().enumerate() {
+    for (index, part) in parts.iter().enumerate() {
         let (name, result) = match part {
             Part::One(scenario) => (scenario.name.as_str(), result(scenario)),
             Part::Sweep(sweep) => (sweep.name(), format!("by {}", sweep.parameter)),
         };
         body.push_str(&format!(
-            "<li><a href=\"#s{number}-{place}\">{}</a> {}</li>\n",
+            "<li><a href=\"#s{number}-{index}\">{}</a> {}</li>\n",
             escaped(name),
             escaped(&result)
         ));
@@ -116,11 +116,11 @@ fn overview(body: &mut String, parts: &[Part<'_>], number: usize) {
 }
 
 fn result(scenario: &ScenarioRun) -> String {
-    let Some(winner) = why::winner(scenario) else {
+    let Some(winner) = explanation::winner(scenario) else {
         return "nothing was measured".to_owned();
     };
     let main = Metric::main(scenario);
-    let all = with_the_best(scenario, main);
+    let all = compare_with_best(scenario, main);
     match all.iter().all(|one| one.outcome == Outcome::Worse) {
         true => format!("{} is best in {}", winner.name, main.name()),
         false => format!("{} is in front in {}, not alone", winner.name, main.name()),
@@ -136,7 +136,7 @@ fn intro(body: &mut String, scenario: &ScenarioRun) {
     ));
 }
 
-fn one(body: &mut String, scenario: &ScenarioRun, looks: &Looks) {
+fn one(body: &mut String, scenario: &ScenarioRun, styles: &Styles) {
     intro(body, scenario);
     let load = super::load(&scenario.parameters);
     let rounds = super::rounds(scenario);
@@ -144,7 +144,7 @@ fn one(body: &mut String, scenario: &ScenarioRun, looks: &Looks) {
         "<p class=\"load\">Load: {}; {rounds}.</p>\n",
         escaped(&load)
     ));
-    list(body, "What was found", &found::sentences(scenario));
+    list(body, "What was found", &findings::sentences(scenario));
     for table in [table::speed(scenario), table::cost(scenario)] {
         set_table(body, &table);
     }
@@ -152,11 +152,11 @@ fn one(body: &mut String, scenario: &ScenarioRun, looks: &Looks) {
         .subjects
         .iter()
         .filter(|subject| !subject.samples.is_empty());
-    legend(body, names.map(|subject| subject.name.as_str()), looks);
+    legend(body, names.map(|subject| subject.name.as_str()), styles);
     body.push_str("<div class=\"plots\">\n");
-    body.extend(plot::cdf(scenario, looks));
+    body.extend(plot::cdf(scenario, styles));
     for metric in plotted(scenario) {
-        body.extend(plot::strip(scenario, metric, looks));
+        body.extend(plot::strip(scenario, metric, styles));
     }
     body.push_str("</div>\n");
     reasons(body, scenario);
@@ -175,16 +175,16 @@ fn plotted(scenario: &ScenarioRun) -> Vec<Metric> {
     std::iter::once(main).chain(others).collect()
 }
 
-fn swept(body: &mut String, sweep: &Sweep<'_>, looks: &Looks) {
+fn swept(body: &mut String, sweep: &Sweep<'_>, styles: &Styles) {
     let Some((_, last)) = sweep.points.last() else {
         return;
     };
     intro(body, last);
     list(body, "Where they cross", &sweep.sentences());
-    legend(body, sweep.subjects().into_iter(), looks);
+    legend(body, sweep.subjects().into_iter(), styles);
     body.push_str("<div class=\"plots\">\n");
     for metric in sweep.metrics() {
-        body.extend(plot::lines(sweep, metric, looks));
+        body.extend(plot::lines(sweep, metric, styles));
     }
     body.push_str("</div>\n");
     for metric in sweep.metrics() {
@@ -196,7 +196,7 @@ fn swept(body: &mut String, sweep: &Sweep<'_>, looks: &Looks) {
         body.push_str(&format!(
             "<details><summary>At {value} {parameter}</summary>\n"
         ));
-        list(body, "What was found", &found::sentences(scenario));
+        list(body, "What was found", &findings::sentences(scenario));
         set_table(body, &table::speed(scenario));
         set_table(body, &table::cost(scenario));
         reasons(body, scenario);
@@ -216,10 +216,10 @@ fn swept(body: &mut String, sweep: &Sweep<'_>, looks: &Looks) {
 
 /// Why it came out so, and what to take care of.
 fn reasons(body: &mut String, scenario: &ScenarioRun) {
-    if let Some(why) = why::why(scenario) {
-        list(body, &why.heading, &why.paragraphs);
+    if let Some(explanation) = explanation::explanation(scenario) {
+        list(body, &explanation.heading, &explanation.paragraphs);
     }
-    let warnings = health::warnings(scenario);
+    let warnings = quality::warnings(scenario);
     if !warnings.is_empty() {
         body.push_str("<div class=\"warning\">\n");
         list(body, "Take care", &warnings);
@@ -241,10 +241,10 @@ fn list(body: &mut String, heading: &str, items: &[String]) {
     body.push_str("</ul>\n");
 }
 
-fn legend<'a>(body: &mut String, names: impl Iterator<Item = &'a str>, looks: &Looks) {
+fn legend<'a>(body: &mut String, names: impl Iterator<Item = &'a str>, styles: &Styles) {
     body.push_str("<ul class=\"legend\">\n");
     for name in names {
-        body.push_str(&looks.legend(name));
+        body.push_str(&styles.legend(name));
     }
     body.push_str("\n</ul>\n");
 }
@@ -323,7 +323,7 @@ fn samples(body: &mut String, title: &str, scenarios: &[(&str, &ScenarioRun)]) {
         ));
         for metric in METRICS {
             let value = metric.of(sample);
-            let text = value.map_or(table::NOT_TOLD.to_owned(), format::short);
+            let text = value.map_or(table::NOT_AVAILABLE.to_owned(), format::short);
             body.push_str(&format!("<td>{}</td>", data(&text, value)));
         }
         body.push_str("</tr>\n");

@@ -3,24 +3,24 @@
 //! **Where it breaks:** names come from command lines and files, so what Markdown or HTML would take for
 //! an order is escaped; a name full of stars looks like one in the source, too.
 
-use super::sides::Sides;
+use super::side_by_side::SideBySide;
 use super::sweep::{Part, parts};
 use super::table::{self, Table};
-use super::{Saved, found, why};
+use super::{Saved, explanation, findings};
 use crate::lab::result::{Run, ScenarioRun};
-use crate::lab::stats::health;
+use crate::lab::stats::quality;
 use crate::text::plain;
 
 pub(super) fn text(runs: &[Saved]) -> String {
     let mut out = String::new();
     if runs.len() > 1 {
-        let sides = Sides::of(runs);
+        let side_by_side = SideBySide::of(runs);
         out.push_str(&format!(
             "# Side by side\n\n{}\n\n",
-            escaped(&sides.sentence)
+            escaped(&side_by_side.sentence)
         ));
-        list(&mut out, &sides.legend);
-        for one in &sides.tables {
+        list(&mut out, &side_by_side.legend);
+        for one in &side_by_side.tables {
             table(&mut out, one);
         }
     }
@@ -77,12 +77,12 @@ fn one(out: &mut String, scenario: &ScenarioRun) {
 }
 
 fn conclusions(out: &mut String, scenario: &ScenarioRun) {
-    list(out, &found::sentences(scenario));
-    if let Some(why) = why::why(scenario) {
-        out.push_str(&format!("**{}**\n\n", escaped(&why.heading)));
-        list(out, &why.paragraphs);
+    list(out, &findings::sentences(scenario));
+    if let Some(explanation) = explanation::explanation(scenario) {
+        out.push_str(&format!("**{}**\n\n", escaped(&explanation.heading)));
+        list(out, &explanation.paragraphs);
     }
-    let warnings = health::warnings(scenario);
+    let warnings = quality::warnings(scenario);
     if !warnings.is_empty() {
         out.push_str("**Take care**\n\n");
         list(out, &warnings);

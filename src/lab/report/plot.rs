@@ -20,38 +20,38 @@ use scale::Scale;
 use std::fmt::Write;
 
 /// Colours in the style sheet.
-const LOOKS: usize = 8;
+const STYLES: usize = 8;
 
 /// Of the drawing, in its own units; the page scales it to what room there is.
 const WIDTH: f64 = 480.0;
 
 /// Who has which look: by place, the same in all plots of a page.
-pub(super) struct Looks {
+pub(super) struct Styles {
     names: Vec<String>,
 }
 
-impl Looks {
-    pub(super) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Looks {
+impl Styles {
+    pub(super) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Styles {
         let mut all: Vec<String> = Vec::new();
         for name in names {
             if !all.iter().any(|known| known == name) {
                 all.push(name.to_owned());
             }
         }
-        Looks { names: all }
+        Styles { names: all }
     }
 
-    fn of_subject(&self, name: &str) -> usize {
-        let place = self.names.iter().position(|known| known == name);
-        place.unwrap_or(0) % LOOKS
+    fn style_of(&self, name: &str) -> usize {
+        let index = self.names.iter().position(|known| known == name);
+        index.unwrap_or(0) % STYLES
     }
 
     /// A line of the legend: the look and the name.
     pub(super) fn legend(&self, name: &str) -> String {
-        let look = self.of_subject(name);
-        let mark = mark(look, 16.0, 7.0, None);
+        let style = self.style_of(name);
+        let mark = mark(style, 16.0, 7.0, None);
         format!(
-            "<li><svg class=\"key\" viewBox=\"0 0 32 14\" aria-hidden=\"true\"><path class=\"line k{look}\" \
+            "<li><svg class=\"key\" viewBox=\"0 0 32 14\" aria-hidden=\"true\"><path class=\"line k{style}\" \
              d=\"M1 7H31\"/>{mark}</svg>{}</li>",
             escaped(name)
         )
@@ -59,8 +59,8 @@ impl Looks {
 }
 
 /// A mark of a subject's shape, with what a pointer over it is told.
-fn mark(look: usize, x: f64, y: f64, tip: Option<&str>) -> String {
-    let shape = match look {
+fn mark(style: usize, x: f64, y: f64, tip: Option<&str>) -> String {
+    let shape = match style {
         0 => "M-4 0A4 4 0 1 0 4 0A4 4 0 1 0-4 0Z",
         1 => "M-3.5-3.5H3.5V3.5H-3.5Z",
         2 => "M0-4.6L4.4 3.4H-4.4Z",
@@ -74,7 +74,7 @@ fn mark(look: usize, x: f64, y: f64, tip: Option<&str>) -> String {
         format!("<title>{}</title>", escaped(tip))
     });
     format!(
-        "<path class=\"mark k{look}\" transform=\"translate({x:.1} {y:.1})\" d=\"{shape}\">{tip}</path>"
+        "<path class=\"mark k{style}\" transform=\"translate({x:.1} {y:.1})\" d=\"{shape}\">{tip}</path>"
     )
 }
 
@@ -109,36 +109,36 @@ impl Drawing {
         );
     }
 
-    fn polyline(&mut self, look: usize, points: &[(f64, f64)]) {
+    fn polyline(&mut self, style: usize, points: &[(f64, f64)]) {
         let mut path = String::new();
-        for (place, (x, y)) in points.iter().enumerate() {
-            let letter = if place == 0 { 'M' } else { 'L' };
+        for (index, (x, y)) in points.iter().enumerate() {
+            let letter = if index == 0 { 'M' } else { 'L' };
             let _ = write!(path, "{letter}{x:.1} {y:.1}");
         }
-        let _ = write!(self.out, "<path class=\"line k{look}\" d=\"{path}\"/>");
+        let _ = write!(self.out, "<path class=\"line k{style}\" d=\"{path}\"/>");
     }
 
-    fn mark(&mut self, look: usize, (x, y): (f64, f64), tip: &str) {
-        self.out.push_str(&mark(look, x, y, Some(tip)));
+    fn mark(&mut self, style: usize, (x, y): (f64, f64), tip: &str) {
+        self.out.push_str(&mark(style, x, y, Some(tip)));
     }
 
     /// Lines across at the ticks of `x`, their labels below, and what they are in.
     fn x_axis(&mut self, x: &Scale, [top, bottom]: [f64; 2], label: &str) {
         for (value, text) in x.labels() {
-            let at = x.place(value);
+            let at = x.position(value);
             self.line("grid", [at, top], [at, bottom]);
             if let Some(text) = text {
                 self.text(at, bottom + 16.0, "tick middle", &text);
             }
         }
-        let middle = (x.place(x.from) + x.place(x.to)) / 2.0;
+        let middle = (x.position(x.from) + x.position(x.to)) / 2.0;
         self.text(middle, bottom + 34.0, "label middle", label);
     }
 
     /// The same for `y`, to the left; what they are in stands above.
     fn y_axis(&mut self, y: &Scale, [left, right]: [f64; 2], label: &str) {
         for (value, text) in y.labels() {
-            let at = y.place(value);
+            let at = y.position(value);
             self.line("grid", [left, at], [right, at]);
             if let Some(text) = text {
                 self.text(left - 6.0, at + 4.0, "tick end", &text);

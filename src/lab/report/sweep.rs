@@ -6,7 +6,7 @@
 //! **Where it breaks:** between two points that were measured the crossing is interpolated, on logarithms.
 //! It is an estimate; the two points are what was seen.
 
-use super::table::{Cell, Column, NOT_TOLD, Row, Table};
+use super::table::{Cell, Column, NOT_AVAILABLE, Row, Table};
 use crate::lab::format;
 use crate::lab::metric::Metric;
 use crate::lab::result::{Parameters, Run, ScenarioRun};
@@ -134,12 +134,12 @@ impl Sweep<'_> {
         let usual = [Metric::Throughput, Metric::P99, Metric::Cpu, Metric::Memory];
         let others = usual.into_iter().filter(|metric| Some(*metric) != main);
         let subjects = self.subjects();
-        let told = |metric: &Metric| {
+        let available = |metric: &Metric| {
             subjects
                 .iter()
                 .any(|name| !self.line(name, *metric).is_empty())
         };
-        main.into_iter().chain(others).filter(told).collect()
+        main.into_iter().chain(others).filter(available).collect()
     }
 
     /// A row a subject, a column a value.
@@ -151,7 +151,7 @@ impl Sweep<'_> {
         let cell = |subject: &str, scenario: &ScenarioRun| {
             let value = point(scenario, subject, metric);
             Cell {
-                text: value.map_or(NOT_TOLD.to_owned(), show),
+                text: value.map_or(NOT_AVAILABLE.to_owned(), show),
                 value,
             }
         };
@@ -174,7 +174,11 @@ impl Sweep<'_> {
             unit: String::new(),
         };
         Table {
-            caption: format!("{} ({unit}), by {}", capital(metric.name()), self.parameter),
+            caption: format!(
+                "{} ({unit}), by {}",
+                capitalized(metric.name()),
+                self.parameter
+            ),
             corner: format!("server \\ {}", self.parameter),
             columns: self.points.iter().map(column).collect(),
             rows: self.subjects().iter().map(row).collect(),
@@ -198,8 +202,8 @@ impl Sweep<'_> {
     pub fn crossings(&self, metric: Metric) -> Vec<Crossing> {
         let names = self.subjects();
         let mut all = Vec::new();
-        for (place, a) in names.iter().enumerate() {
-            for b in &names[place + 1..] {
+        for (index, a) in names.iter().enumerate() {
+            for b in &names[index + 1..] {
                 all.extend(self.crossings_of(a, b, metric, names.len()));
             }
         }
@@ -209,10 +213,10 @@ impl Sweep<'_> {
     fn crossings_of(&self, a: &str, b: &str, metric: Metric, subjects: usize) -> Vec<Crossing> {
         // Two wrong verdicts make a crossing, and each point has a chance of one.
         let all_pairs = subjects * (subjects - 1) / 2 * self.points.len();
-        let mut found = Vec::new();
+        let mut crossings = Vec::new();
         // The last point at which one was shown to be ahead: its place, and whether it was `a`.
         let mut last: Option<(usize, bool)> = None;
-        for (place, (_, scenario)) in self.points.iter().enumerate() {
+        for (index, (_, scenario)) in self.points.iter().enumerate() {
             let find = |name| scenario.subjects.iter().find(|one| one.name == name);
             let Some((of_a, of_b)) = find(a).zip(find(b)) else {
                 continue;
@@ -226,20 +230,20 @@ impl Sweep<'_> {
                 && was_a_ahead != is_a_ahead
             {
                 let (before_name, after_name) = if was_a_ahead { (a, b) } else { (b, a) };
-                let between = (self.points[before].0, self.points[place].0);
-                found.push(Crossing {
+                let between = (self.points[before].0, self.points[index].0);
+                crossings.push(Crossing {
                     metric,
                     before: before_name.to_owned(),
                     after: after_name.to_owned(),
                     between,
                     at: self
-                        .where_equal(a, b, metric, before, place)
+                        .where_equal(a, b, metric, before, index)
                         .unwrap_or(between.1),
                 });
             }
-            last = Some((place, is_a_ahead));
+            last = Some((index, is_a_ahead));
         }
-        found
+        crossings
     }
 
     /// Where the lines of two meet between two places, straight lines on logarithms.
@@ -272,7 +276,7 @@ impl Sweep<'_> {
         let sentence = |one: &Crossing| {
             format!(
                 "{}: {} is ahead up to {} {}, {} from {} on; the lines cross near {}.",
-                capital(one.metric.name()),
+                capitalized(one.metric.name()),
                 one.before,
                 format::round(one.between.0),
                 self.parameter,
@@ -306,7 +310,7 @@ fn point(scenario: &ScenarioRun, subject: &str, metric: Metric) -> Option<f64> {
 }
 
 /// With a capital letter.
-pub(super) fn capital(text: &str) -> String {
+pub(super) fn capitalized(text: &str) -> String {
     // "p99" is a name and has no capital.
     if text.starts_with('p') && text[1..].starts_with(|letter: char| letter.is_ascii_digit()) {
         return text.to_owned();

@@ -9,11 +9,11 @@
 use crate::lab::format;
 use crate::lab::metric::Metric;
 use crate::lab::result::{Latency, ScenarioRun, SubjectRun};
-use crate::lab::stats::verdict::{ranking, values, with_the_best};
-use crate::lab::stats::{Comparison, Outcome, Summary, health, median, merge};
+use crate::lab::stats::verdict::{compare_with_best, ranking, values};
+use crate::lab::stats::{Comparison, Outcome, Summary, median, merge, quality};
 
 /// What the system does not tell.
-pub const NOT_TOLD: &str = "n/a";
+pub const NOT_AVAILABLE: &str = "n/a";
 
 /// Rows under heads.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +60,7 @@ pub struct Cell {
 impl Cell {
     fn new(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
         Cell {
-            text: value.map_or(NOT_TOLD.to_owned(), show),
+            text: value.map_or(NOT_AVAILABLE.to_owned(), show),
             value,
         }
     }
@@ -70,16 +70,16 @@ impl Table {
     /// Without columns in which nobody has a figure, and those of nothing but zeros: of silent clients
     /// there is no throughput.
     fn without_empty_columns(mut self) -> Table {
-        let told = |place: usize| {
-            let mut cells = self.rows.iter().filter_map(|row| row.cells.get(place));
+        let available = |index: usize| {
+            let mut cells = self.rows.iter().filter_map(|row| row.cells.get(index));
             cells.any(|cell| cell.value.is_some_and(|value| value != 0.0))
         };
-        let told: Vec<bool> = (0..self.columns.len()).map(told).collect();
-        let mut places = told.iter();
-        self.columns.retain(|_| places.next() == Some(&true));
+        let available: Vec<bool> = (0..self.columns.len()).map(available).collect();
+        let mut indices = available.iter();
+        self.columns.retain(|_| indices.next() == Some(&true));
         for row in &mut self.rows {
-            let mut places = told.iter();
-            row.cells.retain(|_| places.next() == Some(&true));
+            let mut indices = available.iter();
+            row.cells.retain(|_| indices.next() == Some(&true));
         }
         self
     }
@@ -102,10 +102,10 @@ pub fn speed(scenario: &ScenarioRun) -> Table {
         .map(|subject| merge::over_rounds(&subject.samples))
         .collect();
     let unit = LatencyUnit::of(all.iter().flatten());
-    let comparisons = with_the_best(scenario, main);
-    let cells = |place: usize| {
-        let subject = &scenario.subjects[place];
-        let latency = all[place].as_ref();
+    let comparisons = compare_with_best(scenario, main);
+    let cells = |index: usize| {
+        let subject = &scenario.subjects[index];
+        let latency = all[index].as_ref();
         let time = |of: fn(&Latency) -> f64| {
             Cell::new(latency.map(of), |value| {
                 format::digits(value / unit.microseconds())
@@ -135,8 +135,8 @@ pub fn speed(scenario: &ScenarioRun) -> Table {
 }
 
 fn rows(scenario: &ScenarioRun, order: &[usize], cells: impl Fn(usize) -> Vec<Cell>) -> Vec<Row> {
-    let row = |place: &usize| {
-        let subject = &scenario.subjects[*place];
+    let row = |index: &usize| {
+        let subject = &scenario.subjects[*index];
         let nothing = subject.samples.is_empty();
         let sentence = match (&subject.failure, nothing) {
             (Some(failure), _) => Some(failure.clone()),
@@ -145,7 +145,7 @@ fn rows(scenario: &ScenarioRun, order: &[usize], cells: impl Fn(usize) -> Vec<Ce
         };
         Row {
             name: subject.name.clone(),
-            cells: if nothing { Vec::new() } else { cells(*place) },
+            cells: if nothing { Vec::new() } else { cells(*index) },
             sentence,
         }
     };
@@ -155,8 +155,8 @@ fn rows(scenario: &ScenarioRun, order: &[usize], cells: impl Fn(usize) -> Vec<Ce
 /// What it cost the server.
 pub fn cost(scenario: &ScenarioRun) -> Table {
     let order = ranking(scenario, Metric::main(scenario));
-    let cells = |place: usize| {
-        let subject = &scenario.subjects[place];
+    let cells = |index: usize| {
+        let subject = &scenario.subjects[index];
         let cell = |metric: Metric, show: fn(f64) -> String| {
             Cell::new(median(&values(metric, &subject.samples)), show)
         };
@@ -194,7 +194,7 @@ pub fn cost(scenario: &ScenarioRun) -> Table {
 
 /// Beside its figures, because they are only of those who were served.
 fn with_errors(subject: &SubjectRun) -> Option<String> {
-    let (errors, kinds) = health::errors_by_kind(subject);
+    let (errors, kinds) = quality::errors_by_kind(subject);
     let mostly = kinds
         .first()
         .map_or(String::new(), |(kind, _)| match kinds.len() {
@@ -207,16 +207,18 @@ fn with_errors(subject: &SubjectRun) -> Option<String> {
 fn throughput(subject: &SubjectRun) -> Cell {
     let summary = Summary::of(values(Metric::Throughput, &subject.samples));
     Cell {
-        text: summary.as_ref().map_or(NOT_TOLD.to_owned(), |summary| {
-            let within = summary
-                .interval
-                .map(|interval| format::plus_minus(summary.median, interval));
-            [Some(format::short(summary.median)), within]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" ")
-        }),
+        text: summary
+            .as_ref()
+            .map_or(NOT_AVAILABLE.to_owned(), |summary| {
+                let within = summary
+                    .interval
+                    .map(|interval| format::plus_minus(summary.median, interval));
+                [Some(format::short(summary.median)), within]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            }),
         value: summary.map(|summary| summary.median),
     }
 }
@@ -226,7 +228,7 @@ fn relative(subject: &SubjectRun, main: Metric, comparisons: &[Comparison]) -> C
     let Some(comparison) = comparisons.iter().find(|one| one.subject == subject.name) else {
         let measured = !values(main, &subject.samples).is_empty();
         return Cell {
-            text: if measured { "best" } else { NOT_TOLD }.to_owned(),
+            text: if measured { "best" } else { NOT_AVAILABLE }.to_owned(),
             value: measured.then_some(1.0),
         };
     };

@@ -5,14 +5,14 @@
 //!
 //! **Where it breaks:** below some 80 columns cells are broken over lines; correct, but no pleasure.
 
-use super::sides::Sides;
+use super::side_by_side::SideBySide;
 use super::sweep::{Part, Sweep, parts};
 use super::table::{self, Table};
-use super::{Saved, found, why};
+use super::{Saved, explanation, findings};
 use crate::lab::format;
 use crate::lab::result::{Run, ScenarioRun};
 use crate::lab::stats::baseline::{Change, Changes};
-use crate::lab::stats::{Outcome, health};
+use crate::lab::stats::{Outcome, quality};
 use crate::text::{cut, plain, width, wrap};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width, presets};
 
@@ -36,12 +36,12 @@ pub fn terminal_side_by_side(runs: &[Saved], columns: usize) -> String {
             .map_or(String::new(), |one| terminal(&one.run, columns));
     };
     let mut page = Page::new(columns);
-    let sides = Sides::of(runs);
-    page.paragraph(&sides.sentence);
-    for line in &sides.legend {
+    let side_by_side = SideBySide::of(runs);
+    page.paragraph(&side_by_side.sentence);
+    for line in &side_by_side.legend {
         page.item(line);
     }
-    for table in &sides.tables {
+    for table in &side_by_side.tables {
         page.blank();
         page.paragraph(&table.caption);
         page.table(table);
@@ -131,11 +131,11 @@ fn one(scenario: &ScenarioRun, page: &mut Page) {
             page.table(&table);
         }
     }
-    page.list("What was found", &found::sentences(scenario));
-    if let Some(why) = why::why(scenario) {
-        page.list(&why.heading, &why.paragraphs);
+    page.list("What was found", &findings::sentences(scenario));
+    if let Some(explanation) = explanation::explanation(scenario) {
+        page.list(&explanation.heading, &explanation.paragraphs);
     }
-    page.list("Take care", &health::warnings(scenario));
+    page.list("Take care", &quality::warnings(scenario));
 }
 
 fn swept(sweep: &Sweep<'_>, page: &mut Page) {
@@ -155,14 +155,14 @@ fn swept(sweep: &Sweep<'_>, page: &mut Page) {
         .into_iter()
         .flatten()
     {
-        page.list(&at(*value), &found::sentences(scenario));
-        if let Some(why) = why::why(scenario) {
-            page.list(&why.heading, &why.paragraphs);
+        page.list(&at(*value), &findings::sentences(scenario));
+        if let Some(explanation) = explanation::explanation(scenario) {
+            page.list(&explanation.heading, &explanation.paragraphs);
         }
     }
     let warned = |(value, scenario): &(f64, &ScenarioRun)| {
         let at = at(*value);
-        let warnings = health::warnings(scenario).into_iter();
+        let warnings = quality::warnings(scenario).into_iter();
         warnings
             .map(move |warning| format!("{at}: {warning}"))
             .collect::<Vec<_>>()
@@ -200,8 +200,8 @@ impl Page {
 
     fn item(&mut self, text: &str) {
         let text = wrap(&plain(text), self.columns.saturating_sub(4));
-        for (place, line) in text.lines().enumerate() {
-            let mark = if place == 0 { "  - " } else { "    " };
+        for (index, line) in text.lines().enumerate() {
+            let mark = if index == 0 { "  - " } else { "    " };
             self.out.push_str(&format!("{mark}{line}\n"));
         }
     }
@@ -236,9 +236,9 @@ impl Page {
             set.add_row(std::iter::once(cut(&row.name, LONGEST_NAME)).chain(cells));
         }
         let first = names(table).map(|name| width(&name)).max().unwrap_or(0);
-        for (place, column) in set.column_iter_mut().enumerate() {
-            column.set_padding((if place == 0 { 0 } else { 2 }, 0));
-            if place == 0 {
+        for (index, column) in set.column_iter_mut().enumerate() {
+            column.set_padding((if index == 0 { 0 } else { 2 }, 0));
+            if index == 0 {
                 // A name is not broken, however narrow the terminal.
                 let whole = u16::try_from(first).unwrap_or(u16::MAX);
                 column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(whole)));
@@ -261,8 +261,8 @@ impl Page {
     fn sentence(&mut self, name: &str, first: usize, sentence: &str) {
         let name = cut(name, LONGEST_NAME);
         let room = self.columns.saturating_sub(first + 2).max(20);
-        for (place, line) in wrap(&plain(sentence), room).lines().enumerate() {
-            let left = if place == 0 { &name } else { "" };
+        for (index, line) in wrap(&plain(sentence), room).lines().enumerate() {
+            let left = if index == 0 { &name } else { "" };
             let gap = " ".repeat(first.saturating_sub(width(left)) + 2);
             self.out.push_str(&format!("{left}{gap}{line}\n"));
         }

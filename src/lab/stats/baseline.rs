@@ -130,13 +130,13 @@ pub fn compare(then: &Run, now: &Run, options: Options) -> Result<Changes, Error
         notes,
     };
     changes.notes.extend(only_in_one(then, now));
-    let mut watched = Vec::new();
+    let mut series = Vec::new();
     for (then, now) in pairs {
-        watched.extend(watch(then, now, &mut changes));
+        series.extend(collect_series(then, now, &mut changes));
     }
     // Only now is known how many intervals have to hold.
-    let alpha = interval::alpha(watched.len());
-    let judged = watched
+    let alpha = interval::alpha(series.len());
+    let judged = series
         .iter()
         .map(|one| judge(one, options.threshold, alpha));
     changes.all = judged.collect();
@@ -146,9 +146,9 @@ pub fn compare(then: &Run, now: &Run, options: Options) -> Result<Changes, Error
 /// The same name, and of several (a sweep) the same place among them.
 fn pairs<'a>(then: &'a Run, now: &'a Run) -> Vec<(&'a ScenarioRun, &'a ScenarioRun)> {
     let mut pairs = Vec::new();
-    for (place, scenario) in now.scenarios.iter().enumerate() {
+    for (index, scenario) in now.scenarios.iter().enumerate() {
         let same_name = |other: &&ScenarioRun| other.name == scenario.name;
-        let nth = now.scenarios[..place].iter().filter(same_name).count();
+        let nth = now.scenarios[..index].iter().filter(same_name).count();
         if let Some(other) = then.scenarios.iter().filter(same_name).nth(nth) {
             pairs.push((other, scenario));
         }
@@ -175,7 +175,7 @@ fn only_in_one(then: &Run, now: &Run) -> Vec<String> {
 
 /// What makes two machines two, as far as they say. A host's name does not: the machines of a build
 /// farm have a new one every day.
-pub fn traits(machine: &Machine) -> [(&'static str, String); 6] {
+pub fn machine_traits(machine: &Machine) -> [(&'static str, String); 6] {
     let gib = |bytes: u64| format!("{:.0} GiB", bytes as f64 / format::MIB / 1024.0);
     let unknown = || "unknown".to_owned();
     let build = if machine.debug_build {
@@ -201,7 +201,7 @@ pub fn traits(machine: &Machine) -> [(&'static str, String); 6] {
 }
 
 fn differences(then: &Machine, now: &Machine) -> Vec<String> {
-    let both = traits(then).into_iter().zip(traits(now));
+    let both = machine_traits(then).into_iter().zip(machine_traits(now));
     let differ = |((what, then), (_, now)): ((&str, String), (&str, String))| {
         (then != now).then(|| format!("the {what} was {then} and is {now}"))
     };
@@ -209,7 +209,7 @@ fn differences(then: &Machine, now: &Machine) -> Vec<String> {
 }
 
 /// A figure of a subject that is in both runs.
-struct Watched<'a> {
+struct Series<'a> {
     scenario: &'a str,
     subject: &'a str,
     metric: Metric,
@@ -218,8 +218,12 @@ struct Watched<'a> {
 }
 
 /// What there is to be judged in a scenario. What is not to be is noted.
-fn watch<'a>(then: &ScenarioRun, now: &'a ScenarioRun, changes: &mut Changes) -> Vec<Watched<'a>> {
-    let mut watched = Vec::new();
+fn collect_series<'a>(
+    then: &ScenarioRun,
+    now: &'a ScenarioRun,
+    changes: &mut Changes,
+) -> Vec<Series<'a>> {
+    let mut series = Vec::new();
     for subject in &now.subjects {
         let name = format!("{}: {}", now.name, subject.name);
         let Some(before) = then.subjects.iter().find(|one| one.name == subject.name) else {
@@ -232,8 +236,8 @@ fn watch<'a>(then: &ScenarioRun, now: &'a ScenarioRun, changes: &mut Changes) ->
                 .push(format!("{name} works no more: {failure}"));
         }
         let metrics = metrics(now).into_iter();
-        watched.extend(metrics.filter_map(|metric| {
-            Some(Watched {
+        series.extend(metrics.filter_map(|metric| {
+            Some(Series {
                 scenario: &now.name,
                 subject: &subject.name,
                 metric,
@@ -249,7 +253,7 @@ fn watch<'a>(then: &ScenarioRun, now: &'a ScenarioRun, changes: &mut Changes) ->
                 .push(format!("{name} is in the baseline only"));
         }
     }
-    watched
+    series
 }
 
 /// What is watched: the main figure, the tail, and what it costs.
@@ -273,8 +277,8 @@ fn worse_logs(metric: Metric, then: &SubjectRun, now: &SubjectRun) -> Option<(Ve
 }
 
 /// `alpha`: what may be wrong in this one.
-fn judge(watched: &Watched<'_>, threshold: f64, alpha: f64) -> Change {
-    let (then, now) = &watched.logs;
+fn judge(series: &Series<'_>, threshold: f64, alpha: f64) -> Change {
+    let (then, now) = &series.logs;
     let factor = (mean(now) - mean(then)).exp();
     let enough = then.len().min(now.len()) >= FEWEST_ROUNDS;
     let interval = match enough {
@@ -282,9 +286,9 @@ fn judge(watched: &Watched<'_>, threshold: f64, alpha: f64) -> Change {
         false => None,
     };
     Change {
-        scenario: watched.scenario.to_owned(),
-        subject: watched.subject.to_owned(),
-        metric: watched.metric,
+        scenario: series.scenario.to_owned(),
+        subject: series.subject.to_owned(),
+        metric: series.metric,
         factor,
         interval,
         outcome: match enough {

@@ -70,8 +70,13 @@ pub(super) fn alpha(comparisons: usize) -> f64 {
 /// Of the mean of `values`; `None` for fewer than two.
 pub(super) fn of_mean(values: &[f64], alpha: f64) -> Option<Interval> {
     let spread = Spread::of(values)?;
-    let by_t = around(spread.mean, spread.error(), spread.freedom(), alpha);
-    let by_bootstrap = bootstrap(spread.freedom(), alpha, |random| {
+    let by_t = t_interval(
+        spread.mean,
+        spread.error(),
+        spread.degrees_of_freedom(),
+        alpha,
+    );
+    let by_bootstrap = bootstrap(spread.degrees_of_freedom(), alpha, |random| {
         resampled_mean(values, random)
     });
     Some(by_t.or_wider(by_bootstrap))
@@ -81,13 +86,18 @@ pub(super) fn of_mean(values: &[f64], alpha: f64) -> Option<Interval> {
 /// and whatever the distribution; of fewer by t with the standard error of a median of normal values,
 /// sqrt(pi/2) times that of the mean.
 pub(super) fn of_median(values: &[f64], alpha: f64) -> Option<Interval> {
-    if let Some(interval) = between_two(values, alpha) {
+    if let Some(interval) = sign_interval(values, alpha) {
         return Some(interval);
     }
     let spread = Spread::of(values)?;
     let error = spread.error() * std::f64::consts::FRAC_PI_2.sqrt();
-    let by_t = around(super::median(values)?, error, spread.freedom(), alpha);
-    let by_bootstrap = bootstrap(spread.freedom(), alpha, |random| {
+    let by_t = t_interval(
+        super::median(values)?,
+        error,
+        spread.degrees_of_freedom(),
+        alpha,
+    );
+    let by_bootstrap = bootstrap(spread.degrees_of_freedom(), alpha, |random| {
         super::median(&resample(values, random)).unwrap_or(spread.mean)
     });
     Some(by_t.or_wider(by_bootstrap))
@@ -95,24 +105,24 @@ pub(super) fn of_median(values: &[f64], alpha: f64) -> Option<Interval> {
 
 /// The median is below the smallest of n values with probability 1/2^n, below the second with (1+n)/2^n
 /// and so on: the innermost two that leave out at most `alpha`.
-fn between_two(values: &[f64], alpha: f64) -> Option<Interval> {
+fn sign_interval(values: &[f64], alpha: f64) -> Option<Interval> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let count = sorted.len();
     let (mut left_out, mut ways) = (0.0, 0.5_f64.powf(count as f64));
     let mut inner = None;
-    for place in 0..count / 2 {
+    for index in 0..count / 2 {
         left_out += 2.0 * ways;
         if left_out > alpha {
             break;
         }
-        inner = Some(place);
-        ways *= (count - place) as f64 / (place + 1) as f64;
+        inner = Some(index);
+        ways *= (count - index) as f64 / (index + 1) as f64;
     }
-    let place = inner?;
+    let index = inner?;
     Some(Interval {
-        low: sorted[place],
-        high: sorted[count - 1 - place],
+        low: sorted[index],
+        high: sorted[count - 1 - index],
     })
 }
 
@@ -122,13 +132,18 @@ pub(super) fn of_difference(a: &[f64], b: &[f64], alpha: f64) -> Option<Interval
     let (of_a, of_b) = (Spread::of(a)?, Spread::of(b)?);
     let (square_a, square_b) = (of_a.error().powi(2), of_b.error().powi(2));
     let square = square_a + square_b;
-    let share = |square: f64, spread: &Spread| square.powi(2) / spread.freedom();
-    let freedom = match square {
-        0.0 => of_a.freedom() + of_b.freedom(),
+    let share = |square: f64, spread: &Spread| square.powi(2) / spread.degrees_of_freedom();
+    let degrees_of_freedom = match square {
+        0.0 => of_a.degrees_of_freedom() + of_b.degrees_of_freedom(),
         _ => square.powi(2) / (share(square_a, &of_a) + share(square_b, &of_b)),
     };
-    let by_t = around(of_a.mean - of_b.mean, square.sqrt(), freedom, alpha);
-    let by_bootstrap = bootstrap(freedom, alpha, |random| {
+    let by_t = t_interval(
+        of_a.mean - of_b.mean,
+        square.sqrt(),
+        degrees_of_freedom,
+        alpha,
+    );
+    let by_bootstrap = bootstrap(degrees_of_freedom, alpha, |random| {
         resampled_mean(a, random) - resampled_mean(b, random)
     });
     Some(by_t.or_wider(by_bootstrap))
@@ -162,13 +177,13 @@ impl Spread {
         self.deviation / self.count.sqrt()
     }
 
-    fn freedom(&self) -> f64 {
+    fn degrees_of_freedom(&self) -> f64 {
         self.count - 1.0
     }
 }
 
-fn around(middle: f64, error: f64, freedom: f64, alpha: f64) -> Interval {
-    let reach = student(1.0 - alpha / 2.0, freedom) * error;
+fn t_interval(middle: f64, error: f64, degrees_of_freedom: f64, alpha: f64) -> Interval {
+    let reach = t_quantile(1.0 - alpha / 2.0, degrees_of_freedom) * error;
     Interval {
         low: middle - reach,
         high: middle + reach,
@@ -190,14 +205,15 @@ fn resample(values: &[f64], random: &mut fastrand::Rng) -> Vec<f64> {
 
 /// The percentile interval of what `statistic` gives for each resample, its level moved outwards.
 fn bootstrap(
-    freedom: f64,
+    degrees_of_freedom: f64,
     alpha: f64,
     mut statistic: impl FnMut(&mut fastrand::Rng) -> f64,
 ) -> Interval {
     let mut random = fastrand::Rng::with_seed(SEED);
     let mut estimates: Vec<f64> = (0..RESAMPLES).map(|_| statistic(&mut random)).collect();
     estimates.sort_unstable_by(f64::total_cmp);
-    let wider = ((freedom + 1.0) / freedom).sqrt() * student(1.0 - alpha / 2.0, freedom);
+    let wider = ((degrees_of_freedom + 1.0) / degrees_of_freedom).sqrt()
+        * t_quantile(1.0 - alpha / 2.0, degrees_of_freedom);
     let share = Normal::standard().cdf(-wider);
     let cut_off = (share * RESAMPLES as f64) as usize;
     Interval {
@@ -207,8 +223,8 @@ fn bootstrap(
 }
 
 /// The value below which Student's t lies with probability `level`.
-fn student(level: f64, freedom: f64) -> f64 {
-    let t = StudentsT::new(0.0, 1.0, freedom).expect("with two values there is freedom");
+fn t_quantile(level: f64, degrees_of_freedom: f64) -> f64 {
+    let t = StudentsT::new(0.0, 1.0, degrees_of_freedom).expect("with two values there is freedom");
     t.inverse_cdf(level)
 }
 
@@ -219,12 +235,14 @@ mod tests {
 
     #[test]
     fn t_is_as_in_the_tables() {
-        for (freedom, expected) in [(1.0, 12.7062), (2.0, 4.3027), (4.0, 2.7764), (9.0, 2.2622)] {
-            assert!((student(0.975, freedom) - expected).abs() < 1e-4);
+        for (degrees_of_freedom, expected) in
+            [(1.0, 12.7062), (2.0, 4.3027), (4.0, 2.7764), (9.0, 2.2622)]
+        {
+            assert!((t_quantile(0.975, degrees_of_freedom) - expected).abs() < 1e-4);
         }
-        assert!((student(0.995, 4.0) - 4.6041).abs() < 1e-4);
+        assert!((t_quantile(0.995, 4.0) - 4.6041).abs() < 1e-4);
         assert!(
-            (student(1.0 - 0.05 / 12.0, 4.0) - 4.8510).abs() < 2e-3,
+            (t_quantile(1.0 - 0.05 / 12.0, 4.0) - 4.8510).abs() < 2e-3,
             "one of six"
         );
     }
@@ -242,7 +260,7 @@ mod tests {
     fn the_median_lies_between_two_of_many_values() {
         let of = |count: u32| {
             let values: Vec<f64> = (1..=count).map(f64::from).collect();
-            between_two(&values, 0.05).map(|interval| (interval.low, interval.high))
+            sign_interval(&values, 0.05).map(|interval| (interval.low, interval.high))
         };
         // As in the tables of the sign test.
         let expected = [

@@ -58,12 +58,12 @@ pub fn find(values: &[f64]) -> Option<Outliers> {
         _ if value > third + 1.5 * width => Some(Kind::MildHigh),
         _ => None,
     };
-    let places = values.iter().enumerate();
+    let indices = values.iter().enumerate();
     Some(Outliers {
         first_quartile: first,
         third_quartile: third,
-        found: places
-            .filter_map(|(place, value)| Some((place, kind(*value)?)))
+        found: indices
+            .filter_map(|(index, value)| Some((index, kind(*value)?)))
             .collect(),
     })
 }

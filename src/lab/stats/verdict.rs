@@ -121,24 +121,24 @@ pub fn values(metric: Metric, samples: &[Sample]) -> Vec<f64> {
 
 /// The subjects by their median of `metric`, the best first; who has none comes last.
 pub fn ranking(scenario: &ScenarioRun, metric: Metric) -> Vec<usize> {
-    let key = |place: &usize| {
-        let median = stats::median(&values(metric, &scenario.subjects[*place].samples));
+    let key = |index: &usize| {
+        let median = stats::median(&values(metric, &scenario.subjects[*index].samples));
         match median {
             Some(median) if metric.more_is_better() => -median,
             Some(median) => median,
             None => f64::INFINITY,
         }
     };
-    let mut places: Vec<usize> = (0..scenario.subjects.len()).collect();
-    places.sort_by(|a, b| key(a).total_cmp(&key(b)));
-    places
+    let mut indices: Vec<usize> = (0..scenario.subjects.len()).collect();
+    indices.sort_by(|a, b| key(a).total_cmp(&key(b)));
+    indices
 }
 
 /// Everybody beside the best in `metric`, by rank, the best left out. Their intervals hold together
 /// with 95 %. Empty if fewer than two have figures.
-pub fn with_the_best(scenario: &ScenarioRun, metric: Metric) -> Vec<Comparison> {
-    let measured = |place: &usize| {
-        let samples = &scenario.subjects[*place].samples;
+pub fn compare_with_best(scenario: &ScenarioRun, metric: Metric) -> Vec<Comparison> {
+    let measured = |index: &usize| {
+        let samples = &scenario.subjects[*index].samples;
         !values(metric, samples).is_empty()
     };
     let ranked: Vec<usize> = ranking(scenario, metric)
@@ -150,9 +150,8 @@ pub fn with_the_best(scenario: &ScenarioRun, metric: Metric) -> Vec<Comparison> 
     };
     let best = &scenario.subjects[*best];
     let all_pairs = ranked.len() * others.len() / 2;
-    let beside_the_best =
-        |place: &usize| compare(metric, &scenario.subjects[*place], best, all_pairs);
-    others.iter().map(beside_the_best).collect()
+    let against_best = |index: &usize| compare(metric, &scenario.subjects[*index], best, all_pairs);
+    others.iter().map(against_best).collect()
 }
 
 impl fmt::Display for Comparison {

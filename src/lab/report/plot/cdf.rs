@@ -7,7 +7,7 @@
 //! **Where it breaks:** beyond the last line there are too few messages to say anything: of a thousand
 //! messages, the 99.99 % do not exist.
 
-use super::{Drawing, Looks, Scale, WIDTH};
+use super::{Drawing, Scale, Styles, WIDTH};
 use crate::lab::format;
 use crate::lab::result::{Latency, ScenarioRun};
 use crate::lab::stats::merge;
@@ -22,7 +22,7 @@ const BOTTOM: f64 = HEIGHT - 42.0;
 const MOST_POINTS: usize = 400;
 
 /// `None` where nobody measured latency.
-pub(in crate::lab::report) fn cdf(scenario: &ScenarioRun, looks: &Looks) -> Option<String> {
+pub(in crate::lab::report) fn cdf(scenario: &ScenarioRun, styles: &Styles) -> Option<String> {
     let merged = scenario.subjects.iter().filter_map(|subject| {
         let latency = merge::over_rounds(&subject.samples)?;
         (latency.max_us > 0.0 && !latency.buckets.is_empty())
@@ -47,8 +47,8 @@ pub(in crate::lab::report) fn cdf(scenario: &ScenarioRun, looks: &Looks) -> Opti
     drawing.x_axis(&x, [TOP, BOTTOM], "time until the answer (logarithmic)");
     drawing.y_axis(&y, [LEFT, RIGHT], "answers that were there by then");
     for (name, latency) in &all {
-        let look = looks.of_subject(name);
-        drawing.polyline(look, &line(latency, &x, &y, top));
+        let style = styles.style_of(name);
+        drawing.polyline(style, &line(latency, &x, &y, top));
         for (share, words) in PERCENTILES {
             // Nothing is told of the one in a thousand where there are not a thousand.
             let Some(value) = merge::percentile(&latency.buckets, share) else {
@@ -56,7 +56,11 @@ pub(in crate::lab::report) fn cdf(scenario: &ScenarioRun, looks: &Looks) -> Opti
             };
             if (1.0 - share) * latency.count as f64 >= 1.0 {
                 let tip = format!("{name}: {words} within {}", format::microseconds(value));
-                drawing.mark(look, (x.place(value), y.place(nines(share, top))), &tip);
+                drawing.mark(
+                    style,
+                    (x.position(value), y.position(nines(share, top))),
+                    &tip,
+                );
             }
         }
         let tip = format!(
@@ -64,7 +68,7 @@ pub(in crate::lab::report) fn cdf(scenario: &ScenarioRun, looks: &Looks) -> Opti
             format::microseconds(latency.max_us)
         );
         let end = nines(1.0 - 1.0 / latency.count as f64, top);
-        drawing.mark(look, (x.place(latency.max_us), y.place(end)), &tip);
+        drawing.mark(style, (x.position(latency.max_us), y.position(end)), &tip);
     }
     Some(drawing.finish(
         "Distribution of latency, a line a server. The figures are in the table above.",
@@ -106,12 +110,12 @@ fn line(latency: &Latency, x: &Scale, y: &Scale, top: f64) -> Vec<(f64, f64)> {
     let points = merge::cumulative(&latency.buckets);
     let every = points.len().div_ceil(MOST_POINTS);
     let last = points.len() - 1;
-    let mut line = vec![(x.place(latency.min_us.max(0.1)), y.place(0.0))];
-    for (place, (value, share)) in points.into_iter().enumerate() {
+    let mut line = vec![(x.position(latency.min_us.max(0.1)), y.position(0.0))];
+    for (index, (value, share)) in points.into_iter().enumerate() {
         // The tail has few points and needs them all.
-        if place % every == 0 || share > 0.95 || place == last {
+        if index % every == 0 || share > 0.95 || index == last {
             let value = value.min(latency.max_us);
-            line.push((x.place(value), y.place(nines(share.min(end), top))));
+            line.push((x.position(value), y.position(nines(share.min(end), top))));
         }
     }
     line

@@ -2,10 +2,10 @@
 //!
 //! **Where it breaks:** between two points nothing was measured; the line is drawn to lead the eye.
 
-use super::{Drawing, Looks, Scale, WIDTH};
+use super::{Drawing, Scale, Styles, WIDTH};
 use crate::lab::format;
 use crate::lab::metric::Metric;
-use crate::lab::report::sweep::{Sweep, capital};
+use crate::lab::report::sweep::{Sweep, capitalized};
 
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 62.0;
@@ -20,7 +20,7 @@ const MOST_CROSSINGS: usize = 3;
 pub(in crate::lab::report) fn lines(
     sweep: &Sweep<'_>,
     metric: Metric,
-    looks: &Looks,
+    styles: &Styles,
 ) -> Option<String> {
     let in_unit = if metric == Metric::Memory {
         format::MIB
@@ -63,7 +63,7 @@ pub(in crate::lab::report) fn lines(
     );
     let crossings = sweep.crossings(metric);
     for crossing in crossings.iter().take(MOST_CROSSINGS) {
-        let at = x.place(crossing.at);
+        let at = x.position(crossing.at);
         let tip = format!(
             "{} and {} cross near {}",
             crossing.before,
@@ -77,9 +77,9 @@ pub(in crate::lab::report) fn lines(
         drawing.text(at + 4.0, TOP + 10.0, "tick", &format::short(crossing.at));
     }
     for (name, points) in names.iter().zip(&all) {
-        let look = looks.of_subject(name);
-        let place = |(at, value): &(f64, f64)| (x.place(*at), y.place(*value));
-        drawing.polyline(look, &points.iter().map(place).collect::<Vec<_>>());
+        let style = styles.style_of(name);
+        let position = |(at, value): &(f64, f64)| (x.position(*at), y.position(*value));
+        drawing.polyline(style, &points.iter().map(position).collect::<Vec<_>>());
         for point in points {
             let value = format::with_unit(metric, point.1 * in_unit);
             let tip = format!(
@@ -87,10 +87,10 @@ pub(in crate::lab::report) fn lines(
                 format::round(point.0),
                 sweep.parameter
             );
-            drawing.mark(look, place(point), &tip);
+            drawing.mark(style, position(point), &tip);
         }
     }
-    let name = capital(metric.name());
+    let name = capitalized(metric.name());
     let dotted = match crossings.is_empty() {
         true => "No two lines are shown to cross.",
         false => "Where two are shown to change places there is a dotted stroke.",

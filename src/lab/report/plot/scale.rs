@@ -73,7 +73,7 @@ impl Scale {
         self.with_ticks(ticks)
     }
 
-    pub(super) fn place(&self, value: f64) -> f64 {
+    pub(super) fn position(&self, value: f64) -> f64 {
         let share = match self.logarithmic {
             true => (value / self.from).ln() / (self.to / self.from).ln(),
             false => (value - self.from) / (self.to - self.from),
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn nothing_is_drawn_outside() {
         let scale = Scale::logarithmic([10.0, 100.0], [50.0, 400.0]);
-        assert_eq!((scale.place(0.0), scale.place(1e9)), (50.0, 400.0));
-        assert_eq!(Scale::from_zero(0.0, [0.0, 10.0]).place(0.0), 0.0);
+        assert_eq!((scale.position(0.0), scale.position(1e9)), (50.0, 400.0));
+        assert_eq!(Scale::from_zero(0.0, [0.0, 10.0]).position(0.0), 0.0);
     }
 }

@@ -5,7 +5,7 @@
 //! **Where it breaks:** where one subject has more than fifty times the figure of another, the scale goes
 //! by powers of ten, and lengths can no longer be compared by eye; the axis says so.
 
-use super::{Drawing, Looks, Scale, WIDTH};
+use super::{Drawing, Scale, Styles, WIDTH};
 use crate::lab::format;
 use crate::lab::metric::Metric;
 use crate::lab::result::{ScenarioRun, SubjectRun};
@@ -22,10 +22,10 @@ const ROW: f64 = 26.0;
 pub(in crate::lab::report) fn strip(
     scenario: &ScenarioRun,
     metric: Metric,
-    looks: &Looks,
+    styles: &Styles,
 ) -> Option<String> {
     let by_rank = ranking(scenario, Metric::main(scenario));
-    let subjects = by_rank.iter().map(|place| &scenario.subjects[*place]);
+    let subjects = by_rank.iter().map(|index| &scenario.subjects[*index]);
     let all: Vec<(&SubjectRun, Summary)> = subjects
         .filter_map(|subject| {
             Some((
@@ -65,13 +65,13 @@ pub(in crate::lab::report) fn strip(
     drawing.x_axis(&x, [TOP, bottom], &format!("{} ({unit})", metric.name()));
     for (row, (subject, summary)) in all.iter().enumerate() {
         let y = TOP + ROW * (row as f64 + 0.5);
-        let look = looks.of_subject(&subject.name);
+        let style = styles.style_of(&subject.name);
         drawing.text(LEFT - 8.0, y + 4.0, "name end", &cut(&subject.name, 22));
-        let at = |value: f64| x.place(value / factor);
+        let at = |value: f64| x.position(value / factor);
         if let Some(interval) = summary.interval {
             let ends = [at(interval.low), at(interval.high)];
             drawing.line(
-                &format!("interval k{look}"),
+                &format!("interval k{style}"),
                 [ends[0], y],
                 [ends[1].max(ends[0] + 0.5), y],
             );
@@ -82,12 +82,12 @@ pub(in crate::lab::report) fn strip(
                 subject.name,
                 format::with_unit(metric, value)
             );
-            drawing.mark(look, (at(value), y), &tip);
+            drawing.mark(style, (at(value), y), &tip);
         }
         let median = at(summary.median);
         drawing.line("median", [median, y - 10.0], [median, y + 10.0]);
     }
-    let name = super::super::sweep::capital(metric.name());
+    let name = super::super::sweep::capitalized(metric.name());
     Some(drawing.finish(
         &format!("{name} of every round, a row a server. The figures are in the tables."),
         &format!(

@@ -16,13 +16,13 @@ use std::thread;
 use std::time::Duration;
 
 /// How long a server may take to listen.
-const START: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the end of a server and what it said of it may take to arrive here.
-const LAST_WORDS: Duration = Duration::from_millis(300);
+const EXIT_GRACE: Duration = Duration::from_millis(300);
 
 /// How long it may take to end when asked; then it is not asked any more.
-const END: Duration = Duration::from_secs(3);
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A running server. Dropping it ends it.
 pub struct Server {
@@ -30,7 +30,7 @@ pub struct Server {
     /// Where it is spoken to.
     pub url: String,
     /// What it said on standard error last.
-    last_words: Arc<Mutex<String>>,
+    last_stderr_line: Arc<Mutex<String>>,
 }
 
 impl Server {
@@ -44,14 +44,16 @@ impl Server {
         command.args(arguments);
         let mut server = Server::spawn(command, String::new())?;
         let lines = server.lines()?;
-        match lines.recv_timeout(START) {
+        match lines.recv_timeout(START_TIMEOUT) {
             Ok(line) => {
                 let url = line.rsplit(' ').next().unwrap_or_default();
                 server.url = url.to_owned();
                 Ok(server)
             }
-            Err(RecvTimeoutError::Timeout) => Err(format!("did not listen within {START:?}")),
-            Err(RecvTimeoutError::Disconnected) => Err(server.why_it_ended()),
+            Err(RecvTimeoutError::Timeout) => {
+                Err(format!("did not listen within {START_TIMEOUT:?}"))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(server.exit_reason()),
         }
     }
 
@@ -69,17 +71,19 @@ impl Server {
         command.arg("-c").arg(format!("exec {line}"));
         let mut server = Server::spawn(command, url.to_owned())?;
         drop(server.lines()); // somebody has to take what it prints
-        let end = clock::now() + START;
+        let end = clock::now() + START_TIMEOUT;
         while clock::now() < end {
             if can_connect(&address) {
                 return Ok(server);
             }
             if server.exit_status().is_some() {
-                return Err(server.why_it_ended());
+                return Err(server.exit_reason());
             }
             thread::sleep(Duration::from_millis(20));
         }
-        Err(format!("did not listen at {address} within {START:?}"))
+        Err(format!(
+            "did not listen at {address} within {START_TIMEOUT:?}"
+        ))
     }
 
     fn spawn(mut command: Command, url: String) -> Result<Server, String> {
@@ -90,17 +94,17 @@ impl Server {
         let mut process = command
             .spawn()
             .map_err(|error| format!("cannot be started: {error}"))?;
-        let last_words = Arc::new(Mutex::new(String::new()));
+        let last_stderr_line = Arc::new(Mutex::new(String::new()));
         if let Some(stderr) = process.stderr.take() {
-            let kept = Arc::clone(&last_words);
+            let record = Arc::clone(&last_stderr_line);
             read_lines(stderr, move |line| {
-                *kept.lock().unwrap_or_else(PoisonError::into_inner) = line;
+                *record.lock().unwrap_or_else(PoisonError::into_inner) = line;
             })?;
         }
         Ok(Server {
             process,
             url,
-            last_words,
+            last_stderr_line,
         })
     }
 
@@ -126,16 +130,16 @@ impl Server {
     }
 
     /// One sentence, for a server that should not have ended.
-    pub fn why_it_ended(&mut self) -> String {
-        let end = clock::now() + LAST_WORDS;
-        while clock::now() < end && (self.exit_status().is_none() || !self.has_spoken()) {
+    pub fn exit_reason(&mut self) -> String {
+        let end = clock::now() + EXIT_GRACE;
+        while clock::now() < end && (self.exit_status().is_none() || !self.has_stderr()) {
             thread::sleep(Duration::from_millis(5));
         }
         let status = self
             .exit_status()
             .map_or("nobody knows how".to_owned(), |status| status.to_string());
         let words = self
-            .last_words
+            .last_stderr_line
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         match words.as_str() {
@@ -144,9 +148,9 @@ impl Server {
         }
     }
 
-    fn has_spoken(&self) -> bool {
+    fn has_stderr(&self) -> bool {
         let words = self
-            .last_words
+            .last_stderr_line
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         !words.is_empty()
@@ -165,7 +169,7 @@ impl Drop for Server {
             return;
         }
         self.signal(Signal::TERM);
-        let end = clock::now() + END;
+        let end = clock::now() + STOP_TIMEOUT;
         while self.exit_status().is_none() {
             if clock::now() >= end {
                 self.signal(Signal::KILL);

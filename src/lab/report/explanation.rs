@@ -13,15 +13,15 @@ use crate::lab::metric::Metric;
 use crate::lab::result::{Expectation, Sample, ScenarioRun, SubjectRun};
 use crate::lab::stats::verdict::{ranking, values};
 use crate::lab::stats::{
-    Comparison, FEWEST_ROUNDS, Outcome, compare, health, median, with_the_best,
+    Comparison, FEWEST_ROUNDS, Outcome, compare, compare_with_best, median, quality,
 };
 
 /// Two figures that differ by less explain nothing.
-const FIFTH: f64 = 1.2;
+const NOTABLE_RATIO: f64 = 1.2;
 
 /// Why, under a heading.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Why {
+pub(super) struct Explanation {
     /// "Why event-loop is ahead".
     pub(super) heading: String,
     /// Of the nearest that is shown to be worse, of the last, and of theory.
@@ -29,9 +29,9 @@ pub(super) struct Why {
 }
 
 /// `None` where nobody is to be compared.
-pub(super) fn why(scenario: &ScenarioRun) -> Option<Why> {
+pub(super) fn explanation(scenario: &ScenarioRun) -> Option<Explanation> {
     let main = Metric::main(scenario);
-    let comparisons = with_the_best(scenario, main);
+    let comparisons = compare_with_best(scenario, main);
     let winner = find(scenario, &comparisons.first()?.reference)?;
     let worse = |one: &&Comparison| one.outcome == Outcome::Worse;
     let nearest = comparisons.iter().find(worse);
@@ -39,9 +39,9 @@ pub(super) fn why(scenario: &ScenarioRun) -> Option<Why> {
     let mut paragraphs = Vec::new();
     let heading = match nearest {
         Some(nearest) => {
-            paragraphs.extend(beside(scenario, winner, nearest));
+            paragraphs.extend(explain_pair(scenario, winner, nearest));
             let last = last.filter(|last| last.subject != nearest.subject);
-            paragraphs.extend(last.and_then(|last| beside(scenario, winner, last)));
+            paragraphs.extend(last.and_then(|last| explain_pair(scenario, winner, last)));
             format!("Why {} is ahead", winner.name)
         }
         None if comparisons.iter().all(|one| one.rounds < FEWEST_ROUNDS) => return None,
@@ -53,19 +53,19 @@ pub(super) fn why(scenario: &ScenarioRun) -> Option<Why> {
             "Nobody won".to_owned()
         }
     };
-    paragraphs.extend(bound(scenario));
+    paragraphs.extend(generator_limit(scenario));
     paragraphs.extend(theory(scenario, main));
-    Some(Why {
+    Some(Explanation {
         heading,
         paragraphs,
     })
 }
 
 /// What tells the winner from one that is worse.
-fn beside(scenario: &ScenarioRun, winner: &SubjectRun, worse: &Comparison) -> Option<String> {
+fn explain_pair(scenario: &ScenarioRun, winner: &SubjectRun, worse: &Comparison) -> Option<String> {
     let pair = Pair {
-        winner: Means::of(winner),
-        loser: Means::of(find(scenario, &worse.subject)?),
+        winner: SubjectMetrics::of(winner),
+        loser: SubjectMetrics::of(find(scenario, &worse.subject)?),
     };
     let mut sentences = vec![format!("{worse}.")];
     let reasons = reasons(&pair);
@@ -85,19 +85,19 @@ fn find<'a>(scenario: &'a ScenarioRun, name: &str) -> Option<&'a SubjectRun> {
 }
 
 struct Pair<'a> {
-    winner: Means<'a>,
-    loser: Means<'a>,
+    winner: SubjectMetrics<'a>,
+    loser: SubjectMetrics<'a>,
 }
 
 /// What a subject has of each figure, over its rounds.
-struct Means<'a> {
+struct SubjectMetrics<'a> {
     name: &'a str,
     samples: &'a [Sample],
 }
 
-impl<'a> Means<'a> {
-    fn of(subject: &'a SubjectRun) -> Means<'a> {
-        Means {
+impl<'a> SubjectMetrics<'a> {
+    fn of(subject: &'a SubjectRun) -> SubjectMetrics<'a> {
+        SubjectMetrics {
             name: &subject.name,
             samples: &subject.samples,
         }
@@ -133,15 +133,15 @@ fn reasons(pair: &Pair<'_>) -> Vec<String> {
 }
 
 /// `larger / smaller`, if it is more than a fifth.
-fn apart(larger: f64, smaller: f64) -> Option<f64> {
+fn ratio_if_notable(larger: f64, smaller: f64) -> Option<f64> {
     let ratio = larger / smaller;
-    (smaller > 0.0 && ratio >= FIFTH).then_some(ratio)
+    (smaller > 0.0 && ratio >= NOTABLE_RATIO).then_some(ratio)
 }
 
 fn cost(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::Cpu)?;
     let show = |value| format!("{} µs", format::digits(value));
-    if let Some(ratio) = apart(loser, winner) {
+    if let Some(ratio) = ratio_if_notable(loser, winner) {
         return Some(format!(
             "A message costs {} {} of processor time and {} {}, {}.",
             pair.loser.name,
@@ -151,7 +151,7 @@ fn cost(pair: &Pair<'_>) -> Option<String> {
             format::times(ratio),
         ));
     }
-    let ratio = apart(winner, loser)?;
+    let ratio = ratio_if_notable(winner, loser)?;
     Some(format!(
         "It is not the cheaper one: a message costs {} {} of processor time and {} only {}, {} less.",
         pair.winner.name,
@@ -165,7 +165,7 @@ fn cost(pair: &Pair<'_>) -> Option<String> {
 /// Where most of the difference in cost is system calls and switches.
 fn kernel(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::Cpu)?;
-    apart(loser, winner)?;
+    ratio_if_notable(loser, winner)?;
     let (of_winner, of_loser) = (pair.winner.kernel_share()?, pair.loser.kernel_share()?);
     let more = loser * of_loser - winner * of_winner;
     let share = more / (loser - winner);
@@ -181,7 +181,7 @@ fn switches(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::Switches)?;
     let show = format::digits;
     // A tenth of a switch explains nothing, however many times a hundredth it is.
-    if loser - winner >= 0.1 && (winner == 0.0 || apart(loser, winner).is_some()) {
+    if loser - winner >= 0.1 && (winner == 0.0 || ratio_if_notable(loser, winner).is_some()) {
         let batch = match winner < 0.5 {
             true => ": who serves many clients a wake-up sleeps less often",
             false => "",
@@ -194,7 +194,7 @@ fn switches(pair: &Pair<'_>) -> Option<String> {
             show(winner)
         ));
     }
-    (winner - loser >= 0.1 && apart(winner, loser).is_some()).then(|| {
+    (winner - loser >= 0.1 && ratio_if_notable(winner, loser).is_some()).then(|| {
         format!(
             "Context switches do not explain it: {} has more of them ({} a message beside {}).",
             pair.winner.name,
@@ -206,7 +206,7 @@ fn switches(pair: &Pair<'_>) -> Option<String> {
 
 fn cores(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::Cores)?;
-    apart(winner, loser)?;
+    ratio_if_notable(winner, loser)?;
     (winner >= 1.05).then(|| {
         format!(
             "{} has {} processors at work and {} {}: it wins by hands.",
@@ -221,7 +221,7 @@ fn cores(pair: &Pair<'_>) -> Option<String> {
 /// A loser that had time left was not short of processors.
 fn waiting(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::Cores)?;
-    apart(winner, loser)?;
+    ratio_if_notable(winner, loser)?;
     // It is about who could have done more: with a fixed rate nobody is meant to be busy.
     let closed = pair
         .winner
@@ -239,7 +239,7 @@ fn waiting(pair: &Pair<'_>) -> Option<String> {
 
 fn threads(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::Threads)?;
-    (apart(loser, winner)? >= 2.0).then(|| {
+    (ratio_if_notable(loser, winner)? >= 2.0).then(|| {
         format!(
             "It takes {} {loser:.0} threads and {} {winner:.0}.",
             pair.loser.name, pair.winner.name
@@ -250,7 +250,7 @@ fn threads(pair: &Pair<'_>) -> Option<String> {
 /// What the winner pays.
 fn memory(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::MemoryPerConnection)?;
-    apart(winner, loser)?;
+    ratio_if_notable(winner, loser)?;
     Some(format!(
         "{} pays with memory: {} bytes a client, where {} takes {}.",
         pair.winner.name,
@@ -264,7 +264,7 @@ fn tail(pair: &Pair<'_>) -> Option<String> {
     let (fast, slow) = pair.get(Metric::P50)?;
     let (fast_tail, slow_tail) = pair.get(Metric::P99)?;
     let (winner, loser) = (fast_tail / fast, slow_tail / slow);
-    if apart(loser, winner)? < 1.5 {
+    if ratio_if_notable(loser, winner)? < 1.5 {
         return None;
     }
     Some(format!(
@@ -276,8 +276,8 @@ fn tail(pair: &Pair<'_>) -> Option<String> {
     ))
 }
 
-fn bound(scenario: &ScenarioRun) -> Option<String> {
-    let names = health::generator_bound(scenario);
+fn generator_limit(scenario: &ScenarioRun) -> Option<String> {
+    let names = quality::generator_limited(scenario);
     (!names.is_empty()).then(|| {
         format!(
             "But the generator was at its limit against {}, so the true distance is not known.",
@@ -289,11 +289,11 @@ fn bound(scenario: &ScenarioRun) -> Option<String> {
 /// Whether each expectation of the scenario came true.
 fn theory(scenario: &ScenarioRun, main: Metric) -> Vec<String> {
     let count = scenario.expected.len();
-    let one = |expected| came_true(scenario, expected, main, count);
+    let one = |expected| check_expectation(scenario, expected, main, count);
     scenario.expected.iter().filter_map(one).collect()
 }
 
-fn came_true(
+fn check_expectation(
     scenario: &ScenarioRun,
     expected: &Expectation,
     main: Metric,
@@ -320,8 +320,8 @@ fn came_true(
         ),
         Outcome::Better => {
             let pair = Pair {
-                winner: Means::of(of_worse),
-                loser: Means::of(of_better),
+                winner: SubjectMetrics::of(of_worse),
+                loser: SubjectMetrics::of(of_better),
             };
             let reasons = reasons(&pair);
             let explained = match reasons.is_empty() {

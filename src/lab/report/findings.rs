@@ -10,12 +10,12 @@ use crate::lab::format;
 use crate::lab::metric::Metric;
 use crate::lab::result::{ScenarioRun, SubjectRun};
 use crate::lab::stats::verdict::{ranking, values};
-use crate::lab::stats::{Comparison, FEWEST_ROUNDS, Outcome, median, merge, with_the_best};
+use crate::lab::stats::{Comparison, FEWEST_ROUNDS, Outcome, compare_with_best, median, merge};
 
 /// Sentences, the most important first.
 pub(super) fn sentences(scenario: &ScenarioRun) -> Vec<String> {
     let main = Metric::main(scenario);
-    let comparisons = with_the_best(scenario, main);
+    let comparisons = compare_with_best(scenario, main);
     let mut all = Vec::new();
     all.extend(best(scenario, main, &comparisons));
     let of = |outcome: Outcome| comparisons.iter().filter(move |one| one.outcome == outcome);

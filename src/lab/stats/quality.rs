@@ -33,13 +33,13 @@ const CHANCE: f64 = 0.02;
 pub fn warnings(scenario: &ScenarioRun) -> Vec<String> {
     let metric = Metric::main(scenario);
     let mut all = Vec::new();
-    all.extend(bound(scenario));
+    all.extend(generator_limit(scenario));
     for subject in &scenario.subjects {
         all.extend(errors(subject));
     }
     all.extend(machine_drift(scenario, metric));
     for subject in &scenario.subjects {
-        let apart = outliers(subject, metric);
+        let apart = outlier_warnings(subject, metric);
         // Where a round lies apart, it is why the figure varied.
         match apart.is_empty() {
             true => all.extend(noise(subject, metric)),
@@ -51,21 +51,21 @@ pub fn warnings(scenario: &ScenarioRun) -> Vec<String> {
 }
 
 /// Those whose figures are the generator's and not theirs, by name.
-pub fn generator_bound(scenario: &ScenarioRun) -> Vec<&str> {
+pub fn generator_limited(scenario: &ScenarioRun) -> Vec<&str> {
     let asked = scenario.parameters.rate_per_second;
-    let bound = |subject: &&SubjectRun| {
+    let limited = |subject: &&SubjectRun| {
         let rounds = subject
             .samples
             .iter()
-            .filter(|sample| is_bound(sample, asked));
+            .filter(|sample| is_generator_limited(sample, asked));
         // In most rounds: one busy moment is an outlier and not a limit.
         rounds.count() * 2 > subject.samples.len()
     };
-    let names = scenario.subjects.iter().filter(bound);
+    let names = scenario.subjects.iter().filter(limited);
     names.map(|subject| subject.name.as_str()).collect()
 }
 
-fn is_bound(sample: &Sample, asked: Option<f64>) -> bool {
+fn is_generator_limited(sample: &Sample, asked: Option<f64>) -> bool {
     let generator = &sample.generator;
     let busy = generator.busy_share.is_some_and(|share| share >= BUSY);
     let behind = asked
@@ -74,8 +74,8 @@ fn is_bound(sample: &Sample, asked: Option<f64>) -> bool {
     busy || (behind && generator.late_sends > 0)
 }
 
-fn bound(scenario: &ScenarioRun) -> Option<String> {
-    let names = generator_bound(scenario);
+fn generator_limit(scenario: &ScenarioRun) -> Option<String> {
+    let names = generator_limited(scenario);
     (!names.is_empty()).then(|| {
         format!(
             "The generator was at its limit against {}: these figures are what it can do, not what the \
@@ -180,8 +180,8 @@ fn inversions_at_most(most: usize, count: usize) -> f64 {
     for value in 2..=count {
         let mut next = vec![0.0; shares.len() + value - 1];
         for (inversions, share) in shares.iter().enumerate() {
-            for place in &mut next[inversions..inversions + value] {
-                *place += share / value as f64;
+            for share_of in &mut next[inversions..inversions + value] {
+                *share_of += share / value as f64;
             }
         }
         shares = next;
@@ -212,15 +212,15 @@ fn noise(subject: &SubjectRun, metric: Metric) -> Option<String> {
     })
 }
 
-fn outliers(subject: &SubjectRun, metric: Metric) -> Vec<String> {
+fn outlier_warnings(subject: &SubjectRun, metric: Metric) -> Vec<String> {
     let measured = |sample: &Sample| Some((sample.round, metric.of(sample)?));
     let rounds: Vec<(u32, f64)> = subject.samples.iter().filter_map(measured).collect();
     let values: Vec<f64> = rounds.iter().map(|(_, value)| *value).collect();
     let Some(outliers) = outlier::find(&values) else {
         return Vec::new();
     };
-    let sentence = |(place, kind): &(usize, outlier::Kind)| {
-        let (round, value) = rounds[*place];
+    let sentence = |(index, kind): &(usize, outlier::Kind)| {
+        let (round, value) = rounds[*index];
         // A round that is five percent off is an outlier of very even rounds, and of no importance.
         let middle = (outliers.first_quartile + outliers.third_quartile) / 2.0;
         ((value / middle - 1.0).abs() > NOISY).then(|| {

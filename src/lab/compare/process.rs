@@ -7,14 +7,14 @@
 //! **Where it breaks:** threads that ended between the looks take their nanoseconds and switches along;
 //! then the ticks know better, and are believed. Without /proc nothing is known, and nothing is said.
 
-use super::result::ServerCost;
+use crate::lab::result::ServerCost;
 use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 /// One look at a process. What is not known is `None`.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Look {
+pub struct ProcessSample {
     /// Processor time of the threads that live.
     precise: Option<Duration>,
     /// Processor time of all threads, in ticks: user and system.
@@ -25,26 +25,26 @@ pub struct Look {
     pub memory: Option<u64>,
 }
 
-impl Look {
+impl ProcessSample {
     /// At `process`, now. Some dozen microseconds a thread, and a millisecond for the memory of a large
     /// process.
-    pub fn at(process: u32) -> Look {
+    pub fn of(process: u32) -> ProcessSample {
         let dir = format!("/proc/{process}");
-        let mut look = Look {
+        let mut sample = ProcessSample {
             ticks: ticks(&dir),
             memory: memory(&dir),
-            ..Look::default()
+            ..ProcessSample::default()
         };
         let Ok(tasks) = fs::read_dir(format!("{dir}/task")) else {
-            return look;
+            return sample;
         };
         let tasks: Vec<_> = tasks.flatten().map(|task| task.path()).collect();
         let read = |name: &str| {
             let files = tasks.iter().map(|task| fs::read_to_string(task.join(name)));
             files.flatten().collect::<Vec<String>>() // a thread may end meanwhile
         };
-        look.threads = Some(tasks.len() as u64);
-        look.precise = read("schedstat")
+        sample.threads = Some(tasks.len() as u64);
+        sample.precise = read("schedstat")
             .iter()
             .map(|line| line.split(' ').next()?.parse::<u64>().ok())
             .sum::<Option<u64>>()
@@ -56,12 +56,18 @@ impl Look {
                 .map(|text| field(text, key))
                 .sum::<Option<u64>>()
         };
-        look.switches = count("voluntary_ctxt_switches:").zip(count("nonvoluntary_ctxt_switches:"));
-        look
+        sample.switches =
+            count("voluntary_ctxt_switches:").zip(count("nonvoluntary_ctxt_switches:"));
+        sample
     }
 
     /// The price of what happened between two looks: `messages`, over `elapsed`.
-    pub fn cost_since(&self, before: &Look, messages: u64, elapsed: Duration) -> ServerCost {
+    pub fn cost_since(
+        &self,
+        before: &ProcessSample,
+        messages: u64,
+        elapsed: Duration,
+    ) -> ServerCost {
         let each = |total: f64| (messages > 0).then(|| total / messages as f64);
         let micros = |time: Duration| time.as_secs_f64() * 1e6;
         let split = self.ticks.zip(before.ticks);
@@ -152,9 +158,9 @@ mod tests {
     #[test]
     fn a_look_before_and_after_tells_the_processor_time_between() {
         let own = std::process::id();
-        let (before, start) = (Look::at(own), clock::thread_cpu());
+        let (before, start) = (ProcessSample::of(own), clock::thread_cpu());
         while clock::thread_cpu() - start < Duration::from_millis(50) {}
-        let cost = Look::at(own).cost_since(&before, 10, Duration::from_millis(50));
+        let cost = ProcessSample::of(own).cost_since(&before, 10, Duration::from_millis(50));
         // Other tests of this process run beside.
         assert!(cost.cpu_us_per_message >= Some(5000.0), "{cost:?}");
         assert!(cost.threads >= Some(1) && before.memory > Some(1 << 20));
@@ -162,7 +168,11 @@ mod tests {
 
     #[test]
     fn a_process_that_is_gone_costs_nothing_that_is_known() {
-        let cost = Look::at(u32::MAX).cost_since(&Look::at(u32::MAX), 10, Duration::from_secs(1));
+        let cost = ProcessSample::of(u32::MAX).cost_since(
+            &ProcessSample::of(u32::MAX),
+            10,
+            Duration::from_secs(1),
+        );
         assert_eq!(cost, ServerCost::default());
     }
 

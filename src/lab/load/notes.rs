@@ -10,9 +10,9 @@ use crate::lab::result::Sample;
 
 /// What is known of a run beside its sample.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Seen {
+pub struct Observed {
     /// Of the generator's threads' time: ready, and without a core.
-    pub without_core: Option<f64>,
+    pub runqueue_wait: Option<f64>,
     /// Clients that never read, and were dropped for it.
     pub slow_readers_dropped: u64,
 }
@@ -31,23 +31,23 @@ const STALL_FACTOR: f64 = 20.0;
 const STALL_US: f64 = 10_000.0;
 
 /// The sentences for one sample, the weightiest first.
-pub fn notes(plan: &Plan, sample: &Sample, seen: &Seen) -> Vec<String> {
+pub fn notes(plan: &Plan, sample: &Sample, observed: &Observed) -> Vec<String> {
     let mut notes = Vec::new();
-    notes.extend(unusual_answers(plan, sample));
+    notes.extend(unusual_replies(plan, sample));
     notes.extend(lateness(plan, sample));
-    notes.extend(bottleneck(sample, seen));
+    notes.extend(bottleneck(sample, observed));
     notes.extend(omission(plan, sample));
     notes.extend(unsteadiness(sample));
-    if seen.slow_readers_dropped > 0 {
+    if observed.slow_readers_dropped > 0 {
         notes.push(format!(
             "The server dropped {} of {} clients that never read.",
-            seen.slow_readers_dropped, plan.parameters.slow_readers
+            observed.slow_readers_dropped, plan.parameters.slow_readers
         ));
     }
     notes
 }
 
-fn unusual_answers(plan: &Plan, sample: &Sample) -> Option<String> {
+fn unusual_replies(plan: &Plan, sample: &Sample) -> Option<String> {
     let wrong = sample
         .error_kinds
         .iter()
@@ -80,7 +80,7 @@ fn lateness(plan: &Plan, sample: &Sample) -> Option<String> {
     })
 }
 
-fn bottleneck(sample: &Sample, seen: &Seen) -> Vec<String> {
+fn bottleneck(sample: &Sample, observed: &Observed) -> Vec<String> {
     let threads = sample.generator.threads;
     let whose = if threads == 1 {
         "its thread was"
@@ -94,7 +94,10 @@ fn bottleneck(sample: &Sample, seen: &Seen) -> Vec<String> {
              this; give the generator more --threads or another machine, or ask for less with --rate.",
             busy * 100.0
         ));
-    } else if let Some(waited) = seen.without_core.filter(|waited| *waited >= WITHOUT_CORE) {
+    } else if let Some(waited) = observed
+        .runqueue_wait
+        .filter(|waited| *waited >= WITHOUT_CORE)
+    {
         notes.push(format!(
             "The generator was ready and had no core for {:.0} % of the time: the server, or others, \
              had it. Latencies hold that wait, too.",

@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, OwnedFd};
 /// would give it 128 KiB.
 const SMALL_BUFFER: usize = 4096;
 
-/// A socket that begins to connect; it can be written when that is decided, see [`decided`].
+/// A socket that begins to connect; it can be written when that is decided, see [`connect_result`].
 pub(super) fn connect(address: &SocketAddr, reads: bool) -> io::Result<OwnedFd> {
     let socket = new_socket(address)?;
     sockopt::set_tcp_nodelay(&socket, true)?;
@@ -27,7 +27,7 @@ pub(super) fn connect(address: &SocketAddr, reads: bool) -> io::Result<OwnedFd> 
 }
 
 /// Whether a socket that can be written is connected, or why not.
-pub(super) fn decided(socket: impl AsFd) -> io::Result<()> {
+pub(super) fn connect_result(socket: impl AsFd) -> io::Result<()> {
     Ok(sockopt::socket_error(socket).and_then(|result| result)?)
 }
 

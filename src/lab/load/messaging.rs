@@ -6,13 +6,13 @@
 //! [`schedule`]: super::schedule
 
 use super::connection::{Connection, Pending, Role, State};
-use super::dialing::End;
-use super::frames::Piece;
+use super::frames::FramePart;
+use super::lifecycle::End;
 use super::payload::Tag;
 use super::phase::Phase;
 use super::plan::Check;
-use super::tally::Fault;
-use super::wire;
+use super::socket;
+use super::tally::LoadError;
 use super::worker::{Due, Worker};
 use crate::aio::Interest;
 use crate::clock;
@@ -20,25 +20,25 @@ use std::time::{Duration, Instant};
 
 /// What a client that never reads sends in a turn, and at all: a server that only ever reads would
 /// keep the generator busy with it.
-const FLOOD: usize = 64 * 1024;
+const FLOOD_PER_TURN: usize = 64 * 1024;
 const FLOOD_MAX: u64 = 64 * 1024 * 1024;
 
 /// Words that a server may put around a message, for an answer that has to be had whole.
-const AROUND: usize = 64 * 1024;
+const REPLY_EXTRA_MAX: usize = 64 * 1024;
 
 impl Worker {
     // -- Asking -----------------------------------------------------------------------------------
 
     /// The first messages of a client of a closed loop. Clients that think begin apart, or they would
     /// come together for ever.
-    pub(super) fn begin_asking(&mut self, slot: usize) {
+    pub(super) fn start_sending(&mut self, slot: usize) {
         let of = &self.plan.parameters;
         let now = clock::now();
         let think = Duration::from_secs_f64(of.think_seconds);
         if think.is_zero() {
-            let at_once = (of.in_flight as u64).min(self.life());
+            let at_once = (of.in_flight as u64).min(self.lifetime());
             for _ in 0..at_once {
-                self.ask(slot, now, now);
+                self.send_due(slot, now, now);
             }
         } else if let Some(connection) = &self.slots[slot].connection {
             let share = self.slots[slot].number as f64 / of.connections.max(1) as f64;
@@ -50,23 +50,23 @@ impl Worker {
     }
 
     /// A message is due: sends it if there is a connection for it.
-    pub(super) fn ask(&mut self, slot: usize, due: Instant, now: Instant) {
-        if self.slots[slot].role == Role::Publishes {
+    pub(super) fn send_due(&mut self, slot: usize, due: Instant, now: Instant) {
+        if self.slots[slot].role == Role::Publisher {
             return self.publish(slot, due, now);
         }
-        let life = self.life();
-        let place = &mut self.slots[slot];
+        let life = self.lifetime();
+        let entry = &mut self.slots[slot];
         let open = |it: &&mut Box<Connection>| it.state == State::Open && it.sent < life;
-        if place.connection.as_mut().filter(open).is_none() {
-            if !place.dead {
-                place.owed.push_back(due);
+        if entry.connection.as_mut().filter(open).is_none() {
+            if !entry.retired {
+                entry.backlog.push_back(due);
             } else if self.phase == Phase::Measuring && self.budget != Some(0) {
-                self.tally.fault(Fault::NotSent, 1);
+                self.tally.count_error(LoadError::NotSent, 1);
                 self.budget = self.budget.map(|left| left - 1);
             }
             return;
         }
-        if let Some(mut connection) = place.connection.take() {
+        if let Some(mut connection) = entry.connection.take() {
             self.send(slot, &mut connection, due, now);
             match self.flush(&mut connection) {
                 Ok(()) => self.slots[slot].connection = Some(connection),
@@ -87,9 +87,9 @@ impl Worker {
         let Some(pending) = self.pending(due, now) else {
             return;
         };
-        self.awaited += u64::from(pending.measured);
+        self.outstanding += u64::from(pending.measured);
         let tag = Tag {
-            talker: self.slots[slot].number,
+            client: self.slots[slot].number,
             number: connection.sent,
         };
         connection.sent += 1;
@@ -117,16 +117,16 @@ impl Worker {
         })
     }
 
-    pub(super) fn has_thought(&mut self, slot: usize, generation: u64, now: Instant) {
+    pub(super) fn after_think_time(&mut self, slot: usize, generation: u64, now: Instant) {
         let connection = self.slots[slot].connection.as_ref();
         if connection.is_some_and(|it| it.generation == generation) {
-            self.ask(slot, now, now);
+            self.send_due(slot, now, now);
         }
     }
 
     /// The next message of a closed loop.
-    fn ask_again(&mut self, slot: usize, connection: &mut Connection, now: Instant) {
-        if self.plan.parameters.rate_per_second.is_some() || connection.sent >= self.life() {
+    fn send_next(&mut self, slot: usize, connection: &mut Connection, now: Instant) {
+        if self.plan.parameters.rate_per_second.is_some() || connection.sent >= self.lifetime() {
             return;
         }
         if self.plan.parameters.think_seconds > 0.0 {
@@ -143,32 +143,32 @@ impl Worker {
     /// One read, and what follows from it, with one write.
     pub(super) fn read(&mut self, slot: usize, connection: &mut Connection) -> Result<(), End> {
         let mut buffer = std::mem::take(&mut self.buffer);
-        let read = wire::receive(&*connection.socket, &mut buffer);
+        let read = socket::receive(&*connection.socket, &mut buffer);
         let now = clock::now();
-        let heard = match read {
+        let received = match read {
             Ok(None) => Ok(()),
-            Ok(Some(0)) => Err(Fault::HungUp.into()),
-            Ok(Some(length)) => self.hear(slot, connection, &buffer[..length], now),
-            Err(error) => Err(Fault::lost(&error).into()),
+            Ok(Some(0)) => Err(LoadError::Disconnected.into()),
+            Ok(Some(length)) => self.on_bytes(slot, connection, &buffer[..length], now),
+            Err(error) => Err(LoadError::connection_lost(&error).into()),
         };
         self.buffer = buffer;
-        heard?;
-        let lived = connection.state == State::Open && connection.heard >= self.life();
-        if lived && self.slots[slot].role == Role::Talks {
-            return self.say_goodbye(connection, now);
+        received?;
+        let lived = connection.state == State::Open && connection.received >= self.lifetime();
+        if lived && self.slots[slot].role == Role::Active {
+            return self.start_close(connection, now);
         }
         self.flush(connection)
     }
 
-    fn hear(
+    fn on_bytes(
         &mut self,
         slot: usize,
         connection: &mut Connection,
         mut bytes: &[u8],
         now: Instant,
     ) -> Result<(), End> {
-        if connection.state == State::Shaking {
-            let Some(rest) = self.shake(connection, bytes)? else {
+        if connection.state == State::Handshaking {
+            let Some(rest) = self.on_handshake(connection, bytes)? else {
                 return Ok(());
             };
             self.opened(slot, connection, now)?;
@@ -176,7 +176,7 @@ impl Worker {
         }
         if self.plan.target.is_raw() {
             while !bytes.is_empty() {
-                let length = self.answers.length() - connection.offset;
+                let length = self.replies.length() - connection.offset;
                 let (piece, rest) = bytes.split_at(length.min(bytes.len()));
                 let text = self.plan.parameters.text;
                 self.data(slot, connection, piece, (text, piece.len() == length), now)?;
@@ -187,23 +187,23 @@ impl Worker {
         while let Some(piece) = connection
             .frames
             .next(&mut bytes)
-            .map_err(Fault::BrokenFrame)?
+            .map_err(LoadError::InvalidFrame)?
         {
             match piece {
-                Piece::Data { bytes, text, last } => {
+                FramePart::Data { bytes, text, last } => {
                     self.data(slot, connection, bytes, (text, last), now)?;
                 }
-                Piece::Ping => {
+                FramePart::Ping => {
                     let out = connection.out.bytes();
                     self.message.control(10, connection.frames.control(), out);
                 }
-                Piece::Pong => {}
-                Piece::Close(_) if connection.state == State::Closing => return Ok(()),
-                Piece::Close(code) => {
+                FramePart::Pong => {}
+                FramePart::Close(_) if connection.state == State::Closing => return Ok(()),
+                FramePart::Close(code) => {
                     let payload = connection.frames.control();
                     self.message.control(8, payload, connection.out.bytes());
                     let _ = self.flush(connection);
-                    return Err(Fault::ClosedByServer(code).into());
+                    return Err(LoadError::ClosedByServer(code).into());
                 }
             }
         }
@@ -220,39 +220,39 @@ impl Worker {
         (text, last): (bool, bool),
         now: Instant,
     ) -> Result<(), End> {
-        let place = &self.slots[slot];
-        let talker = match place.role {
+        let entry = &self.slots[slot];
+        let client = match entry.role {
             Role::Idle | Role::SlowReader => return Ok(()),
-            Role::Talks => place.number,
-            Role::Publishes | Role::Subscribes => 0,
+            Role::Active => entry.number,
+            Role::Publisher | Role::Subscriber => 0,
         };
         let tag = Tag {
-            talker,
-            number: connection.heard,
+            client,
+            number: connection.received,
         };
-        if self.answers.wants_whole() || !connection.gathered.is_empty() {
-            connection.gathered.extend_from_slice(bytes);
+        if self.replies.needs_whole() || !connection.partial_reply.is_empty() {
+            connection.partial_reply.extend_from_slice(bytes);
             connection.offset += bytes.len();
-            if connection.gathered.len() > self.answers.length() + AROUND {
-                return Err(Fault::WrongAnswer.into());
+            if connection.partial_reply.len() > self.replies.length() + REPLY_EXTRA_MAX {
+                return Err(LoadError::WrongReply.into());
             }
             if last {
-                let whole = std::mem::take(&mut connection.gathered);
-                let fits = match self.answers.wants_whole() {
-                    true => self.answers.learn(tag, &whole),
-                    false => self.answers.fits(tag, 0, &whole),
+                let whole = std::mem::take(&mut connection.partial_reply);
+                let fits = match self.replies.needs_whole() {
+                    true => self.replies.learn(tag, &whole),
+                    false => self.replies.fits(tag, 0, &whole),
                 };
                 connection.wrong |= !fits;
             }
         } else {
             let offset = connection.offset;
-            connection.wrong |= !self.answers.fits(tag, offset, bytes);
+            connection.wrong |= !self.replies.fits(tag, offset, bytes);
             connection.offset += bytes.len();
         }
         if last {
             let same_kind = text == self.plan.parameters.text
                 || matches!(self.plan.check, Check::None | Check::Length);
-            let fits = self.answers.is_length(connection.offset) && same_kind;
+            let fits = self.replies.is_length(connection.offset) && same_kind;
             let right = fits && !std::mem::take(&mut connection.wrong);
             connection.offset = 0;
             self.message(slot, connection, right, now);
@@ -263,35 +263,35 @@ impl Worker {
     /// A whole message has come.
     fn message(&mut self, slot: usize, connection: &mut Connection, right: bool, now: Instant) {
         let role = self.slots[slot].role;
-        let number = connection.heard;
-        connection.heard += 1;
+        let number = connection.received;
+        connection.received += 1;
         let pending = match role {
-            Role::Talks => connection.pending.pop_front(),
-            Role::Subscribes => self.publications.delivered(number),
+            Role::Active => connection.pending.pop_front(),
+            Role::Subscriber => self.publications.delivered(number),
             _ => None,
         };
         let Some(pending) = pending else {
-            connection.heard -= u64::from(role == Role::Talks);
-            return self.tally.fault(Fault::Unasked, 1);
+            connection.received -= u64::from(role == Role::Active);
+            return self.tally.count_error(LoadError::Unsolicited, 1);
         };
         if pending.measured {
-            self.awaited = self.awaited.saturating_sub(1);
+            self.outstanding = self.outstanding.saturating_sub(1);
             if right {
                 let since_due = now.saturating_duration_since(pending.due);
                 let since_sent = now.saturating_duration_since(pending.sent);
-                self.tally.took(since_due, since_sent);
+                self.tally.record(since_due, since_sent);
                 if self.phase == Phase::Measuring {
-                    let measured = now.saturating_duration_since(self.measuring_since);
-                    self.tally.answered(measured.as_secs());
+                    let measured = now.saturating_duration_since(self.measuring_start);
+                    self.tally.count_reply(measured.as_secs());
                 }
             }
         }
         if !right {
-            self.tally.fault(Fault::WrongAnswer, 1);
+            self.tally.count_error(LoadError::WrongReply, 1);
         }
         match role {
-            Role::Talks => self.ask_again(slot, connection, now),
-            _ => self.publish_again(now),
+            Role::Active => self.send_next(slot, connection, now),
+            _ => self.publish_next(now),
         }
     }
 
@@ -302,10 +302,10 @@ impl Worker {
             return;
         };
         if let Some(pending) = self.pending(due, now) {
-            self.awaited += u64::from(pending.measured) * self.subscribers;
+            self.outstanding += u64::from(pending.measured) * self.subscribers;
             self.publications.push(pending, self.subscribers);
             let tag = Tag {
-                talker: 0,
+                client: 0,
                 number: connection.sent,
             };
             connection.sent += 1;
@@ -318,12 +318,12 @@ impl Worker {
     }
 
     /// In a closed loop the next message goes out when the one before has come to everybody.
-    pub(super) fn publish_again(&mut self, now: Instant) {
+    pub(super) fn publish_next(&mut self, now: Instant) {
         let of = &self.plan.parameters;
         if of.rate_per_second.is_some() || self.publications.len() >= of.in_flight.max(1) {
             return;
         }
-        let publisher = |slot: &super::worker::Slot| slot.role == Role::Publishes;
+        let publisher = |slot: &super::worker::Slot| slot.role == Role::Publisher;
         let Some(slot) = self.slots.iter().position(publisher) else {
             return;
         };
@@ -334,30 +334,30 @@ impl Worker {
                 self.timers.arm(now + think, due);
             }
         } else {
-            self.ask(slot, now, now);
+            self.send_due(slot, now, now);
         }
     }
 
     /// A publication that does not come to everybody must not stop those after it.
     pub(super) fn give_up_publications(&mut self, now: Instant) {
-        let Some(then) = now.checked_sub(self.plan.answer_timeout) else {
+        let Some(then) = now.checked_sub(self.plan.reply_timeout) else {
             return;
         };
         while let Some((missing, next)) = self.publications.give_up(then) {
-            self.tally.fault(Fault::NoAnswer, missing);
-            self.awaited = self.awaited.saturating_sub(missing);
+            self.tally.count_error(LoadError::ReplyTimeout, missing);
+            self.outstanding = self.outstanding.saturating_sub(missing);
             for slot in &mut self.slots {
-                if let (Role::Subscribes, Some(connection)) = (slot.role, &mut slot.connection) {
-                    connection.heard = connection.heard.max(next);
+                if let (Role::Subscriber, Some(connection)) = (slot.role, &mut slot.connection) {
+                    connection.received = connection.received.max(next);
                 }
             }
-            self.publish_again(now);
+            self.publish_next(now);
         }
     }
 
     // -- Never reading ----------------------------------------------------------------------------
 
-    pub(super) fn begin_flooding(&mut self, slot: usize) {
+    pub(super) fn start_flooding(&mut self, slot: usize) {
         if let Some(connection) = &mut self.slots[slot].connection {
             // The poller refuses nothing that it has accepted once.
             let _ = connection.socket.set_interest(Interest::Write);
@@ -365,14 +365,14 @@ impl Worker {
     }
 
     pub(super) fn flood(&mut self, connection: &mut Connection) -> Result<(), End> {
-        let mut room = FLOOD;
+        let mut room = FLOOD_PER_TURN;
         let most = FLOOD_MAX / self.message.frame_length().max(1) as u64;
         let interest = loop {
             if !connection.out.is_empty()
                 && !connection
                     .out
                     .flush(&connection.socket, &mut self.message)
-                    .map_err(|error| Fault::lost(&error))?
+                    .map_err(|error| LoadError::connection_lost(&error))?
             {
                 break Interest::Write;
             }
@@ -383,7 +383,7 @@ impl Worker {
                 break Interest::Write;
             }
             let tag = Tag {
-                talker: 0,
+                client: 0,
                 number: connection.sent,
             };
             connection.sent += 1;
@@ -391,6 +391,6 @@ impl Worker {
             room = room.saturating_sub(self.message.frame_length());
         };
         let asked = connection.socket.set_interest(interest);
-        asked.map_err(|error| Fault::lost(&error).into())
+        asked.map_err(|error| LoadError::connection_lost(&error).into())
     }
 }

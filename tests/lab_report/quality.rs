@@ -2,7 +2,7 @@
 
 use crate::synthetic::{self, EVENT_LOOP, Noise, THREADS};
 use gearshift::lab::result::ScenarioRun;
-use gearshift::lab::stats::health::warnings;
+use gearshift::lab::stats::quality::warnings;
 
 fn scenario(noise: Noise) -> ScenarioRun {
     let subjects = vec![

@@ -7,8 +7,8 @@
 //! sentence on differences says.
 
 use super::Saved;
-use super::sweep::capital;
-use super::table::{Cell, Column, NOT_TOLD, Row, Table};
+use super::sweep::capitalized;
+use super::table::{Cell, Column, NOT_AVAILABLE, Row, Table};
 use crate::lab::format;
 use crate::lab::metric::Metric;
 use crate::lab::result::{Machine, ScenarioRun};
@@ -16,7 +16,7 @@ use crate::lab::stats::verdict::{ranking, values};
 use crate::lab::stats::{baseline, median};
 
 /// What there is to tell of several runs.
-pub(super) struct Sides {
+pub(super) struct SideBySide {
     /// Whether the machines are alike.
     pub(super) sentence: String,
     /// A line a run: the head of its column, and what it is.
@@ -25,8 +25,8 @@ pub(super) struct Sides {
     pub(super) tables: Vec<Table>,
 }
 
-impl Sides {
-    pub(super) fn of(runs: &[Saved]) -> Sides {
+impl SideBySide {
+    pub(super) fn of(runs: &[Saved]) -> SideBySide {
         let line = |(number, saved): (usize, &Saved)| {
             let machine = super::machine(&saved.run.machine);
             format!("{}: {}, {machine}", head(number, saved), saved.name)
@@ -35,7 +35,7 @@ impl Sides {
         for (key, scenario) in scenarios(runs) {
             tables.push(table(runs, &key, scenario));
         }
-        Sides {
+        SideBySide {
             sentence: sentence(runs),
             legend: runs.iter().enumerate().map(line).collect(),
             tables,
@@ -81,15 +81,15 @@ fn sentence(runs: &[Saved]) -> String {
 pub fn differences(machines: &[&Machine]) -> Vec<String> {
     let all: Vec<_> = machines
         .iter()
-        .map(|machine| baseline::traits(machine))
+        .map(|machine| baseline::machine_traits(machine))
         .collect();
     let Some(first) = all.first() else {
         return Vec::new();
     };
-    let differ = |place: usize| {
-        let told: Vec<&str> = all.iter().map(|one| one[place].1.as_str()).collect();
+    let differ = |index: usize| {
+        let told: Vec<&str> = all.iter().map(|one| one[index].1.as_str()).collect();
         let alike = told.iter().all(|one| *one == told[0]);
-        (!alike).then(|| format!("{} ({})", first[place].0, told.join(", ")))
+        (!alike).then(|| format!("{} ({})", first[index].0, told.join(", ")))
     };
     (0..first.len()).filter_map(differ).collect()
 }
@@ -99,8 +99,8 @@ pub fn differences(machines: &[&Machine]) -> Vec<String> {
 fn scenarios(runs: &[Saved]) -> Vec<((String, usize), &ScenarioRun)> {
     let mut all: Vec<((String, usize), &ScenarioRun)> = Vec::new();
     for saved in runs {
-        for (place, scenario) in saved.run.scenarios.iter().enumerate() {
-            let before = &saved.run.scenarios[..place];
+        for (index, scenario) in saved.run.scenarios.iter().enumerate() {
+            let before = &saved.run.scenarios[..index];
             let nth = before
                 .iter()
                 .filter(|one| one.name == scenario.name)
@@ -127,8 +127,8 @@ fn table(runs: &[Saved], key: &(String, usize), scenario: &ScenarioRun) -> Table
     let main = Metric::main(scenario);
     let mut names: Vec<&str> = Vec::new();
     for scenario in runs.iter().filter_map(|saved| of_run(saved, key)) {
-        for place in ranking(scenario, main) {
-            let name = scenario.subjects[place].name.as_str();
+        for index in ranking(scenario, main) {
+            let name = scenario.subjects[index].name.as_str();
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -137,7 +137,7 @@ fn table(runs: &[Saved], key: &(String, usize), scenario: &ScenarioRun) -> Table
     let cell = |saved: &Saved, name: &str| {
         let value = of_run(saved, key).and_then(|scenario| ranked(scenario, name, main));
         Cell {
-            text: value.map_or(NOT_TOLD.to_owned(), |(value, rank)| {
+            text: value.map_or(NOT_AVAILABLE.to_owned(), |(value, rank)| {
                 format!("{} ({rank})", show(main, value))
             }),
             value: value.map(|(value, _)| value),
@@ -159,7 +159,7 @@ fn table(runs: &[Saved], key: &(String, usize), scenario: &ScenarioRun) -> Table
             main.name(),
             unit(main)
         )
-        .replacen("", &format!("{}, ", capital(&key.0)), 1),
+        .replacen("", &format!("{}, ", capitalized(&key.0)), 1),
         corner: "server".to_owned(),
         columns: runs.iter().enumerate().map(column).collect(),
         rows: names.iter().map(row).collect(),
@@ -185,7 +185,7 @@ fn ranked(scenario: &ScenarioRun, name: &str, main: Metric) -> Option<(f64, usiz
     let order = ranking(scenario, main);
     let rank = order
         .iter()
-        .position(|place| scenario.subjects[*place].name == name)?;
+        .position(|index| scenario.subjects[*index].name == name)?;
     let samples = &scenario.subjects[order[rank]].samples;
     Some((median(&values(main, samples))?, rank + 1))
 }

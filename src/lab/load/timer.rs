@@ -12,17 +12,17 @@ use crate::clock;
 use std::io;
 use std::time::{Duration, Instant};
 
-pub(super) struct Alarm {
+pub(super) struct WakeUpTimer {
     /// The time that it is set to, perhaps past.
     at: Option<Instant>,
-    bell: bell::Bell,
+    os: os::OsTimer,
 }
 
-impl Alarm {
-    pub(super) fn new(event_loop: &EventLoop) -> io::Result<Alarm> {
-        Ok(Alarm {
+impl WakeUpTimer {
+    pub(super) fn new(event_loop: &EventLoop) -> io::Result<WakeUpTimer> {
+        Ok(WakeUpTimer {
             at: None,
-            bell: bell::Bell::new(event_loop)?,
+            os: os::OsTimer::new(event_loop)?,
         })
     }
 
@@ -38,13 +38,12 @@ impl Alarm {
         self.at = Some(next);
         let left = next.saturating_duration_since(clock::now());
         // Zero would be never.
-        self.bell
-            .ring_in(event_loop, left.max(Duration::from_nanos(1)))
+        self.os.set(event_loop, left.max(Duration::from_nanos(1)))
     }
 }
 
 #[cfg(target_os = "linux")]
-mod bell {
+mod os {
     use super::{Duration, EventLoop, io};
     use crate::aio::Watched;
     use rustix::time::{
@@ -54,16 +53,16 @@ mod bell {
     use std::os::fd::OwnedFd;
 
     /// Can be read from its time on until it is set again; nobody reads it.
-    pub(super) struct Bell(Watched<OwnedFd>);
+    pub(super) struct OsTimer(Watched<OwnedFd>);
 
-    impl Bell {
-        pub(super) fn new(event_loop: &EventLoop) -> io::Result<Bell> {
+    impl OsTimer {
+        pub(super) fn new(event_loop: &EventLoop) -> io::Result<OsTimer> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
-            Ok(Bell(event_loop.add_reader(timer, || ())?))
+            Ok(OsTimer(event_loop.add_reader(timer, || ())?))
         }
 
-        pub(super) fn ring_in(&mut self, _: &EventLoop, left: Duration) -> io::Result<()> {
+        pub(super) fn set(&mut self, _: &EventLoop, left: Duration) -> io::Result<()> {
             let once = Itimerspec {
                 it_interval: Timespec {
                     tv_sec: 0,
@@ -81,18 +80,18 @@ mod bell {
 }
 
 #[cfg(not(target_os = "linux"))]
-mod bell {
+mod os {
     use super::{Duration, EventLoop, io};
     use crate::aio::Handle;
 
-    pub(super) struct Bell(Option<Handle>);
+    pub(super) struct OsTimer(Option<Handle>);
 
-    impl Bell {
-        pub(super) fn new(_: &EventLoop) -> io::Result<Bell> {
-            Ok(Bell(None))
+    impl OsTimer {
+        pub(super) fn new(_: &EventLoop) -> io::Result<OsTimer> {
+            Ok(OsTimer(None))
         }
 
-        pub(super) fn ring_in(&mut self, event_loop: &EventLoop, left: Duration) -> io::Result<()> {
+        pub(super) fn set(&mut self, event_loop: &EventLoop, left: Duration) -> io::Result<()> {
             if let Some(handle) = self.0.take() {
                 handle.cancel();
             }

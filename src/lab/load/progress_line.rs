@@ -3,23 +3,23 @@
 //! On standard error, and only where that is a terminal: what a script reads has no line in it that was
 //! meant to go away.
 
-use super::Moment;
+use super::Progress;
 use super::plan::Plan;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
-/// A line that follows the [`Moment`]s of a run.
+/// A line that follows the [`Progress`]s of a run.
 #[derive(Debug)]
-pub struct Progress {
+pub struct ProgressLine {
     bar: ProgressBar,
     /// Milliseconds to measure, or messages.
     of_time: Option<u64>,
     last: (f64, u64),
 }
 
-impl Progress {
+impl ProgressLine {
     /// Shown if there is a terminal to show it on, and nobody wants quiet.
-    pub fn new(plan: &Plan, quiet: bool) -> Progress {
+    pub fn new(plan: &Plan, quiet: bool) -> ProgressLine {
         let target = match quiet || !std::io::stderr().is_terminal() {
             true => ProgressDrawTarget::hidden(),
             false => ProgressDrawTarget::stderr(),
@@ -30,7 +30,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(Some(length), target);
         let style = ProgressStyle::with_template("{wide_bar} {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Progress {
+        ProgressLine {
             bar,
             of_time,
             last: (0.0, 0),
@@ -38,13 +38,13 @@ impl Progress {
     }
 
     /// Follows.
-    pub fn on(&mut self, moment: Moment) {
-        match moment {
-            Moment::Connecting { open, of } => {
+    pub fn on(&mut self, progress: Progress) {
+        match progress {
+            Progress::Connecting { open, of } => {
                 self.bar.set_message(format!("{open} of {of} connected"));
             }
-            Moment::WarmingUp => self.bar.set_message("warming up"),
-            Moment::Measuring {
+            Progress::WarmingUp => self.bar.set_message("warming up"),
+            Progress::Measuring {
                 elapsed,
                 messages,
                 errors,
@@ -67,8 +67,8 @@ impl Progress {
                         .set_message(format!("{rate:.0} messages/s{errors}"));
                 }
             }
-            Moment::MeasuringEnds => self.bar.set_message("waiting for what is under way"),
-            Moment::Connected { .. } | Moment::MeasuringBegins => {}
+            Progress::MeasuringEnds => self.bar.set_message("waiting for what is under way"),
+            Progress::Connected { .. } | Progress::MeasuringBegins => {}
         }
     }
 
