@@ -6,7 +6,7 @@
 //! that was served before, so that queue is bounded by the number of connections alone.
 
 use super::connection::Connection;
-use crate::trace::{self, Parcel, State};
+use crate::trace::{self, FlowId, State};
 use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ type Ends<T> = (Sender<T>, Receiver<T>);
 
 /// See the module.
 pub struct Queue {
-    newcomers: Ends<(Connection, Parcel)>,
-    known: Ends<(Connection, Parcel)>,
+    newcomers: Ends<(Connection, FlowId)>,
+    known: Ends<(Connection, FlowId)>,
 }
 
 impl Queue {
@@ -31,7 +31,7 @@ impl Queue {
     pub fn put_back(&self, connection: Connection) {
         self.known
             .0
-            .send((connection, trace::send()))
+            .send((connection, trace::flow_begin()))
             .expect("the queue holds the other end");
     }
 
@@ -40,7 +40,7 @@ impl Queue {
     /// # Blocks
     /// Until there is a place, at most for `patience`.
     pub fn offer(&self, newcomer: Connection, patience: Duration) -> Option<Connection> {
-        let newcomer = (newcomer, trace::send());
+        let newcomer = (newcomer, trace::flow_begin());
         trace::during(State::Waiting("a place in the queue".into()), || {
             let refused = self.newcomers.0.send_timeout(newcomer, patience).err()?;
             Some(refused.into_inner().0)
@@ -52,18 +52,18 @@ impl Queue {
     /// # Blocks
     /// Until there is one, at most for `patience`.
     pub fn next(&self, patience: Duration) -> Option<Connection> {
-        let (connection, parcel) = trace::during(State::Waiting("a client".into()), || {
+        let (connection, flow) = trace::during(State::Waiting("a client".into()), || {
             // Of two queues with somebody in them, select takes one by chance: fair enough.
             select! {
                 recv(self.known.1) -> known => known.ok(),
-                recv(self.newcomers.1) -> newcomer => newcomer.ok().map(|(mut newcomer, parcel)| {
+                recv(self.newcomers.1) -> newcomer => newcomer.ok().map(|(mut newcomer, flow)| {
                     newcomer.resume();
-                    (newcomer, parcel)
+                    (newcomer, flow)
                 }),
                 default(patience) => None,
             }
         })?;
-        trace::take(parcel);
+        trace::flow_end(flow);
         Some(connection)
     }
 

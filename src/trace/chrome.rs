@@ -20,13 +20,13 @@
 //! Events are in the order of time, those of equal times in that of recording: under a virtual clock
 //! most things happen at the same time, and only the order tells the story.
 
-use super::{Event, Kind, State, Trace, What};
+use super::{Event, EventKind, Kind, State, Trace};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io;
 
 /// No recording has so many events.
-const HAND_OVERS: u64 = 1 << 32;
+const FIRST_FLOW_ID: u64 = 1 << 32;
 
 /// What the header of the file names.
 const SCHEMA: &str = "gearshift-timeline/1";
@@ -144,7 +144,7 @@ impl Trace {
                 put(&meta("process_name", pid, 0, Args::Process { name }))?;
             }
         }
-        for (sort_index, index) in self.by_descent().into_iter().enumerate() {
+        for (sort_index, index) in self.in_tree_order().into_iter().enumerate() {
             let track = &self.tracks()[index];
             let (pid, tid) = (process(track.kind), index + 1);
             let lane = Args::Lane {
@@ -165,7 +165,7 @@ impl Trace {
     }
 
     /// Lanes in the order of a family tree: each followed by its children, the eldest first.
-    fn by_descent(&self) -> Vec<usize> {
+    fn in_tree_order(&self) -> Vec<usize> {
         let mut children = vec![Vec::new(); self.tracks().len()];
         let mut to_visit = Vec::new();
         // A parent is older than its child, so there are no circles.
@@ -210,26 +210,26 @@ impl Trace {
             id: Some(id),
             ..at(track)
         };
-        let (to, kind) = match event.what {
-            What::State { state, until_ns } => {
+        let (to, kind) = match event.kind {
+            EventKind::State { state, until_ns } => {
                 return put(&Entry {
                     ph: "X",
                     dur: Some(between(event.at_ns, until_ns)),
                     ..with_state(state, at(event.track))
                 });
             }
-            What::Note(text) => return put(&instant(event.track, "note", text.into())),
+            EventKind::Note(text) => return put(&instant(event.track, "note", text.into())),
             // Ids above those of the other arrows, which are numbers of events.
-            What::Send { number, .. } => {
-                let id = HAND_OVERS + u64::from(number);
+            EventKind::FlowBegin { number, .. } => {
+                let id = FIRST_FLOW_ID + u64::from(number);
                 return put(&end("s", "hand over", id, event.track));
             }
-            What::Take { number, .. } => {
-                let id = HAND_OVERS + u64::from(number);
+            EventKind::FlowEnd { number, .. } => {
+                let id = FIRST_FLOW_ID + u64::from(number);
                 return put(&end("f", "hand over", id, event.track));
             }
-            What::Wake(to) => (to, "wake"),
-            What::Cancel(to) => (to, "cancel"),
+            EventKind::Wake(to) => (to, "wake"),
+            EventKind::Cancel(to) => (to, "cancel"),
         };
         if event.track.is_none() {
             return put(&instant(Some(to), kind, kind.into()));
@@ -247,12 +247,12 @@ fn with_state(state: State, entry: Entry<'static>) -> Entry<'static> {
         State::BlockedOnWrite => ("blocked on write", "thread_state_iowait"),
     };
     let waiting_for = match state {
-        State::Waiting(what) => Some(what),
+        State::Waiting(reason) => Some(reason),
         _ => None,
     };
     Entry {
         name: match &waiting_for {
-            Some(what) => format!("waiting: {what}").into(),
+            Some(reason) => format!("waiting: {reason}").into(),
             None => name.into(),
         },
         cat: Some("state"),

@@ -25,7 +25,7 @@
 //! that of a thread 1.6 us, most of it for asking the kernel. All threads take one lock a mark, and those
 //! that mark at the same instant queue up. That lock is what puts the marks of all threads into one order,
 //! that of recording, which a lock-free buffer a thread could not. Memory is bounded
-//! ([`ROOM`]); where it ends the picture ends, and says so.
+//! ([`MAX_MARKS`]); where it ends the picture ends, and says so.
 //!
 //! # Where it breaks
 //! A mark is an opinion of the program: it says `Running` from the mark on, whether or not the kernel
@@ -38,8 +38,8 @@ mod delay;
 mod recorded;
 mod recorder;
 
-pub use recorded::{Event, Interval, Trace, Track, What};
-pub use recorder::ROOM;
+pub use recorded::{Event, EventKind, Interval, Trace, Track};
+pub use recorder::MAX_MARKS;
 
 use recorder::Recorder;
 use std::borrow::Cow;
@@ -185,12 +185,12 @@ pub fn mark(lane: Lane, state: State) {
 }
 
 fn mark_now(lane: Lane, state: State) {
-    let without_processor = if lane.is_this_thread() {
+    let ready_ns = if lane.is_this_thread() {
         delay::at_mark(&state)
     } else {
         0
     };
-    record(|recorder| recorder.mark(lane, state, without_processor));
+    record(|recorder| recorder.mark(lane, state, ready_ns));
 }
 
 /// The lane runs on this thread, until the answer is dropped; then the one before it is current again.
@@ -277,30 +277,30 @@ pub fn during<T>(state: State, call: impl FnOnce() -> T) -> T {
 /// Something that one lane gives to another which it does not know: it goes into a queue, with what it is
 /// for. The arrow shows how long it lay there. Not to be copied: it is taken once.
 #[derive(PartialEq, Eq, Debug)]
-pub struct Parcel {
+pub struct FlowId {
     from: Lane,
     number: u32,
 }
 
 /// The current lane hands something over.
-pub fn send() -> Parcel {
+pub fn flow_begin() -> FlowId {
     let from = current();
-    let number = record(|recorder| recorder.send(from)).unwrap_or(0);
-    Parcel { from, number }
+    let number = record(|recorder| recorder.flow_begin(from)).unwrap_or(0);
+    FlowId { from, number }
 }
 
 /// The current lane takes it. Who never takes it need not say so: there is no arrow then.
-pub fn take(parcel: Parcel) {
-    if parcel.from != Lane::NONE {
-        record(|recorder| recorder.take(CURRENT.get(), &parcel));
+pub fn flow_end(flow: FlowId) {
+    if flow.from != Lane::NONE {
+        record(|recorder| recorder.flow_end(CURRENT.get(), &flow));
     }
 }
 
-fn record<T>(what: impl FnOnce(&mut Recorder) -> T) -> Option<T> {
+fn record<T>(action: impl FnOnce(&mut Recorder) -> T) -> Option<T> {
     if !on() {
         return None;
     }
-    lock().recorder.as_mut().map(what)
+    lock().recorder.as_mut().map(action)
 }
 
 fn lock() -> MutexGuard<'static, Recording> {

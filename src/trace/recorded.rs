@@ -11,14 +11,14 @@ use std::collections::HashMap;
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
     pub(super) at_ns: u64,
-    /// Its index; `NOBODY` for arrows and notes that come from no lane.
+    /// Its index; `NO_TRACK` for arrows and notes that come from no lane.
     pub(super) track: u32,
     pub(super) code: Code,
 }
 
-pub(super) const NOBODY: u32 = u32::MAX;
+pub(super) const NO_TRACK: u32 = u32::MAX;
 
-/// [`State`] and the rest of [`What`], with texts as numbers.
+/// [`State`] and the rest of [`EventKind`], with texts as numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Code {
     Running,
@@ -27,8 +27,8 @@ pub(super) enum Code {
     BlockedOnWrite,
     Wake(u32),
     Cancel(u32),
-    Send(u32),
-    Take(u32),
+    FlowBegin(u32),
+    FlowEnd(u32),
     Note(u32),
 }
 
@@ -92,12 +92,12 @@ pub struct Event {
     /// The index of the lane on which; `None`: it came from no lane.
     pub track: Option<usize>,
     /// What.
-    pub what: What,
+    pub kind: EventKind,
 }
 
 /// See [`Event`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum EventKind {
     /// The lane changed its state.
     State {
         /// To this one,
@@ -110,15 +110,15 @@ pub enum What {
     /// The lane cancelled the one with this index.
     Cancel(usize),
     /// The lane put something into a queue, and `to` took it out later.
-    Send {
+    FlowBegin {
         /// The same for a sending and its taking, and no others.
         number: u32,
         /// The index of the lane that took it.
         to: usize,
     },
     /// The lane took something out of a queue that `from` had put in.
-    Take {
-        /// See `Send`.
+    FlowEnd {
+        /// See `FlowBegin`.
         number: u32,
         /// The index of the lane that sent it.
         from: usize,
@@ -141,21 +141,21 @@ impl Trace {
     /// Everything that happened, by time; at equal times in the order of recording.
     pub fn events(&self) -> impl Iterator<Item = Event> {
         let ends = self.ends();
-        let parcels = self.parcels();
+        let flows = self.flows();
         let marks = self.marks.iter().zip(ends);
         marks.filter_map(move |(mark, until_ns)| {
             Some(Event {
                 at_ns: mark.at_ns,
-                track: (mark.track != NOBODY).then_some(mark.track as usize),
-                what: self.what(mark.code, until_ns, &parcels)?,
+                track: (mark.track != NO_TRACK).then_some(mark.track as usize),
+                kind: self.event_kind(mark.code, until_ns, &flows)?,
             })
         })
     }
 
     /// The states of a lane: each begins where the one before it ends.
     pub fn states(&self, track: usize) -> Vec<Interval> {
-        let of_it = |event: Event| match event.what {
-            What::State { state, until_ns } if event.track == Some(track) => Some(Interval {
+        let of_it = |event: Event| match event.kind {
+            EventKind::State { state, until_ns } if event.track == Some(track) => Some(Interval {
                 state,
                 from_ns: event.at_ns,
                 until_ns,
@@ -177,16 +177,16 @@ impl Trace {
         ends
     }
 
-    /// Who sent and who took each parcel, by its number; those that nobody took are not there.
-    fn parcels(&self) -> HashMap<u32, (usize, usize)> {
+    /// Who sent and who took each flow, by its number; those that nobody took are not there.
+    fn flows(&self) -> HashMap<u32, (usize, usize)> {
         let mut sent = HashMap::new();
         let mut taken = HashMap::new();
         for mark in &self.marks {
             match mark.code {
-                Code::Send(number) => {
+                Code::FlowBegin(number) => {
                     sent.insert(number, mark.track as usize);
                 }
-                Code::Take(number) => {
+                Code::FlowEnd(number) => {
                     if let Some(from) = sent.remove(&number) {
                         taken.insert(number, (from, mark.track as usize));
                     }
@@ -197,31 +197,31 @@ impl Trace {
         taken
     }
 
-    /// `None` for a parcel that nobody took.
-    fn what(
+    /// `None` for a flow that nobody took.
+    fn event_kind(
         &self,
         code: Code,
         until_ns: u64,
-        parcels: &HashMap<u32, (usize, usize)>,
-    ) -> Option<What> {
+        flows: &HashMap<u32, (usize, usize)>,
+    ) -> Option<EventKind> {
         let text = |number: u32| self.texts[number as usize].clone();
         let state = match code {
-            Code::Wake(to) => return Some(What::Wake(to as usize)),
-            Code::Cancel(to) => return Some(What::Cancel(to as usize)),
-            Code::Note(number) => return Some(What::Note(text(number).into_owned())),
-            Code::Send(number) => {
-                let to = parcels.get(&number)?.1;
-                return Some(What::Send { number, to });
+            Code::Wake(to) => return Some(EventKind::Wake(to as usize)),
+            Code::Cancel(to) => return Some(EventKind::Cancel(to as usize)),
+            Code::Note(number) => return Some(EventKind::Note(text(number).into_owned())),
+            Code::FlowBegin(number) => {
+                let to = flows.get(&number)?.1;
+                return Some(EventKind::FlowBegin { number, to });
             }
-            Code::Take(number) => {
-                let from = parcels.get(&number)?.0;
-                return Some(What::Take { number, from });
+            Code::FlowEnd(number) => {
+                let from = flows.get(&number)?.0;
+                return Some(EventKind::FlowEnd { number, from });
             }
             Code::Running => State::Running,
             Code::Ready => State::Ready,
             Code::Waiting(number) => State::Waiting(text(number)),
             Code::BlockedOnWrite => State::BlockedOnWrite,
         };
-        Some(What::State { state, until_ns })
+        Some(EventKind::State { state, until_ns })
     }
 }

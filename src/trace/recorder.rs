@@ -3,23 +3,23 @@
 //! A mark is 24 bytes; what a lane waits for is a number of a text that is kept once. Nothing here is
 //! global and nothing is shared: [`super`] holds one recorder behind a lock.
 //!
-//! **Where memory ends, the picture ends.** Beyond [`ROOM`] nothing more is taken in: marks are counted
+//! **Where memory ends, the picture ends.** Beyond [`MAX_MARKS`] nothing more is taken in: marks are counted
 //! only, and all lanes end at the first one that found no room. Keeping some and dropping others would
 //! draw a lane that waits for ever because its waking was dropped.
 
-use super::recorded::{Code, Mark, NOBODY, Trace, Track};
-use super::{About, Kind, Lane, Parcel, State};
+use super::recorded::{Code, Mark, NO_TRACK, Trace, Track};
+use super::{About, FlowId, Kind, Lane, State};
 use crate::clock;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Instant;
 
 /// The most marks of a recording: some 50 MB, or a few minutes of a busy server.
-pub const ROOM: usize = 2_000_000;
+pub const MAX_MARKS: usize = 2_000_000;
 
 /// The most bytes of names, texts of notes and things waited for. They are kept once each, so only notes
 /// come near it.
-const TEXT_ROOM: usize = 32 << 20;
+const MAX_TEXT_BYTES: usize = 32 << 20;
 
 /// Records one timeline.
 pub(super) struct Recorder {
@@ -29,7 +29,7 @@ pub(super) struct Recorder {
     tracks: Vec<Open>,
     marks: Vec<Mark>,
     texts: Texts,
-    parcels: u32,
+    flows: u32,
     room: usize,
     /// When the first mark found no room.
     full_at: Option<u64>,
@@ -75,10 +75,10 @@ impl Texts {
 
 impl Recorder {
     pub(super) fn new(about: About, first_lane: u32) -> Recorder {
-        Recorder::with_room(about, first_lane, ROOM)
+        Recorder::with_capacity(about, first_lane, MAX_MARKS)
     }
 
-    fn with_room(about: About, first_lane: u32, room: usize) -> Recorder {
+    fn with_capacity(about: About, first_lane: u32, room: usize) -> Recorder {
         Recorder {
             about,
             first_lane,
@@ -86,7 +86,7 @@ impl Recorder {
             tracks: Vec::new(),
             marks: Vec::new(),
             texts: Texts::default(),
-            parcels: 0,
+            flows: 0,
             room,
             full_at: None,
             dropped: 0,
@@ -117,7 +117,7 @@ impl Recorder {
     pub(super) fn open(&mut self, kind: Kind, name: &str, parent: Lane) -> Lane {
         let now = self.now();
         let number = self.next_lane();
-        if !self.admits(now) || number & Lane::IS_THREAD != 0 {
+        if !self.has_room(now) || number & Lane::IS_THREAD != 0 {
             return Lane::NONE;
         }
         self.texts.bytes += name.len();
@@ -146,32 +146,32 @@ impl Recorder {
         }
     }
 
-    /// `without_processor`: so many nanoseconds up to now it was ready already.
-    pub(super) fn mark(&mut self, lane: Lane, state: State, without_processor: u64) {
+    /// `ready_ns`: so many nanoseconds up to now it was ready already.
+    pub(super) fn mark(&mut self, lane: Lane, state: State, ready_ns: u64) {
         let now = self.now();
-        let Some(index) = self.open_index(lane).filter(|_| self.admits(now)) else {
+        let Some(index) = self.open_index(lane).filter(|_| self.has_room(now)) else {
             return;
         };
-        if without_processor > 0
+        if ready_ns > 0
             && let Time::Real(_) = self.time
         {
             // Not before the wait began: the kernel's clock and ours are read one after the other.
             let since = self.tracks[index as usize].track.end_ns;
-            let ready = now.saturating_sub(without_processor).max(since);
+            let ready = now.saturating_sub(ready_ns).max(since);
             self.set_if_new(index, ready, Code::Ready);
         }
         let code = match state {
             State::Running => Code::Running,
             State::Ready => Code::Ready,
             State::BlockedOnWrite => Code::BlockedOnWrite,
-            State::Waiting(what) => Code::Waiting(self.texts.number(what)),
+            State::Waiting(reason) => Code::Waiting(self.texts.number(reason)),
         };
         self.set_if_new(index, now, code);
     }
 
     pub(super) fn arrow(&mut self, from: Lane, to: Lane, cancels: bool) {
         let now = self.now();
-        let Some(to) = self.open_index(to).filter(|_| self.admits(now)) else {
+        let Some(to) = self.open_index(to).filter(|_| self.has_room(now)) else {
             return;
         };
         let code = if cancels {
@@ -179,33 +179,36 @@ impl Recorder {
         } else {
             Code::Wake(to)
         };
-        let from = self.open_index(from).unwrap_or(NOBODY);
+        let from = self.open_index(from).unwrap_or(NO_TRACK);
         self.push(from, now, code);
     }
 
-    /// The number of the parcel, from 1 on.
-    pub(super) fn send(&mut self, from: Lane) -> u32 {
+    /// The number of the flow, from 1 on.
+    pub(super) fn flow_begin(&mut self, from: Lane) -> u32 {
         let now = self.now();
-        let Some(from) = self.open_index(from).filter(|_| self.admits(now)) else {
+        let Some(from) = self.open_index(from).filter(|_| self.has_room(now)) else {
             return 0;
         };
-        self.parcels += 1;
-        self.push(from, now, Code::Send(self.parcels));
-        self.parcels
+        self.flows += 1;
+        self.push(from, now, Code::FlowBegin(self.flows));
+        self.flows
     }
 
-    pub(super) fn take(&mut self, to: Lane, parcel: &Parcel) {
+    pub(super) fn flow_end(&mut self, to: Lane, flow: &FlowId) {
         let now = self.now();
-        let is_ours = self.index(parcel.from).is_some() && parcel.number > 0;
-        let Some(to) = self.open_index(to).filter(|_| is_ours && self.admits(now)) else {
+        let is_ours = self.index(flow.from).is_some() && flow.number > 0;
+        let Some(to) = self
+            .open_index(to)
+            .filter(|_| is_ours && self.has_room(now))
+        else {
             return;
         };
-        self.push(to, now, Code::Take(parcel.number));
+        self.push(to, now, Code::FlowEnd(flow.number));
     }
 
     pub(super) fn note(&mut self, on: Lane, text: &str) {
         let now = self.now();
-        let Some(on) = self.open_index(on).filter(|_| self.admits(now)) else {
+        let Some(on) = self.open_index(on).filter(|_| self.has_room(now)) else {
             return;
         };
         let number = self.texts.number(Cow::Owned(text.to_owned()));
@@ -270,8 +273,8 @@ impl Recorder {
     }
 
     /// To be asked before anything is taken in.
-    fn admits(&mut self, now: u64) -> bool {
-        let room = self.marks.len() < self.room && self.texts.bytes < TEXT_ROOM;
+    fn has_room(&mut self, now: u64) -> bool {
+        let room = self.marks.len() < self.room && self.texts.bytes < MAX_TEXT_BYTES;
         if self.full_at.is_none() && room {
             return true;
         }
@@ -283,11 +286,11 @@ impl Recorder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::What;
+    use super::super::recorded::EventKind;
     use super::*;
 
     fn recorder(room: usize) -> Recorder {
-        let mut recorder = Recorder::with_room(About::default(), 7, room);
+        let mut recorder = Recorder::with_capacity(About::default(), 7, room);
         recorder.set_virtual_time(0);
         recorder
     }
@@ -345,7 +348,7 @@ mod tests {
 
     #[test]
     fn the_last_part_of_a_wait_is_ready_if_the_kernel_says_so() {
-        let mut recorder = Recorder::with_room(About::default(), 1, 100);
+        let mut recorder = Recorder::with_capacity(About::default(), 1, 100);
         let lane = recorder.open(Kind::Thread, "a", Lane::NONE);
         recorder.mark(lane, State::Running, 0);
         recorder.mark(lane, waiting(), 0);
@@ -381,7 +384,7 @@ mod tests {
         recorder.arrow(Lane(6), lane, true);
         let trace = recorder.finish();
         assert_eq!(trace.tracks()[0].parent, None);
-        let last = trace.events().last().map(|it| (it.track, it.what));
-        assert_eq!(last, Some((None, What::Cancel(0))));
+        let last = trace.events().last().map(|it| (it.track, it.kind));
+        assert_eq!(last, Some((None, EventKind::Cancel(0))));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use gearshift::trace::{self, About, Event, Kind, Lane, State, What};
+use gearshift::trace::{self, About, Event, EventKind, Kind, Lane, State};
 
 use crate::rules::{File, check};
 
@@ -157,7 +157,7 @@ fn an_arrow_from_nobody_is_kept() {
     let trace = trace::finish().unwrap();
     drop(turn);
     let last: Option<Event> = trace.events().last();
-    assert_eq!(last.map(|it| it.what), Some(What::Cancel(0)));
+    assert_eq!(last.map(|it| it.kind), Some(EventKind::Cancel(0)));
 }
 
 #[test]
@@ -166,11 +166,11 @@ fn what_lies_in_a_queue_is_an_arrow_once_it_is_taken() {
     trace::set_virtual_time(0);
     let [giver, taker] = ["giver", "taker"].map(|name| trace::open(Kind::Task, name, Lane::NONE));
     let running = trace::enter(giver);
-    let [first, _never_taken] = [trace::send(), trace::send()];
+    let [first, _never_taken] = [trace::flow_begin(), trace::flow_begin()];
     drop(running);
     trace::set_virtual_time(7_000);
     let running = trace::enter(taker);
-    trace::take(first);
+    trace::flow_end(first);
     drop(running);
     let (text, file) = end();
     drop(turn);
