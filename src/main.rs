@@ -258,9 +258,9 @@ fn show_timeline(args: &cli::Timeline) -> Result<(), Error> {
                     choice => choice == ColorChoice::Always,
                 },
                 window,
-                choice: timeline::Choice {
+                filter: timeline::LaneFilter {
                     names: args.lanes.clone(),
-                    most: args.max_lanes as usize,
+                    max_lanes: args.max_lanes as usize,
                 },
                 arrows: args.arrows,
             },

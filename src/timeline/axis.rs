@@ -32,9 +32,9 @@ fn unit_of(nanoseconds: u64) -> (u64, &'static str) {
 
 /// Round times from `from` to `until`, at most `most` steps, with what to write at each. All in one
 /// unit, so that they can be compared.
-pub(super) fn ticks(from: u64, until: u64, most: usize) -> Vec<(u64, String)> {
+pub(super) fn ticks(from: u64, until: u64, max: usize) -> Vec<(u64, String)> {
     let length = until.saturating_sub(from).max(1);
-    let step = step(length, most.max(1) as u64);
+    let step = step(length, max.max(1) as u64);
     let (unit, name) = match unit_of(until) {
         // Of a second's hundredth part one speaks in milliseconds.
         (unit, _) if step * 100 < unit => unit_of(step),
@@ -54,12 +54,12 @@ pub(super) fn ticks(from: u64, until: u64, most: usize) -> Vec<(u64, String)> {
 }
 
 /// The smallest of 1, 2, 5, 10, … of which no more than `most` fit into `length`.
-fn step(length: u64, most: u64) -> u64 {
+fn step(length: u64, max: u64) -> u64 {
     let mut decade: u64 = 1;
     loop {
         for round in [1, 2, 5] {
             let step = round * decade;
-            if length / step <= most {
+            if length / step <= max {
                 return step;
             }
         }
@@ -71,7 +71,7 @@ fn step(length: u64, most: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn shown(from: u64, until: u64, most: usize) -> Vec<String> {
+    fn shown(from: u64, until: u64, max: usize) -> Vec<String> {
         let ticks = ticks(from, until, most);
         ticks.into_iter().map(|(_, label)| label).collect()
     }

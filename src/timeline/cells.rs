@@ -14,7 +14,7 @@ use std::fmt::Write;
 /// What one cell shows; the order is that of what is worth seeing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cell {
-    Nobody,
+    Empty,
     Waiting,
     Ready,
     RanABit,
@@ -35,7 +35,7 @@ impl Cell {
 
     pub(super) fn character(self) -> char {
         match self {
-            Cell::Nobody => ' ',
+            Cell::Empty => ' ',
             Cell::Waiting => '·',
             Cell::Ready => '▒',
             Cell::RanABit => '▌',
@@ -48,7 +48,7 @@ impl Cell {
     /// Select Graphic Rendition (ECMA-48): colours that are readable on dark and on light.
     fn colour(self) -> &'static str {
         match self {
-            Cell::Nobody => "",
+            Cell::Empty => "",
             Cell::Waiting => "90",
             Cell::Ready => "33",
             Cell::RanABit | Cell::Running => "32",
@@ -71,7 +71,7 @@ pub(super) fn cells(
     chart: usize,
     cancelled: impl Iterator<Item = u64>,
 ) -> Vec<(Cell, char)> {
-    let mut cells = vec![Cell::Nobody; chart];
+    let mut cells = vec![Cell::Empty; chart];
     // Nanoseconds of running and of being ready in each cell.
     let mut time_in = vec![(0, 0); chart];
     // What is waited for in each cell, last.

@@ -4,8 +4,8 @@
 //! shows; here rows get their names, their scale and their place.
 
 use super::cells::{Cell, cells, column, paint};
-use super::fold::{Choice, Row, Summary, rows};
-use super::{Arrow, Event, Lane, Timeline, What, Window, axis};
+use super::rows::{LaneFilter, Row, Summary, rows};
+use super::{Arrow, Event, EventKind, Lane, Timeline, Window, axis};
 use crate::text::{cut, fit, plain, width, wrap};
 use std::fmt::Write;
 
@@ -19,14 +19,14 @@ pub struct View {
     /// What part of the time.
     pub window: Window,
     /// Which lanes.
-    pub choice: Choice,
+    pub filter: LaneFilter,
     /// Also list who woke, cancelled or gave something to whom, and the notes.
     pub arrows: bool,
 }
 
 /// Draws it.
 pub fn draw(timeline: &Timeline, view: &View) -> String {
-    let (rows, quiet) = rows(timeline, view.window, &view.choice);
+    let (rows, quiet) = rows(timeline, view.window, &view.filter);
     let mut out = header(timeline, view);
     let label = |row: &Row| "  ".repeat(row.depth) + &plain(&timeline.lanes[row.lane].name);
     let labels: Vec<String> = rows.iter().map(label).collect();
@@ -109,13 +109,13 @@ fn scale(window: Window, indent: usize, chart: usize) -> String {
 
 /// When lanes were cancelled: place of the lane and time.
 fn cancellations(timeline: &Timeline, window: Window) -> Vec<(usize, u64)> {
-    let cancelled = |event: &Event| match event.what {
-        What::Arrow {
+    let cancelled = |event: &Event| match event.kind {
+        EventKind::Arrow {
             kind: Arrow::Cancel,
             to,
             ..
         } => Some((to, event.at)),
-        What::FromOutside(Arrow::Cancel) => Some((event.lane, event.at)),
+        EventKind::FromOutside(Arrow::Cancel) => Some((event.lane, event.at)),
         _ => None,
     };
     let all = timeline.events.iter().filter_map(cancelled);
@@ -223,8 +223,8 @@ fn story(timeline: &Timeline, view: &View, rows: &[Row]) -> String {
         if view.window.cut(at, at).is_none() {
             continue;
         }
-        let words = match &event.what {
-            What::Arrow { kind, to, until } if shown(lane) || shown(*to) => {
+        let words = match &event.kind {
+            EventKind::Arrow { kind, to, until } if shown(lane) || shown(*to) => {
                 let (from, to) = (name(lane), name(*to));
                 match kind {
                     Arrow::Wake => format!("{from} wakes {to}"),
@@ -235,11 +235,11 @@ fn story(timeline: &Timeline, view: &View, rows: &[Row]) -> String {
                     }
                 }
             }
-            What::FromOutside(Arrow::Cancel) if shown(lane) => {
+            EventKind::FromOutside(Arrow::Cancel) if shown(lane) => {
                 format!("{} is cancelled", name(lane))
             }
-            What::FromOutside(_) if shown(lane) => format!("{} is woken", name(lane)),
-            What::Note(text) if shown(lane) => format!("{}: {}", name(lane), plain(text)),
+            EventKind::FromOutside(_) if shown(lane) => format!("{} is woken", name(lane)),
+            EventKind::Note(text) if shown(lane) => format!("{}: {}", name(lane), plain(text)),
             _ => continue,
         };
         let time = format!("{:>12.3} ms  ", at as f64 / 1e6);

@@ -5,16 +5,16 @@
 //! `</script`, so every `<` in it is spelt `\u003c`, which JSON reads as the same; what stands in the page
 //! as text is escaped as text. A name in a timeline can be anything a client or a lesson chose.
 //!
-//! **Where it breaks:** beyond [`MOST_EVENTS`] a browser gets slow, so the page ends there and says so;
+//! **Where it breaks:** beyond [`MAX_EVENTS`] a browser gets slow, so the page ends there and says so;
 //! cut out what you want to see with a window of time.
 
-use super::{Arrow, Timeline, What, Window};
+use super::{Arrow, EventKind, Timeline, Window};
 use crate::trace::State;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// A page of some 10 MB, drawn at once on a laptop.
-pub const MOST_EVENTS: usize = 300_000;
+pub const MAX_EVENTS: usize = 300_000;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/style.css");
@@ -32,9 +32,9 @@ pub fn page(timeline: &Timeline, window: Window) -> String {
     let mut out = String::new();
     let mut rest = PAGE;
     for (place, text) in [
-        ("{title}", escaped(title)),
+        ("{title}", escape_html(title)),
         ("{style}", STYLE.to_owned()),
-        ("{heading}", escaped(title)),
+        ("{heading}", escape_html(title)),
         ("{data}", data),
         ("{script}", SCRIPT.to_owned()),
     ] {
@@ -46,7 +46,7 @@ pub fn page(timeline: &Timeline, window: Window) -> String {
     out + rest
 }
 
-fn escaped(text: &str) -> String {
+fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -68,8 +68,8 @@ fn data(timeline: &Timeline, window: Window) -> Value {
     let mut left_out = 0;
     for event in &timeline.events {
         let (at, lane) = (event.at, event.lane);
-        let (until, code, a, b) = match &event.what {
-            What::State(place) => {
+        let (until, code, a, b) = match &event.kind {
+            EventKind::State(place) => {
                 let span = &timeline.lanes[lane].states[*place];
                 let (code, what) = match &span.state {
                     State::Running => (0, Value::Null),
@@ -79,14 +79,14 @@ fn data(timeline: &Timeline, window: Window) -> Value {
                 };
                 (span.until, code, json!(span.until), what)
             }
-            What::Arrow { kind, to, until } => (*until, code(*kind), json!(to), json!(until)),
-            What::FromOutside(kind) => (at, code(*kind), Value::Null, json!(at)),
-            What::Note(text) => (at, 7, texts.number(text), Value::Null),
+            EventKind::Arrow { kind, to, until } => (*until, code(*kind), json!(to), json!(until)),
+            EventKind::FromOutside(kind) => (at, code(*kind), Value::Null, json!(at)),
+            EventKind::Note(text) => (at, 7, texts.number(text), Value::Null),
         };
         if window.cut(at, until).is_none() {
             continue;
         }
-        if events.len() == MOST_EVENTS {
+        if events.len() == MAX_EVENTS {
             left_out += 1;
             continue;
         }

@@ -8,12 +8,12 @@
 
 mod axis;
 mod cells;
-mod fold;
 pub mod gantt;
 pub mod html;
 pub mod read;
+mod rows;
 
-pub use fold::Choice;
+pub use rows::LaneFilter;
 
 use crate::trace::State;
 
@@ -70,12 +70,12 @@ pub struct Event {
     /// On which lane, by its place.
     pub lane: usize,
     /// What.
-    pub what: What,
+    pub kind: EventKind,
 }
 
 /// See [`Event`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum EventKind {
     /// The state with this place among the lane's begins.
     State(usize),
     /// It is why another lane goes on, or ends.

@@ -5,7 +5,7 @@
 //! programs are refused, too: their slices are calls and not states, and a picture of who waits would
 //! be made up.
 
-use super::{Arrow, Event, Lane, Span, Timeline, What};
+use super::{Arrow, Event, EventKind, Lane, Span, Timeline};
 use crate::trace::State;
 use serde::Deserialize;
 use serde_json::error::Category;
@@ -168,17 +168,17 @@ fn events(
             ));
         };
         let at = nanoseconds(event.ts);
-        let mut push = |what| events.push(Event { at, lane, what });
+        let mut push = |kind| events.push(Event { at, lane, kind });
         match (&*event.ph, &*event.cat) {
             ("X", _) => {
                 let states = &mut lanes[lane].states;
-                push(What::State(states.len()));
+                push(EventKind::State(states.len()));
                 states.push(span(event, states.last())?);
             }
             ("s", category) => {
                 let kind = arrow(category)?;
                 // Until its end is found it leads nowhere: to its own lane, at once.
-                push(What::Arrow {
+                push(EventKind::Arrow {
                     kind,
                     to: lane,
                     until: at,
@@ -190,7 +190,7 @@ fn events(
                     .remove(&id(event))
                     .and_then(|start| events.get_mut(start));
                 let Some(Event {
-                    what: What::Arrow { to, until, .. },
+                    kind: EventKind::Arrow { to, until, .. },
                     at: begin,
                     ..
                 }) = start
@@ -199,8 +199,8 @@ fn events(
                 };
                 (*to, *until) = (lane, at.max(*begin));
             }
-            ("i", "note") => push(What::Note(event.name.clone().into_owned())),
-            ("i", category) => push(What::FromOutside(arrow(category)?)),
+            ("i", "note") => push(EventKind::Note(event.name.clone().into_owned())),
+            ("i", category) => push(EventKind::FromOutside(arrow(category)?)),
             (other, _) => {
                 let other = crate::text::plain(other);
                 return Err(format!(

@@ -10,11 +10,11 @@ use std::collections::HashMap;
 
 /// Which lanes somebody wants to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Choice {
+pub struct LaneFilter {
     /// Those whose name contains one of these, whatever the case; all, if there are none.
     pub names: Vec<String>,
     /// No more than so many.
-    pub most: usize,
+    pub max_lanes: usize,
 }
 
 /// A lane that is shown.
@@ -22,7 +22,7 @@ pub struct Choice {
 pub(super) struct Row {
     /// Its place.
     pub(super) lane: usize,
-    /// How many of its forebears are shown, too.
+    /// How many of its ancestors are shown, too.
     pub(super) depth: usize,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Summary {
 impl Summary {
     pub(super) fn of(lane: &Lane, window: Window) -> Summary {
         let mut sum = Summary::default();
-        let mut by_what: HashMap<&str, (u64, usize)> = HashMap::new();
+        let mut by_reason: HashMap<&str, (u64, usize)> = HashMap::new();
         for (number, span) in lane.states.iter().enumerate() {
             let Some((from, until)) = window.cut(span.from, span.until) else {
                 continue;
@@ -51,13 +51,13 @@ impl Summary {
                 State::Ready => &mut sum.ready,
                 State::BlockedOnWrite => &mut sum.blocked,
                 State::Waiting(what) => {
-                    by_what.entry(what).or_insert((0, number)).0 += time;
+                    by_reason.entry(what).or_insert((0, number)).0 += time;
                     &mut sum.waiting
                 }
             } += time;
         }
         // Of two equal ones the first, so that the same file is always shown the same.
-        let longest = by_what
+        let longest = by_reason
             .into_iter()
             .max_by_key(|(_, (time, first))| (*time, Reverse(*first)));
         sum.mostly_for = longest.map(|(what, _)| what.to_owned());
@@ -77,8 +77,12 @@ impl Summary {
 }
 
 /// The lanes to show, and those that would be if there were room.
-pub(super) fn rows(timeline: &Timeline, window: Window, choice: &Choice) -> (Vec<Row>, Vec<usize>) {
-    let wanted: Vec<String> = choice
+pub(super) fn rows(
+    timeline: &Timeline,
+    window: Window,
+    filter: &LaneFilter,
+) -> (Vec<Row>, Vec<usize>) {
+    let wanted: Vec<String> = filter
         .names
         .iter()
         .map(|name| name.to_lowercase())
@@ -92,13 +96,13 @@ pub(super) fn rows(timeline: &Timeline, window: Window, choice: &Choice) -> (Vec
     let found = lanes.filter(|(_, lane)| is_wanted(lane));
     let mut found: Vec<usize> = found.map(|(place, _)| place).collect();
     let mut quiet = Vec::new();
-    if found.len() > choice.most {
+    if found.len() > filter.max_lanes {
         let idle = |place: &usize| {
             let sum = Summary::of(&timeline.lanes[*place], window);
             Reverse(sum.running + sum.ready + sum.blocked)
         };
         found.sort_by_cached_key(idle);
-        quiet = found.split_off(choice.most);
+        quiet = found.split_off(filter.max_lanes);
         found.sort_unstable();
     }
     let depths = depths(timeline, &found);
@@ -112,13 +116,13 @@ fn depths(timeline: &Timeline, shown: &[usize]) -> Vec<usize> {
     let mut by_place: HashMap<usize, usize> = HashMap::new();
     let mut depths = Vec::new();
     for &place in shown {
-        let mut forebear = timeline.lanes[place].parent;
+        let mut ancestor = timeline.lanes[place].parent;
         let depth = loop {
-            match forebear {
+            match ancestor {
                 None => break 0,
                 Some(one) => match by_place.get(&one) {
                     Some(depth) => break depth + 1,
-                    None => forebear = timeline.lanes[one].parent,
+                    None => ancestor = timeline.lanes[one].parent,
                 },
             }
         };

@@ -3,7 +3,7 @@
 use gearshift::timeline::gantt::{View, draw};
 use gearshift::timeline::html::page;
 use gearshift::timeline::read::read;
-use gearshift::timeline::{Choice, Window};
+use gearshift::timeline::{LaneFilter, Window};
 use proptest::prelude::*;
 
 use crate::sample;
@@ -45,8 +45,8 @@ proptest! {
         match read(&parts.join(":")) {
             Ok(timeline) => {
                 let window = Window { from: from.min(timeline.wall), until: timeline.wall };
-                let choice = Choice { names: Vec::new(), most: 3 };
-                let view = View { columns: 61, colour: false, window, choice, arrows: true };
+                let filter = LaneFilter { names: Vec::new(), max_lanes: 3 };
+                let view = View { columns: 61, colour: false, window, filter, arrows: true };
                 let drawn = draw(&timeline, &view);
                 prop_assert!(drawn.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 61), "{drawn}");
                 prop_assert_eq!(page(&timeline, window).matches("</script").count(), 2);

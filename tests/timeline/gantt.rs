@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gearshift::timeline::gantt::{View, draw};
 use gearshift::timeline::read::read;
-use gearshift::timeline::{Choice, Timeline, Window};
+use gearshift::timeline::{LaneFilter, Timeline, Window};
 
 use crate::sample;
 
@@ -16,9 +16,9 @@ fn view(timeline: &Timeline) -> View {
             from: 0,
             until: timeline.wall,
         },
-        choice: Choice {
+        filter: LaneFilter {
             names: Vec::new(),
-            most: 40,
+            max_lanes: 40,
         },
         arrows: false,
     }
@@ -76,7 +76,7 @@ fn a_part_of_the_time_and_of_the_lanes_can_be_looked_at() {
             from: Duration::from_millis(190).as_nanos() as u64,
             until: Duration::from_millis(260).as_nanos() as u64,
         };
-        view.choice.names = vec!["b".to_owned(), "LOOP".to_owned()];
+        view.filter.names = vec!["b".to_owned(), "LOOP".to_owned()];
     };
     let expected = r#"a slow task </title>
 500 ms of virtual time, lanes: 5
@@ -115,7 +115,7 @@ fn no_line_is_wider_than_the_terminal() {
 
 #[test]
 fn of_many_lanes_the_busiest_are_shown_and_the_others_are_a_sentence() {
-    let drawn = drawn(|view| view.choice.most = 2);
+    let drawn = drawn(|view| view.filter.max_lanes = 2);
     let rows: Vec<&str> = drawn.lines().skip(6).take(3).collect();
     assert!(rows[0].starts_with("loop"), "{drawn}");
     assert!(rows[1].starts_with("  書き手"), "{drawn}");
