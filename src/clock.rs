@@ -16,7 +16,7 @@ pub fn now() -> Instant {
 
 /// The calendar's time, only for comparing with times that others wrote down (a file's mtime). It can
 /// jump, so nothing is measured by it.
-pub fn calendar() -> SystemTime {
+pub fn system_time() -> SystemTime {
     SystemTime::now()
 }
 
@@ -68,7 +68,7 @@ impl Clock {
     }
 
     /// How much time has gone by on a virtual clock; nothing for the real one.
-    pub fn gone_by(&self) -> Option<Duration> {
+    pub fn elapsed(&self) -> Option<Duration> {
         match self {
             Clock::Real => None,
             Clock::Virtual { start, shown } => Some(shown.get() - *start),
@@ -76,7 +76,7 @@ impl Clock {
     }
 
     /// Moves a virtual clock to `time`, never back; the real one goes by itself.
-    pub fn move_to(&self, time: Instant) {
+    pub fn advance_to(&self, time: Instant) {
         if let Clock::Virtual { shown, .. } = self {
             shown.set(shown.get().max(time));
         }

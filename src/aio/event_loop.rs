@@ -373,7 +373,7 @@ impl EventLoop {
             let passed = clock::now() - really;
             inner
                 .clock
-                .move_to(virtually + until.map_or(passed, |until| passed.min(until)));
+                .advance_to(virtually + until.map_or(passed, |until| passed.min(until)));
             return Ok(());
         }
         let alone = inner.reactor.borrow().is_empty();
@@ -381,7 +381,7 @@ impl EventLoop {
             Some(deadline) => {
                 self.look(Some(if alone { Duration::ZERO } else { GRACE }))?;
                 if inner.ready.borrow().is_empty() {
-                    inner.clock.move_to(deadline);
+                    inner.clock.advance_to(deadline);
                 }
                 Ok(())
             }
@@ -469,9 +469,9 @@ impl EventLoop {
     /// For the timeline: a virtual clock is what its times are.
     fn tell_time(&self) {
         if trace::on()
-            && let Some(gone_by) = self.inner.clock.gone_by()
+            && let Some(elapsed) = self.inner.clock.elapsed()
         {
-            trace::set_virtual_time(gone_by.as_nanos() as u64);
+            trace::set_virtual_time(elapsed.as_nanos() as u64);
         }
     }
 }

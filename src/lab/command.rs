@@ -184,7 +184,7 @@ fn command_line() -> String {
 }
 
 fn calendar_seconds() -> u64 {
-    clock::calendar()
+    clock::system_time()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |passed| passed.as_secs())
 }

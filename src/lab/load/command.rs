@@ -35,7 +35,7 @@ pub fn load(args: &cli::Load, quiet: bool, cancel: &AtomicBool) -> Result<Ended,
     let plan = settings::plan(args)?;
     let exports = exports(&args.exports);
     let machine = machine::this();
-    let calendar = clock::calendar().duration_since(UNIX_EPOCH);
+    let calendar = clock::system_time().duration_since(UNIX_EPOCH);
     let began = clock::now();
     let mut line = ProgressLine::new(&plan, quiet);
     let outcome = run(&plan, cancel, &mut |progress| line.on(progress));
