@@ -23,7 +23,7 @@
 
 pub(crate) mod dial;
 mod print;
-mod wire;
+mod read_half;
 mod writer;
 
 use std::io::{BufRead, ErrorKind, Read, Write};
@@ -36,8 +36,8 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, WebSocket};
 
-use self::wire::{Wire, after};
-use self::writer::{Order, Writer, read_lines};
+use self::read_half::{ReadHalf, after};
+use self::writer::{Command, Writer, read_lines};
 use crate::clock;
 use crate::error::Error;
 
@@ -105,35 +105,35 @@ pub fn run(
 ) -> Result<(), Error> {
     let (mut websocket, socket) = dial::dial(options)?;
     log::info!("connected to {}", options.url);
-    let (order_to, orders) = unbounded();
-    let (line_to, lines) = bounded(LINES_AHEAD);
-    let (result_to, writer_result) = bounded(1);
+    let (command_tx, commands) = unbounded();
+    let (line_tx, lines) = bounded(LINES_AHEAD);
+    let (result_tx, writer_result) = bounded(1);
     let writer = Writer {
         socket: duplicate(&socket)?,
         lines,
-        orders,
+        commands,
         silence: websocket.get_ref().silence(),
         no_close: options.no_close,
         close_timeout: options.close_timeout,
     };
-    start("client input", move || read_lines(input, &line_to))?;
+    start("client input", move || read_lines(input, &line_tx))?;
     start("client writer", move || {
         // A full or closed channel is impossible and harmless: there is one result, and nobody left
         // to miss it.
-        let _ = result_to.try_send(writer.run());
+        let _ = result_tx.try_send(writer.run());
     })?;
 
-    let ending = receive(&mut websocket, options, output, &order_to);
+    let read_end = receive(&mut websocket, options, output, &command_tx);
     // The writer knows why *we* ended the talk (bad input, no close in time); the reader saw only
     // the consequence.
-    part(
+    finish_close(
         &socket,
-        ending.last_word,
-        &order_to,
+        read_end.close_frame,
+        &command_tx,
         &writer_result,
         options.close_timeout,
     )
-    .and(ending.result)
+    .and(read_end.result)
 }
 
 fn start(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> {
@@ -150,17 +150,17 @@ fn duplicate(socket: &TcpStream) -> Result<TcpStream, Error> {
 }
 
 /// How reading ended.
-struct Ending {
+struct ReadEnd {
     /// The close frame still to be said; `None` when there is nobody to say it to.
-    last_word: Option<Option<CloseFrame>>,
+    close_frame: Option<Option<CloseFrame>>,
     result: Result<(), Error>,
 }
 
-impl Ending {
+impl ReadEnd {
     /// This side has what it wanted, or cannot go on.
-    fn ours(code: CloseCode, result: Result<(), Error>) -> Ending {
-        Ending {
-            last_word: Some(Some(CloseFrame {
+    fn ours(code: CloseCode, result: Result<(), Error>) -> ReadEnd {
+        ReadEnd {
+            close_frame: Some(Some(CloseFrame {
                 code,
                 reason: "".into(),
             })),
@@ -171,11 +171,11 @@ impl Ending {
 
 /// Prints messages until the server closes, the connection breaks, or enough have come.
 fn receive(
-    websocket: &mut WebSocket<Wire>,
+    websocket: &mut WebSocket<ReadHalf>,
     options: &Options,
     output: &mut dyn Write,
-    orders: &Sender<Order>,
-) -> Ending {
+    commands: &Sender<Command>,
+) -> ReadEnd {
     let mut received = 0;
     while options.count.is_none_or(|count| received < count) {
         let printed = match websocket.read() {
@@ -183,13 +183,13 @@ fn receive(
             Ok(Message::Binary(data)) => print::binary(output, &data),
             Ok(Message::Ping(data)) => {
                 // No writer any more: then its close frame is out and the pong not allowed.
-                let _ = orders.send(Order::Pong(data));
+                let _ = commands.send(Command::Pong(data));
                 continue;
             }
             Ok(Message::Close(frame)) => {
-                return Ending {
-                    result: judge(frame.as_ref()),
-                    last_word: Some(frame),
+                return ReadEnd {
+                    result: close_result(frame.as_ref()),
+                    close_frame: Some(frame),
                 };
             }
             // Nobody asked for a pong; `read` never returns a bare frame.
@@ -201,15 +201,15 @@ fn receive(
             Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
             Err(error) => {
                 let failure = Error::failure(format!("cannot write the output: {error}"));
-                return Ending::ours(CloseCode::Normal, Err(failure));
+                return ReadEnd::ours(CloseCode::Normal, Err(failure));
             }
         }
     }
-    Ending::ours(CloseCode::Normal, Ok(()))
+    ReadEnd::ours(CloseCode::Normal, Ok(()))
 }
 
 /// Was this a good end? (RFC 6455, section 7.4.1.)
-fn judge(frame: Option<&CloseFrame>) -> Result<(), Error> {
+fn close_result(frame: Option<&CloseFrame>) -> Result<(), Error> {
     let Some(CloseFrame { code, reason }) = frame else {
         return Ok(());
     };
@@ -241,10 +241,10 @@ fn judge(frame: Option<&CloseFrame>) -> Result<(), Error> {
     Err(Error::failure(line))
 }
 
-fn broken(error: tungstenite::Error, url: &str) -> Ending {
+fn broken(error: tungstenite::Error, url: &str) -> ReadEnd {
     use tungstenite::error::{Error as Cause, ProtocolError};
-    let lost = |why: &str| Ending {
-        last_word: None,
+    let lost = |why: &str| ReadEnd {
+        close_frame: None,
         result: Err(Error::failure(format!("connection to {url} lost: {why}"))),
     };
     let code = match &error {
@@ -256,7 +256,7 @@ fn broken(error: tungstenite::Error, url: &str) -> Ending {
         Cause::Utf8(_) => CloseCode::Invalid,
         _ => CloseCode::Protocol,
     };
-    Ending::ours(
+    ReadEnd::ours(
         code,
         Err(Error::failure(format!(
             "{url} sent what is no WebSocket: {error}"
@@ -267,20 +267,20 @@ fn broken(error: tungstenite::Error, url: &str) -> Ending {
 /// Has the last word said, lets the server hang up first (RFC 6455, section 7.1.1), and ends the
 /// writer whatever it waits in. Closing with unread bytes would be a reset, and that can destroy
 /// the close frame on its way.
-fn part(
+fn finish_close(
     socket: &TcpStream,
-    last_word: Option<Option<CloseFrame>>,
-    orders: &Sender<Order>,
+    close_frame: Option<Option<CloseFrame>>,
+    commands: &Sender<Command>,
     writer_result: &Receiver<Result<(), Error>>,
     timeout: Duration,
 ) -> Result<(), Error> {
     let deadline = after(timeout);
-    let Some(frame) = last_word else {
+    let Some(frame) = close_frame else {
         let _ = socket.shutdown(Shutdown::Both);
-        let _ = orders.send(Order::Close(None));
+        let _ = commands.send(Command::Close(None));
         return writer_result.recv_deadline(deadline).unwrap_or(Ok(()));
     };
-    let _ = orders.send(Order::Close(frame));
+    let _ = commands.send(Command::Close(frame));
     let result = writer_result.recv_deadline(deadline).unwrap_or(Ok(()));
     discard(socket, deadline);
     let _ = socket.shutdown(Shutdown::Both);

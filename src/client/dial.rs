@@ -17,7 +17,7 @@ use tungstenite::{WebSocket, protocol::WebSocketConfig};
 
 use super::Options;
 use super::print::one_line;
-use super::wire::{Wire, after};
+use super::read_half::{ReadHalf, after};
 use crate::error::Error;
 
 const SHAPE: &str = "write ws://HOST[:PORT][/PATH][?QUERY], as in ws://127.0.0.1:8766/";
@@ -40,7 +40,7 @@ const REFUSAL_WAIT: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// Usage for a bad URL or origin, failure for a server that is not there or does not want us.
-pub(super) fn dial(options: &Options) -> Result<(WebSocket<Wire>, TcpStream), Error> {
+pub(super) fn dial(options: &Options) -> Result<(WebSocket<ReadHalf>, TcpStream), Error> {
     let uri = parse(&options.url)?;
     let request = request(&uri, options.origin.as_deref())?;
     let socket = connect(&uri, options)?;
@@ -49,14 +49,14 @@ pub(super) fn dial(options: &Options) -> Result<(WebSocket<Wire>, TcpStream), Er
     // Lines are small and each is waited for: Nagle's algorithm would hold the second one back for
     // a round trip.
     socket.set_nodelay(true).map_err(broken)?;
-    let wire = Wire::new(
+    let stream = ReadHalf::new(
         socket.try_clone().map_err(broken)?,
         after(options.connect_timeout),
     );
     let config = WebSocketConfig::default()
         .max_message_size(Some(MESSAGE_MAX_BYTES))
         .max_frame_size(Some(MESSAGE_MAX_BYTES));
-    match tungstenite::client::client_with_config(request, wire, Some(config)) {
+    match tungstenite::client::client_with_config(request, stream, Some(config)) {
         Ok((mut websocket, _response)) => {
             websocket.get_mut().end_handshake().map_err(broken)?;
             Ok((websocket, socket))

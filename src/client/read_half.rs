@@ -40,7 +40,7 @@ impl Silence {
 }
 
 /// See the head of this file.
-pub(super) struct Wire {
+pub(super) struct ReadHalf {
     socket: TcpStream,
     /// While the handshake runs: the deadline of the whole of it. A time-out for each read would
     /// let a server that drips bytes hold us for as long as it likes.
@@ -48,11 +48,11 @@ pub(super) struct Wire {
     silence: Silence,
 }
 
-impl Wire {
+impl ReadHalf {
     /// A stream whose reads fail with a time-out after `handshake_until`, until
-    /// [`end_handshake`](Wire::end_handshake).
-    pub(super) fn new(socket: TcpStream, handshake_until: Instant) -> Wire {
-        Wire {
+    /// [`end_handshake`](ReadHalf::end_handshake).
+    pub(super) fn new(socket: TcpStream, handshake_until: Instant) -> ReadHalf {
+        ReadHalf {
             socket,
             handshake_until: Some(handshake_until),
             silence: Silence::default(),
@@ -71,7 +71,7 @@ impl Wire {
     }
 }
 
-impl Read for Wire {
+impl Read for ReadHalf {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Some(deadline) = self.handshake_until {
             let left = deadline.saturating_duration_since(clock::now());
@@ -91,7 +91,7 @@ impl Read for Wire {
     }
 }
 
-impl Write for Wire {
+impl Write for ReadHalf {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.handshake_until {
             Some(_) => self.socket.write(bytes),

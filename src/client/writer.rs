@@ -1,6 +1,6 @@
 //! The sending half: the input thread feeds the writer thread, and only the writer writes.
 //!
-//! Principle: one context makes all frames, one thread puts them on the wire, so that frames are
+//! Principle: one context makes all frames, one thread puts them on the stream, so that frames are
 //! whole and the order is that of the two queues: lines as they were read, orders as they were
 //! given; between the two there is no order. Where it breaks: a server that does not read blocks
 //! the writer in `write(2)`, orders included, until the reader ends the socket; pongs for a server
@@ -15,7 +15,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
 use tungstenite::{Bytes, Message};
 
-use super::wire::{Silence, after};
+use super::read_half::{Silence, after};
 use crate::error::Error;
 
 /// The input thread: ends with the input, with its first error, or when nobody wants lines any
@@ -50,7 +50,7 @@ fn decode_line(mut bytes: Vec<u8>, number: u64) -> Result<String, Error> {
 }
 
 /// What the reader asks the writer to say.
-pub(super) enum Order {
+pub(super) enum Command {
     Pong(Bytes),
     /// The last word: the writer ends after it.
     Close(Option<CloseFrame>),
@@ -62,7 +62,7 @@ pub(super) struct Writer {
     /// From the input thread; disconnected at the end of input.
     pub(super) lines: Receiver<Result<String, Error>>,
     /// From the reader, which never waits for room here: see the head of the file for the price.
-    pub(super) orders: Receiver<Order>,
+    pub(super) commands: Receiver<Command>,
     /// How long the reader has been waiting for the server.
     pub(super) silence: Silence,
     pub(super) no_close: bool,
@@ -78,9 +78,9 @@ impl Writer {
         let mut frames = WebSocketContext::new(Role::Client, Some(config));
         loop {
             let mut sent = select! {
-                recv(self.orders) -> order => match order {
-                    Ok(Order::Pong(data)) => frames.write(&mut self.socket, Message::Pong(data)),
-                    Ok(Order::Close(frame)) => {
+                recv(self.commands) -> command => match command {
+                    Ok(Command::Pong(data)) => frames.write(&mut self.socket, Message::Pong(data)),
+                    Ok(Command::Close(frame)) => {
                         let _ = frames.close(&mut self.socket, frame);
                         return Ok(());
                     }
@@ -114,10 +114,10 @@ impl Writer {
     fn await_close(&self) -> Result<(), Error> {
         let mut deadline = after(self.close_timeout);
         loop {
-            match self.orders.recv_deadline(deadline) {
+            match self.commands.recv_deadline(deadline) {
                 // After a close frame nothing may be sent, pongs included.
-                Ok(Order::Pong(_)) => {}
-                Ok(Order::Close(_)) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(Command::Pong(_)) => {}
+                Ok(Command::Close(_)) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {
                     let silent = self.silence.length();
                     if silent >= self.close_timeout {
