@@ -9,7 +9,7 @@ mod screen;
 use crate::cli;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::lessons::{self, Lesson, Line, Staging};
+use crate::lessons::{self, Lesson, Line, RunOptions};
 use crate::trace;
 use answers::{check, judge, predict};
 use screen::Screen;
@@ -40,17 +40,17 @@ pub fn run(args: &cli::Lesson, input: &mut impl BufRead, colours: bool) -> Resul
     let screen = Screen::new(colours);
     let Some(name) = &args.name else {
         list(&screen);
-        return screen.complaint();
+        return screen.finish();
     };
     let lesson = lessons::find(name).map_err(Error::usage)?;
     if let Some(file) = &args.check {
         check(&screen, &lesson, args.seed, file, input)?;
     } else if args.output_only {
-        play_and_trace(&lesson, args, &screen, Screen::printed)?;
+        run_and_trace(&lesson, args, &screen, Screen::printed)?;
     } else {
         teach(&screen, &lesson, args, input)?;
     }
-    screen.complaint()
+    screen.finish()
 }
 
 fn list(screen: &Screen) {
@@ -86,7 +86,7 @@ fn teach(
         false => None,
     };
     screen.rule("It runs");
-    play_and_trace(lesson, args, screen, Screen::timed)?;
+    run_and_trace(lesson, args, screen, Screen::timed)?;
     if let Some((answer, printed)) = prediction {
         screen.rule("Your prediction");
         judge(screen, &answer, &printed);
@@ -102,7 +102,7 @@ fn teach(
     Ok(())
 }
 
-fn play_and_trace(
+fn run_and_trace(
     lesson: &Lesson,
     args: &cli::Lesson,
     screen: &Screen,
@@ -123,15 +123,15 @@ fn play_and_trace(
         true => Clock::stopped(),
         false => Clock::Real,
     };
-    let (staging, screen) = (Staging::new(clock, args.seed), screen.clone());
-    let played = lessons::play(lesson, &staging, move |line| show(&screen, line));
+    let (options, screen) = (RunOptions::new(clock, args.seed), screen.clone());
+    let result = lessons::run_lesson(lesson, &options, move |line| show(&screen, line));
     if let (Some((path, file)), Some(trace)) = (file, trace::finish()) {
         let mut file = BufWriter::new(file);
         let written = trace.to_chrome_json(&mut file).and_then(|()| file.flush());
         written.map_err(cannot("write", path))?;
         log::info!("to see who ran when: gearshift timeline {}", path.display());
     }
-    played.map_err(|error| failed(lesson, &error))
+    result.map_err(|error| failed(lesson, &error))
 }
 
 /// What to type in order to see the same again.

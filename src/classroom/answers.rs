@@ -6,7 +6,7 @@ use super::{cannot, failed};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::lessons::score::{self, Score};
-use crate::lessons::{self, Lesson, Line, Staging};
+use crate::lessons::{self, Lesson, Line, RunOptions};
 use std::cell::RefCell;
 use std::fs;
 use std::io::{self, BufRead};
@@ -17,10 +17,10 @@ use std::rc::Rc;
 fn print_unseen(lesson: &Lesson, seed: Option<u64>) -> Result<Vec<Line>, Error> {
     let printed = Rc::new(RefCell::new(Vec::new()));
     let to_printed = Rc::clone(&printed);
-    let staging = Staging::new(Clock::stopped(), seed);
+    let options = RunOptions::new(Clock::stopped(), seed);
     let note = move |line: &Line| to_printed.borrow_mut().push(line.clone());
-    lessons::play(lesson, &staging, note).map_err(|error| failed(lesson, &error))?;
-    let lines = score::worth_asking(&printed.borrow());
+    lessons::run_lesson(lesson, &options, note).map_err(|error| failed(lesson, &error))?;
+    let lines = score::non_empty(&printed.borrow());
     Ok(lines)
 }
 
@@ -33,8 +33,8 @@ pub(super) fn predict(
 ) -> Result<(Vec<String>, Vec<Line>), Error> {
     let printed = print_unseen(lesson, seed)?;
     screen.rule("In which order does it print?");
-    let dealt = score::deal(lesson.name, printed.len());
-    for (number, &line) in dealt.iter().enumerate() {
+    let shuffled = score::shuffle(lesson.name, printed.len());
+    for (number, &line) in shuffled.iter().enumerate() {
         let (letter, text) = (score::letter(number), &printed[line].text);
         screen.line(&format!("{letter}  {text}"));
     }
@@ -42,9 +42,9 @@ pub(super) fn predict(
     screen.line("Type the letters in the order of printing, as in C A B, and press Enter.");
     for answer in input.lines() {
         let answer = answer.map_err(cannot("read", Path::new("the answer")))?;
-        match score::letters(&answer, printed.len()) {
+        match score::parse_letters(&answer, printed.len()) {
             Ok(letters) => return Ok((as_lines(&letters, lesson, &printed), printed)),
-            Err(complaint) => screen.line(&format!("{complaint}; once more:")),
+            Err(problem) => screen.line(&format!("{problem}; once more:")),
         }
     }
     Err(Error::failure("standard input ended without an answer"))
@@ -52,8 +52,8 @@ pub(super) fn predict(
 
 /// The lines that these letters stand for.
 fn as_lines(letters: &[usize], lesson: &Lesson, printed: &[Line]) -> Vec<String> {
-    let dealt = score::deal(lesson.name, printed.len());
-    let text = |letter: &usize| printed[dealt[*letter]].text.clone();
+    let shuffled = score::shuffle(lesson.name, printed.len());
+    let text = |letter: &usize| printed[shuffled[*letter]].text.clone();
     letters.iter().map(text).collect()
 }
 
@@ -76,8 +76,8 @@ pub(super) fn check(
         return Ok(());
     }
     let name = lesson.name;
-    let complaint = format!("the answer to lesson {name} is not right yet");
-    Err(Error::failure(complaint))
+    let problem = format!("the answer to lesson {name} is not right yet");
+    Err(Error::failure(problem))
 }
 
 /// An answer is lines if it has one of those that are printed; else letters, if it can be read as such.
@@ -85,7 +85,7 @@ fn understand(text: &str, lesson: &Lesson, printed: &[Line]) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let lines: Vec<String> = lines.map(str::to_owned).collect();
     let is_printed = |line: &String| printed.iter().any(|it| score::same(line, &it.text));
-    match score::letters(text, printed.len()) {
+    match score::parse_letters(text, printed.len()) {
         Ok(letters) if !lines.iter().any(is_printed) => as_lines(&letters, lesson, printed),
         _ => lines,
     }

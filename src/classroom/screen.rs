@@ -13,20 +13,23 @@ const COLUMNS: usize = 80;
 #[derive(Clone)]
 pub(super) struct Screen {
     colours: bool,
-    complaint: Rc<RefCell<Option<io::Error>>>,
+    write_error: Rc<RefCell<Option<io::Error>>>,
 }
 
 impl Screen {
     pub(super) fn new(colours: bool) -> Screen {
-        let complaint = Rc::default();
-        Screen { colours, complaint }
+        let write_error = Rc::default();
+        Screen {
+            colours,
+            write_error,
+        }
     }
 
     pub(super) fn line(&self, line: &str) {
-        let mut complaint = self.complaint.borrow_mut();
-        if complaint.is_none() {
+        let mut write_error = self.write_error.borrow_mut();
+        if write_error.is_none() {
             let mut stdout = io::stdout().lock();
-            *complaint = writeln!(stdout, "{line}")
+            *write_error = writeln!(stdout, "{line}")
                 .and_then(|()| stdout.flush())
                 .err();
         }
@@ -81,8 +84,8 @@ impl Screen {
     }
 
     /// What hindered the writing. A reader that has gone (`| head -1`) is no failure.
-    pub(super) fn complaint(&self) -> Result<(), Error> {
-        match self.complaint.take() {
+    pub(super) fn finish(&self) -> Result<(), Error> {
+        match self.write_error.take() {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::failure(
                 format!("cannot write to standard output: {error}"),
             )),

@@ -4,12 +4,12 @@
 //! be read side by side; what differs is said in its explanation. A file is a lesson: above the mark
 //! what is told of the program, below it the program, which is what is shown and what runs.
 //!
-//! A program prints with `say!`, and whoever plays it ([`play`]) listens: a terminal, a test, or a
+//! A program prints with `say!`, and whoever plays it ([`run_lesson`]) listens: a terminal, a test, or a
 //! question that asks for the order first ([`score`]).
 
 mod prelude;
+pub(crate) mod runner;
 pub mod score;
-pub(crate) mod stage;
 mod temporary;
 
 mod async_iteration_and_scope;
@@ -54,7 +54,7 @@ mod two_sleepers;
 mod wait_for_timeout;
 mod yield_from;
 
-pub use stage::{Line, Staging, play};
+pub use runner::{Line, RunOptions, run_lesson};
 
 use crate::aio::Result;
 

@@ -2,7 +2,7 @@
 //! spells shorter.
 
 pub(super) use super::Page;
-pub(super) use super::stage::{
+pub(super) use super::runner::{
     block, monotonic, new_event_loop, now, process_pool, run, say, thread_timer,
 };
 pub(super) use super::temporary::TemporaryFile;

@@ -1,7 +1,7 @@
 //! Where the program of a lesson plays: somebody listens to what it prints, and somebody else decided
 //! by which clock it lives.
 //!
-//! The program itself must not show any of this, for it is to be read beside its Python. So the stage
+//! The program itself must not show any of this, for it is to be read beside its Python. So the runner
 //! belongs to the thread, as standard output belongs to the process, and [`say!`] and [`run`] find it
 //! there.
 
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 /// Circumstances in which a program must print the same or show what it depends on.
 #[derive(Debug, Clone, Default)]
-pub struct Staging {
+pub struct RunOptions {
     /// The clock of its loops and of its blocking calls.
     pub clock: Clock,
     /// Permutes what is ready in a turn.
@@ -26,11 +26,11 @@ pub struct Staging {
     pub worker: Option<PathBuf>,
 }
 
-impl Staging {
+impl RunOptions {
     /// By this clock, in the order that this seed decides; workers are this very program.
-    pub fn new(clock: Clock, seed: Option<u64>) -> Staging {
+    pub fn new(clock: Clock, seed: Option<u64>) -> RunOptions {
         let worker = None;
-        Staging {
+        RunOptions {
             clock,
             seed,
             worker,
@@ -49,23 +49,23 @@ pub struct Line {
     pub task: Option<String>,
 }
 
-struct Stage {
-    staging: Staging,
+struct Runner {
+    options: RunOptions,
     start: Instant,
     printed: Box<dyn FnMut(&Line)>,
 }
 
 thread_local! {
-    static STAGE: RefCell<Option<Stage>> = const { RefCell::new(None) };
+    static RUNNER: RefCell<Option<Runner>> = const { RefCell::new(None) };
 }
 
-/// Clears the stage, also when the program panics.
-struct Cleared;
+/// Clears the runner, also when the program panics.
+struct ClearOnDrop;
 
-impl Drop for Cleared {
+impl Drop for ClearOnDrop {
     fn drop(&mut self) {
-        let stage = STAGE.take();
-        drop(stage);
+        let runner = RUNNER.take();
+        drop(runner);
     }
 }
 
@@ -76,18 +76,18 @@ impl Drop for Cleared {
 ///
 /// # Errors
 /// Those of the program. None has one on a machine that gives a poller, sockets, threads and children.
-pub fn play(
+pub fn run_lesson(
     lesson: &Lesson,
-    staging: &Staging,
+    options: &RunOptions,
     printed: impl FnMut(&Line) + 'static,
 ) -> Result<()> {
-    STAGE.set(Some(Stage {
-        start: staging.clock.now(),
-        staging: staging.clone(),
+    RUNNER.set(Some(Runner {
+        start: options.clock.now(),
+        options: options.clone(),
         printed: Box::new(printed),
     }));
-    let _cleared = Cleared;
-    tell_time(&staging.clock);
+    let _clear = ClearOnDrop;
+    report_time(&options.clock);
     let lane = trace::open(Kind::Thread, "main thread", Lane::NONE);
     let _running = trace::enter(lane);
     trace::mark(lane, State::Running);
@@ -99,7 +99,7 @@ pub fn play(
 /// Prints a line, like Python's `print`.
 macro_rules! say {
     ($($words:tt)*) => {
-        $crate::lessons::stage::print(&format!($($words)*))
+        $crate::lessons::runner::print(&format!($($words)*))
     };
 }
 pub(super) use say;
@@ -107,28 +107,28 @@ pub(super) use say;
 /// See [`say!`]. A text of several lines is several lines.
 pub(super) fn print(text: &str) {
     let task = aio::current_task().map(|task| task.label());
-    STAGE.with_borrow_mut(|stage| {
-        let Some(stage) = stage else { return };
-        let at = stage.staging.clock.now() - stage.start;
+    RUNNER.with_borrow_mut(|runner| {
+        let Some(runner) = runner else { return };
+        let at = runner.options.clock.now() - runner.start;
         for text in text.split('\n') {
             trace::note(text);
             let (text, task) = (text.to_owned(), task.clone());
-            (stage.printed)(&Line { text, at, task });
+            (runner.printed)(&Line { text, at, task });
         }
     });
 }
 
-fn staging() -> Staging {
-    let staging = |stage: &Option<Stage>| stage.as_ref().map(|stage| stage.staging.clone());
-    STAGE.with_borrow(staging).unwrap_or_default()
+fn options() -> RunOptions {
+    let options = |runner: &Option<Runner>| runner.as_ref().map(|runner| runner.options.clone());
+    RUNNER.with_borrow(options).unwrap_or_default()
 }
 
-/// A loop that lives by the clock of the stage and names the faults of its program.
+/// A loop that lives by the clock of the runner and names the faults of its program.
 pub(super) fn new_event_loop() -> Result<EventLoop> {
-    let staging = staging();
-    let event_loop = EventLoop::with_clock(staging.clock)?;
+    let options = options();
+    let event_loop = EventLoop::with_clock(options.clock)?;
     event_loop.set_debug(true);
-    if let Some(seed) = staging.seed {
+    if let Some(seed) = options.seed {
         event_loop.shuffle(seed);
     }
     Ok(event_loop)
@@ -146,31 +146,31 @@ where
 /// So many processes to compute in: `ProcessPoolExecutor`.
 pub(super) fn process_pool(workers: usize) -> ProcessPool {
     let pool = ProcessPool::new(workers);
-    match staging().worker {
+    match options().worker {
         Some(program) => pool.executable(program),
         None => pool,
     }
 }
 
-/// The time on the clock of the stage.
+/// The time on the clock of the runner.
 pub(super) fn now() -> Instant {
-    staging().clock.now()
+    options().clock.now()
 }
 
 /// Blocks the thread: `time.sleep`.
 pub(super) fn block(pause: Duration) {
-    let clock = staging().clock;
+    let clock = options().clock;
     let lane = trace::current();
     trace::mark(lane, State::Waiting(format!("sleep {pause:?}").into()));
     clock.block(pause);
-    tell_time(&clock);
+    report_time(&clock);
     trace::mark(lane, State::Running);
 }
 
 /// A loop says by itself how late it is on the timeline; a program without one does it here.
-fn tell_time(clock: &Clock) {
-    if let Some(gone_by) = clock.gone_by() {
-        trace::set_virtual_time(gone_by.as_nanos() as u64);
+fn report_time(clock: &Clock) {
+    if let Some(elapsed) = clock.elapsed() {
+        trace::set_virtual_time(elapsed.as_nanos() as u64);
     }
 }
 
@@ -183,7 +183,7 @@ pub(super) fn thread_timer(
     callback: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
     let named = || thread::Builder::new().name("timer".to_owned());
-    if !staging().clock.is_virtual() {
+    if !options().clock.is_virtual() {
         let wait = move || {
             thread::sleep(delay);
             callback();
@@ -199,7 +199,7 @@ pub(super) fn thread_timer(
 
 /// Seconds since some moment before the program: `time.monotonic`.
 pub(super) fn monotonic() -> f64 {
-    let start = STAGE.with_borrow(|stage| stage.as_ref().map(|stage| stage.start));
+    let start = RUNNER.with_borrow(|runner| runner.as_ref().map(|runner| runner.start));
     let now = now();
     (now - start.unwrap_or_else(clock::now)).as_secs_f64()
 }

@@ -44,16 +44,16 @@ impl Score {
 }
 
 /// The lines of a run that can be put in order: without the empty ones.
-pub fn worth_asking(lines: &[Line]) -> Vec<Line> {
+pub fn non_empty(lines: &[Line]) -> Vec<Line> {
     let lines = lines.iter().filter(|line| !line.text.trim().is_empty());
     lines.cloned().collect()
 }
 
 /// Deals the lines out: the n-th letter stands for the line with that number. The same lesson deals the
 /// same every time, so that an answer in letters can be judged on another day.
-pub fn deal(lesson: &str, count: usize) -> Vec<usize> {
+pub fn shuffle(lesson: &str, count: usize) -> Vec<usize> {
     // A line that stood where it belongs would be given away, and with an odd step none of two stays.
-    let mut dealt: Vec<usize> = (0..count).collect();
+    let mut shuffled: Vec<usize> = (0..count).collect();
     let mut state: u64 = lesson.bytes().fold(5381, |sum, byte| {
         sum.wrapping_mul(33).wrapping_add(byte.into())
     });
@@ -61,21 +61,21 @@ pub fn deal(lesson: &str, count: usize) -> Vec<usize> {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1); // Knuth's MMIX
-        dealt.swap(last, (state >> 33) as usize % last); // Sattolo's: one cycle, so none stays
+        shuffled.swap(last, (state >> 33) as usize % last); // Sattolo's: one cycle, so none stays
     }
-    dealt
+    shuffled
 }
 
-/// The letter of the n-th line as dealt.
+/// The letter of the n-th line as shuffled.
 pub fn letter(number: usize) -> char {
     char::from(b'A' + number.min(25) as u8)
 }
 
-/// `C A B`, `c,a,b` or `CAB` as numbers of dealt lines; nothing if it is anything else than letters.
+/// `C A B`, `c,a,b` or `CAB` as numbers of shuffled lines; nothing if it is anything else than letters.
 ///
 /// # Errors
 /// One line that says which letter stands for nothing or came twice.
-pub fn letters(answer: &str, count: usize) -> Result<Vec<usize>, String> {
+pub fn parse_letters(answer: &str, count: usize) -> Result<Vec<usize>, String> {
     let last = letter(count.saturating_sub(1));
     let mut numbers = Vec::new();
     let letters = answer

@@ -1,6 +1,6 @@
 //! Scores: what counts as right, and how wrong the rest is.
 
-use gearshift::lessons::score::{Score, deal, letters, same};
+use gearshift::lessons::score::{Score, parse_letters, same, shuffle};
 use proptest::prelude::*;
 
 fn lines(text: &str) -> Vec<String> {
@@ -61,12 +61,12 @@ fn times_need_not_be_the_same_and_counts_must() {
 
 #[test]
 fn letters_are_read_however_they_are_separated() {
-    assert_eq!(letters("C A B", 3), Ok(vec![2, 0, 1]));
-    assert_eq!(letters("c,a\nb\n", 3), Ok(vec![2, 0, 1]));
-    assert_eq!(letters("CAB", 3), Ok(vec![2, 0, 1]));
-    assert!(letters("C A D", 3).unwrap_err().contains("A to C"));
-    assert!(letters("A A", 3).unwrap_err().contains("twice"));
-    assert!(letters(" ", 3).is_err());
+    assert_eq!(parse_letters("C A B", 3), Ok(vec![2, 0, 1]));
+    assert_eq!(parse_letters("c,a\nb\n", 3), Ok(vec![2, 0, 1]));
+    assert_eq!(parse_letters("CAB", 3), Ok(vec![2, 0, 1]));
+    assert!(parse_letters("C A D", 3).unwrap_err().contains("A to C"));
+    assert!(parse_letters("A A", 3).unwrap_err().contains("twice"));
+    assert!(parse_letters(" ", 3).is_err());
 }
 
 proptest! {
@@ -75,12 +75,12 @@ proptest! {
 
     #[test]
     fn dealing_moves_every_line_and_loses_none(name in "[a-z_]{1,20}", count in 2_usize..26) {
-        let dealt = deal(&name, count);
-        let mut sorted = dealt.clone();
+        let shuffled = shuffle(&name, count);
+        let mut sorted = shuffled.clone();
         sorted.sort_unstable();
         prop_assert_eq!(sorted, (0..count).collect::<Vec<_>>());
-        prop_assert!(dealt.iter().enumerate().all(|(place, line)| place != *line));
-        prop_assert_eq!(deal(&name, count), dealt);
+        prop_assert!(shuffled.iter().enumerate().all(|(place, line)| place != *line));
+        prop_assert_eq!(shuffle(&name, count), shuffled);
     }
 
     #[test]
@@ -93,7 +93,7 @@ proptest! {
 
     #[test]
     fn no_answer_makes_it_panic(answer in ".*", printed in "[ -~]{0,20}") {
-        let _ = letters(&answer, printed.len());
+        let _ = parse_letters(&answer, printed.len());
         same(&answer, &printed);
     }
 }

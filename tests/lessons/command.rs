@@ -1,7 +1,7 @@
 //! `gearshift lesson` as people and scripts have it.
 
-use crate::playing::all;
 use crate::process::{Program, run, run_with};
+use crate::running::all;
 use std::fs;
 use std::time::Duration;
 
@@ -202,8 +202,8 @@ fn a_prediction_is_asked_for_judged_and_explained() {
     let args = ["lesson", "two_sleepers", "--virtual", "--predict"];
     let asked = run_with(&args, "a b c d e\n");
     assert_eq!((asked.code, asked.log.as_str()), (0, ""));
-    let dealt: Vec<&str> = asked.out.lines().filter(|line| is_dealt(line)).collect();
-    assert_eq!(dealt.len(), 5, "{}", asked.out);
+    let shuffled: Vec<&str> = asked.out.lines().filter(|line| is_choice(line)).collect();
+    assert_eq!(shuffled.len(), 5, "{}", asked.out);
     assert!(
         asked.out.contains("score: 0 of 5 lines in their place"),
         "{}",
@@ -212,8 +212,8 @@ fn a_prediction_is_asked_for_judged_and_explained() {
     assert!(asked.out.contains("The first difference is line 1:"));
     let printed = run(&["lesson", "two_sleepers", "--virtual", "--output-only"]).out;
     let letter = |line: &str| {
-        let dealt = dealt.iter().find(|dealt| &dealt[3..] == line);
-        dealt.unwrap().chars().next().unwrap()
+        let choice = shuffled.iter().find(|choice| &choice[3..] == line);
+        choice.unwrap().chars().next().unwrap()
     };
     let right: String = printed.lines().map(letter).collect();
     // Nonsense is asked again, and letters may stand together.
@@ -233,7 +233,7 @@ fn a_prediction_is_asked_for_judged_and_explained() {
 }
 
 /// `C  coro2: Starting`
-fn is_dealt(line: &str) -> bool {
+fn is_choice(line: &str) -> bool {
     let mut letters = line.chars();
     letters.next().is_some_and(|it| it.is_ascii_uppercase()) && line[1..].starts_with("  ")
 }

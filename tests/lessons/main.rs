@@ -8,4 +8,4 @@ mod answers;
 mod command;
 mod output;
 mod pages;
-mod playing;
+mod running;

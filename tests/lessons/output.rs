@@ -1,7 +1,7 @@
 //! Every lesson prints, line for line, what CPython 3.11 printed for its Python (`expected/NAME.txt`).
 
-use crate::playing::{Heard, all, play, virtually};
-use gearshift::lessons::Staging;
+use crate::running::{Output, all, run_lesson, virtual_clock};
+use gearshift::lessons::RunOptions;
 use std::fs;
 use std::path::Path;
 
@@ -15,11 +15,11 @@ fn prints_what_python_prints(name: &str) {
     let expected = expected(name);
     // Whatever the order that the seed decides, the program stays without faults.
     for seed in [None, Some(1), Some(2)] {
-        let heard = play(name, &virtually(seed));
-        assert_eq!(heard.lints, [""; 0], "seed {seed:?}");
+        let output = run_lesson(name, &virtual_clock(seed));
+        assert_eq!(output.lints, [""; 0], "seed {seed:?}");
         if seed.is_none() {
             let expected: Vec<&str> = expected.lines().collect();
-            assert_eq!(heard.texts(), expected);
+            assert_eq!(output.texts(), expected);
         }
     }
 }
@@ -58,14 +58,14 @@ fn the_lessons_are_these_in_this_order() {
 }
 
 /// Under the real clock a time is what it is to be or, on a busy machine, more.
-fn same_but_for_time(heard: &str, expected: &str) -> bool {
-    let words = || heard.split(' ').zip(expected.split(' '));
+fn same_but_for_time(output: &str, expected: &str) -> bool {
+    let words = || output.split(' ').zip(expected.split(' '));
     let time = |word: &str| word.parse::<f64>().ok().filter(|_| word.contains('.'));
-    let agree = |(heard, expected): (&str, &str)| match (time(heard), time(expected)) {
-        (Some(heard), Some(expected)) => heard >= expected,
-        _ => heard == expected,
+    let agree = |(output, expected): (&str, &str)| match (time(output), time(expected)) {
+        (Some(output), Some(expected)) => output >= expected,
+        _ => output == expected,
     };
-    heard.split(' ').count() == expected.split(' ').count() && words().all(agree)
+    output.split(' ').count() == expected.split(' ').count() && words().all(agree)
 }
 
 #[test]
@@ -80,11 +80,11 @@ fn the_real_clock_gives_the_same_lines() {
         "subprocess_shell",
         "loop_by_hand",
     ] {
-        let heard = play(name, &Staging::default());
-        assert_eq!(heard.lines.len(), expected(name).lines().count(), "{name}");
-        for (heard, expected) in heard.texts().into_iter().zip(expected(name).lines()) {
-            let why = format!("{name}: {heard:?} for {expected:?}");
-            assert!(same_but_for_time(heard, expected), "{why}");
+        let output = run_lesson(name, &RunOptions::default());
+        assert_eq!(output.lines.len(), expected(name).lines().count(), "{name}");
+        for (output, expected) in output.texts().into_iter().zip(expected(name).lines()) {
+            let why = format!("{name}: {output:?} for {expected:?}");
+            assert!(same_but_for_time(output, expected), "{why}");
         }
     }
 }
@@ -92,12 +92,12 @@ fn the_real_clock_gives_the_same_lines() {
 /// On a busy machine its thread may be late, but it comes.
 #[test]
 fn a_thread_calls_back_under_the_real_clock() {
-    let heard = play("callbacks", &Staging::default());
-    let (mut heard, expected) = (heard.texts(), expected("callbacks"));
+    let output = run_lesson("callbacks", &RunOptions::default());
+    let (mut output, expected) = (output.texts(), expected("callbacks"));
     let mut expected: Vec<&str> = expected.lines().collect();
-    heard.sort_unstable();
+    output.sort_unstable();
     expected.sort_unstable();
-    assert_eq!(heard, expected);
+    assert_eq!(output, expected);
 }
 
 /// Their threads and children take the time that they take, under any clock.
@@ -115,7 +115,7 @@ const REACH_OUTSIDE: [&str; 7] = [
 fn the_same_seed_gives_the_same_run_to_the_nanosecond() {
     for name in TESTED {
         for seed in [None, Some(7), Some(8)] {
-            let [first, second] = [(), ()].map(|()| play(name, &virtually(seed)));
+            let [first, second] = [(), ()].map(|()| run_lesson(name, &virtual_clock(seed)));
             let why = format!("{name} with seed {seed:?}");
             assert_eq!(first.texts(), second.texts(), "{why}");
             if !REACH_OUTSIDE.contains(name) {
@@ -127,8 +127,8 @@ fn the_same_seed_gives_the_same_run_to_the_nanosecond() {
 
 #[test]
 fn another_seed_gives_another_order() {
-    let runs: Vec<Heard> = (0..20)
-        .map(|seed| play("lock", &virtually(Some(seed))))
+    let runs: Vec<Output> = (0..20)
+        .map(|seed| run_lesson("lock", &virtual_clock(Some(seed))))
         .collect();
     assert!(runs.iter().any(|run| run != &runs[0]));
 }

@@ -1,6 +1,6 @@
 //! What is shown of a lesson: a screen of source, and what is to be said of it.
 
-use crate::playing::all;
+use crate::running::all;
 use std::path::Path;
 
 #[test]

@@ -1,8 +1,8 @@
-//! Lessons in this process, and what was heard of them.
+//! Lessons in this process, and what was output of them.
 
 use gearshift::aio::debug;
 use gearshift::clock::Clock;
-use gearshift::lessons::{self, Lesson, Line, Staging};
+use gearshift::lessons::{self, Lesson, Line, RunOptions};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -11,12 +11,12 @@ const BINARY: &str = env!("CARGO_BIN_EXE_gearshift");
 
 /// What a program printed, and what the loop had to say of it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Heard {
+pub(crate) struct Output {
     pub(crate) lines: Vec<Line>,
     pub(crate) lints: Vec<String>,
 }
 
-impl Heard {
+impl Output {
     pub(crate) fn texts(&self) -> Vec<&str> {
         self.lines.iter().map(|line| line.text.as_str()).collect()
     }
@@ -27,8 +27,8 @@ pub(crate) fn all() -> Vec<Lesson> {
     chapters.into_iter().flat_map(|it| it.lessons).collect()
 }
 
-pub(crate) fn virtually(seed: Option<u64>) -> Staging {
-    Staging {
+pub(crate) fn virtual_clock(seed: Option<u64>) -> RunOptions {
+    RunOptions {
         clock: Clock::stopped(),
         seed,
         // This process is a suite of tests and no worker.
@@ -37,13 +37,13 @@ pub(crate) fn virtually(seed: Option<u64>) -> Staging {
 }
 
 #[track_caller]
-pub(crate) fn play(name: &str, staging: &Staging) -> Heard {
-    let heard = Rc::new(RefCell::new(Heard::default()));
-    let (to_lines, to_lints) = (heard.clone(), heard.clone());
+pub(crate) fn run_lesson(name: &str, options: &RunOptions) -> Output {
+    let output = Rc::new(RefCell::new(Output::default()));
+    let (to_lines, to_lints) = (output.clone(), output.clone());
     let listening = debug::listen(move |lint| to_lints.borrow_mut().lints.push(lint.to_string()));
     let lesson = lessons::find(name).unwrap();
     let note = move |line: &Line| to_lines.borrow_mut().lines.push(line.clone());
-    lessons::play(&lesson, staging, note).unwrap();
+    lessons::run_lesson(&lesson, options, note).unwrap();
     drop(listening);
-    heard.take()
+    output.take()
 }
