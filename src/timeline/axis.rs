@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn shown(from: u64, until: u64, max: usize) -> Vec<String> {
-        let ticks = ticks(from, until, most);
+        let ticks = ticks(from, until, max);
         ticks.into_iter().map(|(_, label)| label).collect()
     }
 
