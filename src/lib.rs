@@ -48,6 +48,7 @@ pub mod protocol;
 pub mod server;
 pub mod service;
 pub mod settings;
+mod tcp;
 mod text;
 pub mod timeline;
 pub mod trace;

@@ -5,6 +5,7 @@
 //!
 //! Whether a socket blocks is its owner's choice; `blocks` tells it to the timeline, and to nobody else.
 
+use crate::tcp;
 use crate::trace::{self, State};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
@@ -22,7 +23,7 @@ pub(super) fn read(stream: &TcpStream, buffer: &mut [u8], blocks: bool) -> io::R
 }
 
 pub(super) fn write(stream: &TcpStream, bytes: &[u8], blocks: bool) -> io::Result<usize> {
-    let send = |bytes: &[u8], flags| rustix::net::send(stream, bytes, SendFlags::NOSIGNAL | flags);
+    let send = |bytes: &[u8], flags| rustix::net::send(stream, bytes, tcp::NO_SIGNAL | flags);
     if !blocks || !trace::on() {
         return Ok(send(bytes, SendFlags::empty())?);
     }

@@ -2,6 +2,8 @@
 //! leaves behind.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[cfg(target_os = "linux")] // it looks for child processes in /proc
+mod ctrl_c;
 mod ends;
 mod peers;
 mod runs;

@@ -15,10 +15,9 @@ use crate::aio::event_loop::EventLoop;
 use crate::aio::executor::to_thread;
 use crate::aio::future::{Future, WaitReason};
 use crate::aio::time::release;
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrAny, SocketType, sockopt};
+use crate::tcp;
+use rustix::net::{SocketAddrAny, sockopt};
 use std::fmt::Display;
-use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 
@@ -87,11 +86,9 @@ pub(super) async fn resolve(addr: impl Display) -> Result<Vec<SocketAddr>> {
 }
 
 async fn connect(addr: SocketAddr) -> Result<OwnedFd> {
-    let socket = new_socket(&addr)?;
-    match rustix::net::connect(&socket, &addr) {
-        Ok(()) => return Ok(socket),
-        Err(Errno::INPROGRESS | Errno::INTR) => {}
-        Err(error) => return Err(io::Error::from(error).into()),
+    let socket = tcp::new_socket(&addr)?;
+    if tcp::begin_connect(&socket, &addr)? {
+        return Ok(socket);
     }
     let event_loop = EventLoop::running();
     let decided = Future::waiting_for(&event_loop, WaitReason::Named("connect"));
@@ -99,31 +96,6 @@ async fn connect(addr: SocketAddr) -> Result<OwnedFd> {
     let watched = event_loop.add_writer(socket, move || release(&tell))?;
     decided.await?;
     let socket = watched.into_inner();
-    sockopt::socket_error(&socket)
-        .and_then(|result| result)
-        .map_err(io::Error::from)?;
-    Ok(socket)
-}
-
-/// Non-blocking, and not inherited by child processes.
-fn new_socket(addr: &SocketAddr) -> io::Result<OwnedFd> {
-    let family = if addr.is_ipv4() {
-        AddressFamily::INET
-    } else {
-        AddressFamily::INET6
-    };
-    #[cfg(target_os = "linux")]
-    let socket = {
-        use rustix::net::SocketFlags;
-        rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?
-    };
-    // In two steps, and a child that another thread starts in between inherits it.
-    #[cfg(not(target_os = "linux"))]
-    let socket = {
-        let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
-        rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
-        socket
-    };
-    rustix::io::ioctl_fionbio(&socket, true)?;
+    tcp::connect_result(&socket)?;
     Ok(socket)
 }

@@ -14,6 +14,7 @@ use super::tally::LoadError;
 use super::worker::{CLOSE_TIMEOUT, Due, Worker};
 use crate::aio::{Interest, Readiness};
 use crate::clock;
+use crate::tcp;
 use std::time::{Duration, Instant};
 
 /// Connections of a thread that may be under way at once; half of the shortest common backlog, 128.
@@ -119,7 +120,7 @@ impl Worker {
     }
 
     fn connected(&mut self, slot: usize, connection: &mut Connection) -> Result<(), End> {
-        socket::connect_result(&*connection.socket).map_err(|error| LoadError::connect(&error))?;
+        tcp::connect_result(&*connection.socket).map_err(|error| LoadError::connect(&error))?;
         let now = clock::now();
         match &self.plan.target.handshake {
             Some(handshake) => {
