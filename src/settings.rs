@@ -230,7 +230,6 @@ fn pool(args: &cli::Serve) -> Result<PoolSettings, Error> {
         when_full,
         slice: threads.slice.unwrap_or(slice),
         min_bytes_per_second: threads.min_rate.unwrap_or(1) as u64,
-        max_threads: threads.max_threads as usize,
     })
 }
 

@@ -1,7 +1,7 @@
 //! `gearshift compare` on the command line, as text.
 
 use super::load::{count, rate};
-use super::values::{duration, duration_or_zero, size};
+use super::values::{duration, duration_or_zero, model, size};
 use super::{BaselineArgs, ExportArgs};
 use crate::models::ModelKind;
 use clap::{Args, value_parser};
@@ -37,7 +37,7 @@ pub struct Compare {
         short,
         long = "models",
         value_name = "NAME",
-        value_enum,
+        value_parser = model(),
         value_delimiter = ',',
         hide_possible_values = true
     )]

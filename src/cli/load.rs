@@ -1,7 +1,7 @@
 //! `gearshift load` on the command line, as text.
 
 use super::ExportArgs;
-use super::values::{duration, duration_or_zero, size};
+use super::values::{Choice, choice, duration, duration_or_zero, size};
 use crate::lab::load::Check;
 use clap::{Args, value_parser};
 use std::time::Duration;
@@ -73,7 +73,7 @@ pub struct What {
     pub message: Option<String>,
     /// What an answer has to be: auto (the message, perhaps behind some words or backwards, as the
     /// first answer was), same, length, none
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = Check::Auto, hide_possible_values = true)]
+    #[arg(long, value_name = "HOW", value_parser = choice(&CHECKS), default_value = "auto", hide_possible_values = true)]
     pub check: Check,
     /// Messages that a client may have under way
     #[arg(long, value_name = "N", value_parser = count, default_value = "1", conflicts_with = "rate")]
@@ -113,6 +113,17 @@ pub struct Clients {
     #[arg(short, long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
+
+const CHECKS: [Choice<Check>; 4] = [
+    (
+        "auto",
+        "The message, perhaps with a prefix or reversed, as the first reply was",
+        Check::Auto,
+    ),
+    ("same", "The message, byte by byte", Check::Same),
+    ("length", "As long as the first reply", Check::Length),
+    ("none", "Anything", Check::None),
+];
 
 /// `100`, `10k`, `2m`: decimal, as wrk and oha have it.
 fn scaled(text: &str) -> Option<f64> {

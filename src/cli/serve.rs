@@ -1,6 +1,6 @@
 //! `gearshift serve` on the command line, as text.
 
-use super::values::{duration, size};
+use super::values::{Choice, choice, duration, model, size};
 use crate::models::ModelKind;
 use crate::models::thread_pool::{LongLived, WhenFull};
 use crate::service::Format;
@@ -30,7 +30,7 @@ Exit codes: 0 stopped in good order, 1 a port in use and the like, 2 wrong
 arguments.")]
 pub struct Serve {
     /// Who waits, see `gearshift models`
-    #[arg(short, long, value_enum, default_value_t = ModelKind::EventLoop, hide_possible_values = true)]
+    #[arg(short, long, value_parser = model(), default_value = "event-loop", hide_possible_values = true)]
     pub model: ModelKind,
     /// What to serve and where; PORT or HOST:PORT; repeatable [default: notify and reply]
     #[arg(short, long = "service", value_name = "NAME[=ADDR]")]
@@ -78,7 +78,7 @@ pub struct WatchArgs {
     #[arg(long, alias = "poll", value_name = "TIME", value_parser = duration, default_value = "200ms")]
     pub interval: Duration,
     /// How clients are told that do not ask with ?format=text or ?format=json
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_parser = choice(&FORMATS), default_value = "text")]
     pub format: Format,
 }
 
@@ -94,11 +94,11 @@ pub struct ThreadArgs {
     pub queue: Option<u32>,
     /// thread-pool: what a worker does with a client that stays: hold it, drop it when it is silent
     /// or slow, requeue it after a slice [default: hold]
-    #[arg(long, value_enum, value_name = "POLICY")]
+    #[arg(long, value_name = "POLICY", value_parser = choice(&LONG_LIVED))]
     pub long_lived: Option<LongLived>,
     /// thread-pool: what a client gets for whom there is no worker and no place in the queue: wait,
     /// reject (503), a thread of its own [default: wait]
-    #[arg(long, value_enum, value_name = "POLICY")]
+    #[arg(long, value_name = "POLICY", value_parser = choice(&WHEN_FULL))]
     pub when_full: Option<WhenFull>,
     /// thread-pool: how long a worker stays with a client before it drops or requeues it
     /// [default: 100ms to requeue, 2s to drop]
@@ -115,6 +115,47 @@ pub struct ThreadArgs {
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
     pub loops: Option<u32>,
 }
+
+const FORMATS: [Choice<Format>; 2] = [
+    (
+        "text",
+        "`File has been modified` when a file appears or changes, nothing when it is removed",
+        Format::Text,
+    ),
+    (
+        "json",
+        "One JSON object per change: created, modified or removed",
+        Format::Json,
+    ),
+];
+
+const LONG_LIVED: [Choice<LongLived>; 3] = [
+    ("hold", "Keep the client until it closes", LongLived::Hold),
+    (
+        "drop",
+        "Close the client when it is silent or slow",
+        LongLived::Drop,
+    ),
+    (
+        "requeue",
+        "Put the client back into the queue after a slice",
+        LongLived::Requeue,
+    ),
+];
+
+const WHEN_FULL: [Choice<WhenFull>; 3] = [
+    (
+        "wait",
+        "Leave the client in the kernel's backlog",
+        WhenFull::Wait,
+    ),
+    (
+        "reject",
+        "Tell the client to try again later (503)",
+        WhenFull::Reject,
+    ),
+    ("thread", "Start a thread for the client", WhenFull::Thread),
+];
 
 /// What one client may take.
 #[derive(Debug, Args)]

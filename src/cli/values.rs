@@ -1,6 +1,37 @@
-//! Values on the command line: times, sizes and percentages, with their units.
+//! Values on the command line: names, times, sizes and percentages.
 
+use crate::models::ModelKind;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use std::time::Duration;
+
+/// One value that a flag accepts: its name, its help, and what it stands for.
+pub(super) type Choice<T> = (&'static str, &'static str, T);
+
+/// Accepts the name of one of `choices`.
+pub(super) fn choice<T>(choices: &'static [Choice<T>]) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    let possible = |(name, help, _): &Choice<T>| PossibleValue::new(*name).help(*help);
+    PossibleValuesParser::new(choices.iter().map(possible)).map(|typed| {
+        let (_, _, value) = choices
+            .iter()
+            .find(|(name, ..)| *name == typed)
+            .expect("clap lets only the listed names pass");
+        *value
+    })
+}
+
+/// Accepts the name or the alias of a model.
+pub(super) fn model() -> impl TypedValueParser<Value = ModelKind> {
+    let possible = ModelKind::ALL.map(|kind| {
+        let about = kind.about();
+        let value = PossibleValue::new(about.name).help(about.who_waits);
+        value.aliases(about.alias)
+    });
+    PossibleValuesParser::new(possible)
+        .map(|typed| ModelKind::from_name(&typed).expect("clap lets only the listed names pass"))
+}
 
 /// `200ms`, `2s`, `1m 30s`; never zero, which would mean "never" in one place and "at once" in another.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

@@ -233,7 +233,7 @@ impl Connection {
                     == Status::More;
             }
             Err(error) if would_block(&error) => {}
-            Err(error) => self.close(CloseReason::SocketFailed(error.kind())),
+            Err(error) => self.close(CloseReason::ConnectionLost(error.kind())),
         }
         self.next()
     }
@@ -256,7 +256,7 @@ impl Connection {
                 self.all_sent();
             }
             Err(error) if would_block(&error) => {}
-            Err(error) => self.close(CloseReason::SocketFailed(error.kind())),
+            Err(error) => self.close(CloseReason::ConnectionLost(error.kind())),
         }
         self.next()
     }
@@ -464,7 +464,7 @@ impl Connection {
             match self.write(output) {
                 Ok(length) => written = length,
                 Err(error) if would_block(&error) => {}
-                Err(error) => return self.close(CloseReason::SocketFailed(error.kind())),
+                Err(error) => return self.close(CloseReason::ConnectionLost(error.kind())),
             }
         }
         if written < output.len() {

@@ -55,15 +55,13 @@ pub trait Model {
 }
 
 /// The models by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ModelKind {
     /// One thread an endpoint, one client at a time.
     Sequential,
     /// A thread a client.
-    #[value(alias = "threads")]
     ThreadPerConnection,
     /// K workers on a bounded queue.
-    #[value(alias = "pool")]
     ThreadPool,
     /// Tasks without readiness take turns.
     RoundRobin,
@@ -113,6 +111,14 @@ impl ModelKind {
         ModelKind::MultiLoop,
     ];
 
+    /// The model with this name or alias.
+    pub fn from_name(name: &str) -> Option<ModelKind> {
+        ModelKind::ALL.into_iter().find(|kind| {
+            let about = kind.about();
+            about.name == name || about.alias == Some(name)
+        })
+    }
+
     /// Makes the model, with all that can fail before a client is entrusted to it.
     ///
     /// # Errors
@@ -124,7 +130,10 @@ impl ModelKind {
                 let max_threads = settings.max_threads;
                 Box::new(thread_per_connection::ThreadPerConnection { max_threads })
             }
-            ModelKind::ThreadPool => Box::new(thread_pool::ThreadPool(settings.pool.clone())),
+            ModelKind::ThreadPool => Box::new(thread_pool::ThreadPool {
+                settings: settings.pool.clone(),
+                max_threads: settings.max_threads,
+            }),
             ModelKind::RoundRobin => Box::new(round_robin::RoundRobin),
             ModelKind::EventLoop => Box::new(event_loop::EventLoopModel::new()?),
             ModelKind::Coroutines => Box::new(coroutines::Coroutines::new()?),

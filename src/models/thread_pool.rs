@@ -35,7 +35,7 @@ use std::thread::Scope;
 use std::time::Duration;
 
 /// What a worker does with a client that stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LongLived {
     /// Keep it to its end.
     Hold,
@@ -46,7 +46,7 @@ pub enum LongLived {
 }
 
 /// What happens to a client for whom there is neither a worker nor a place in the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
     /// It waits in the kernel's backlog.
     Wait,
@@ -71,23 +71,26 @@ pub struct PoolSettings {
     pub slice: Duration,
     /// What a client has to say a second not to be dropped.
     pub min_bytes_per_second: u64,
+}
+
+/// See the module.
+pub struct ThreadPool {
+    /// How the pool is set up.
+    pub settings: PoolSettings,
     /// The most threads that [`WhenFull::Thread`] starts.
     pub max_threads: usize,
 }
 
-/// See the module.
-pub struct ThreadPool(pub PoolSettings);
-
 impl Model for ThreadPool {
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
-        let pool = Pool::new(&self.0, shared);
+        let pool = Pool::new(&self.settings, shared);
         for connection in live {
             pool.queue.put_back(connection);
         }
-        let (pool_ref, crew) = (&pool, Crew::new(self.0.max_threads, shared));
+        let (pool_ref, crew) = (&pool, Crew::new(self.max_threads, shared));
         let crew_ref = &crew;
         blocking::scope(|scope| -> io::Result<()> {
-            for number in 1..=self.0.workers {
+            for number in 1..=self.settings.workers {
                 blocking::spawn_worker(scope, shared, number, || pool_ref.work())?;
             }
             for (endpoint, door) in shared.endpoints.iter().enumerate() {

@@ -51,7 +51,7 @@ pub enum CloseReason {
     /// The client closed its socket without a closing handshake.
     Disconnected,
     /// The socket failed: reset by the peer, mostly.
-    SocketFailed(std::io::ErrorKind),
+    ConnectionLost(std::io::ErrorKind),
     /// The opening handshake was refused with this HTTP status.
     HandshakeRejected(u16),
     /// The client broke the protocol or a limit; it was told this close code (RFC 6455, 7.4.1).
@@ -78,7 +78,7 @@ impl CloseReason {
             self,
             CloseReason::Finished
                 | CloseReason::Disconnected
-                | CloseReason::SocketFailed(_)
+                | CloseReason::ConnectionLost(_)
                 | CloseReason::TooSlow
         )
     }
@@ -90,7 +90,7 @@ impl fmt::Display for CloseReason {
             CloseReason::Finished => f.write_str("closed"),
             CloseReason::Responded => f.write_str("answered"),
             CloseReason::Disconnected => f.write_str("gone without a close frame"),
-            CloseReason::SocketFailed(kind) => write!(f, "socket failed: {kind}"),
+            CloseReason::ConnectionLost(kind) => write!(f, "socket failed: {kind}"),
             CloseReason::HandshakeRejected(status) => write!(f, "handshake refused with {status}"),
             CloseReason::Violation(code) => write!(f, "broke the protocol, told {code}"),
             CloseReason::TimedOut => f.write_str("timed out"),

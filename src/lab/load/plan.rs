@@ -41,7 +41,7 @@ pub struct Plan {
 }
 
 /// What an answer has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
     /// The message, or the message behind some words, or backwards: as the first answer was.
     Auto,
