@@ -56,14 +56,13 @@ impl Session for Member {
         };
         self.hub.publish(|_| Notice {
             from: Some(self.me),
-            plain: Some(Prepared::new(message)),
-            json: None,
+            forms: vec![Some(Prepared::new(message))],
         });
     }
 
     fn notice(&mut self, notice: &Notice, reply: &mut dyn Reply) {
         if notice.from != Some(self.me)
-            && let Some(message) = &notice.plain
+            && let Some(message) = notice.form(0)
         {
             reply.prepared(message);
         }

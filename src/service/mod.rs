@@ -108,22 +108,29 @@ pub trait Session: Send {
 /// The fan-out of notices, see [`hub::Hub`].
 pub type Hub = hub::Hub<Notice>;
 
-/// Something the server says unasked; made once, told to many.
+/// A message that the server sends unasked: made once, sent to many clients.
 #[derive(Debug)]
 pub struct Notice {
-    /// The client that caused it, who is not told of its own doing.
+    /// The client that caused it, if one did.
     pub from: Option<ClientId>,
-    /// The notice in plain words; `None` where there is nothing to say in that form.
-    pub plain: Option<Prepared>,
-    /// The same as one JSON object.
-    pub json: Option<Prepared>,
+    /// The message in every form that its service offers, in an order that only the service knows.
+    /// `None` is a form in which there is nothing to send.
+    pub forms: Vec<Option<Prepared>>,
+}
+
+impl Notice {
+    /// The message in form `number`, if there is anything to send in that form.
+    pub fn form(&self, number: usize) -> Option<&Prepared> {
+        self.forms.get(number)?.as_ref()
+    }
 }
 
 impl hub::Weight for Notice {
     fn weight_bytes(&self) -> usize {
         // Twice: as a message and as its bytes.
-        let of = |form: &Option<Prepared>| form.as_ref().map_or(0, |it| 2 * it.message.len());
-        size_of::<Notice>() + of(&self.plain) + of(&self.json)
+        let forms = self.forms.iter().flatten();
+        let bytes: usize = forms.map(|form| 2 * form.message.len()).sum();
+        size_of::<Notice>() + self.forms.len() * size_of::<Option<Prepared>>() + bytes
     }
 }
 

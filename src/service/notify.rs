@@ -30,11 +30,15 @@ impl Notify {
 
     /// Publishes one change to every client of `hub`; called on the watcher's thread.
     pub fn publish(hub: &Hub, change: &Change) {
-        hub.publish(|seq| Notice {
-            from: None,
-            plain: (change.kind != Kind::Removed)
-                .then(|| Prepared::new(Message::Text("File has been modified".to_owned()))),
-            json: Some(Prepared::new(Message::Text(as_json(seq, change)))),
+        let prepared = |text| Prepared::new(Message::Text(text));
+        hub.publish(|seq| {
+            let plain = (change.kind != Kind::Removed)
+                .then(|| prepared("File has been modified".to_owned()));
+            let json = prepared(as_json(seq, change));
+            Notice {
+                from: None,
+                forms: vec![plain, Some(json)], // in the order of `Format`
+            }
         });
     }
 }
@@ -88,11 +92,7 @@ impl Session for Subscriber {
     fn handle(&mut self, _request: Request<'_>, _reply: &mut dyn Reply) {}
 
     fn notice(&mut self, notice: &Notice, reply: &mut dyn Reply) {
-        let form = match self.format {
-            Format::Text => &notice.plain,
-            Format::Json => &notice.json,
-        };
-        if let Some(message) = form {
+        if let Some(message) = notice.form(self.format as usize) {
             reply.prepared(message);
         }
     }

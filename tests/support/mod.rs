@@ -101,8 +101,7 @@ impl TestServer {
     pub fn say(&self, words: &str) {
         self.hub.publish(|_| Notice {
             from: None,
-            plain: Some(Prepared::new(Said::Text(words.to_owned()))),
-            json: None,
+            forms: vec![Some(Prepared::new(Said::Text(words.to_owned())))],
         });
     }
 
@@ -272,7 +271,7 @@ impl Service for Push {
 impl Session for Subscriber {
     fn handle(&mut self, _request: Request<'_>, _reply: &mut dyn Reply) {}
     fn notice(&mut self, notice: &Notice, reply: &mut dyn Reply) {
-        reply.prepared(notice.plain.as_ref().unwrap());
+        reply.prepared(notice.form(0).unwrap());
     }
 }
 

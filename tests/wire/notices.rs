@@ -134,7 +134,7 @@ fn a_notice_is_spelt_once_for_all() {
     let (protocol, notices) = notify(Format::Text);
     let mut first = Client::open(&protocol);
     first.deliver(&notices[0]);
-    let spelt = notices[0].plain.as_ref().unwrap();
+    let spelt = notices[0].form(0).unwrap();
     let bytes = spelt.bytes(|_| panic!("it was spelt for the first client"));
     assert_eq!(first.out, bytes);
     let mut second = Client::open(&protocol);
@@ -148,8 +148,7 @@ fn a_notice_may_be_binary_and_of_any_length() {
     for length in [0, 125, 126, 65_536] {
         let notice = Notice {
             from: None,
-            plain: Some(Prepared::new(Message::Binary(vec![7; length]))),
-            json: None,
+            forms: vec![Some(Prepared::new(Message::Binary(vec![7; length])))],
         };
         let mut client = Client::open(&protocol);
         client.deliver(&notice);

@@ -32,8 +32,7 @@ fn is_over(client: &mut Client) {
         client.wait(1000 * SECOND).expire();
         client.deliver(&Notice {
             from: None,
-            plain: None,
-            json: None,
+            forms: Vec::new(),
         });
         client.close(CloseReason::GoingAway);
         client.conversation.end_of_input();
