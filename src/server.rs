@@ -9,10 +9,11 @@ use crate::models::connection::{Connection, Next, Scratch};
 use crate::models::farewell::farewell;
 use crate::models::shared::{Endpoint, Shared};
 use crate::models::{Model, ModelKind};
-use crate::protocol::Protocol;
 use crate::protocol::handshake::OriginPolicy;
-use crate::service::{self, Hub, Notify, Service};
-use crate::settings::{Address, EndpointSettings, ServiceKind, Settings};
+use crate::protocol::{Limits, Protocol};
+use crate::service::registry::{self, Context, EndpointKind};
+use crate::service::{Hub, Notify, Service};
+use crate::settings::{Address, EndpointSettings, Settings};
 use crate::watch::{Watch, Watcher};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -69,19 +70,22 @@ impl Server {
     pub fn bind_with(settings: Settings, own: Vec<OwnService>) -> Result<Server, Error> {
         let max_connections = max_connections(&settings)?;
         let hub = Arc::new(Hub::new());
+        let context = Context {
+            hub: Arc::clone(&hub),
+            format: settings.format,
+            work: settings.work,
+        };
         let mut endpoints = Vec::new();
         for one in &settings.endpoints {
-            let offer = build(one.service, &hub, &settings);
-            endpoints.push(open_endpoint(one.name, &one.address, offer, &settings)?);
+            endpoints.push(open(one, &context, &settings)?);
         }
-        for OwnService {
-            name,
-            address,
-            service,
-        } in own
-        {
-            let offer = Offer::Service(service);
-            endpoints.push(open_endpoint(name, &address, offer, &settings)?);
+        for one in own {
+            endpoints.push(open_websocket(
+                one.name,
+                &one.address,
+                one.service,
+                &settings,
+            )?);
         }
         let watch = watch(&settings)?;
         let shared = Arc::new(Shared::new(endpoints, max_connections));
@@ -314,63 +318,59 @@ impl Handle {
 
 /// What is watched, if there is a service to tell.
 fn watch(settings: &Settings) -> Result<Option<Watch>, Error> {
-    let notifies = |one: &EndpointSettings| one.service == ServiceKind::Notify;
+    let notifies = |one: &EndpointSettings| one.name == registry::NOTIFY;
     let needed = settings.endpoints.iter().any(notifies);
     needed.then(|| Watch::new(&settings.watch)).transpose()
 }
 
-/// What an endpoint offers: a service, or a protocol that is its own.
-enum Offer {
-    Service(Arc<dyn Service>),
-    TcpEcho,
-    HttpHello,
+fn open(
+    endpoint: &EndpointSettings,
+    context: &Context,
+    settings: &Settings,
+) -> Result<Endpoint, Error> {
+    let (name, address) = (endpoint.name, &endpoint.address);
+    match endpoint.kind {
+        EndpointKind::WebSocket(constructor) => {
+            open_websocket(name, address, context.build(constructor), settings)
+        }
+        EndpointKind::TcpEcho => open_endpoint(name, address, settings, |_, limits| {
+            Protocol::TcpEcho(limits)
+        }),
+        EndpointKind::HttpHello => open_endpoint(name, address, settings, |_, limits| {
+            Protocol::HttpHello(limits)
+        }),
+    }
 }
 
-fn build(kind: ServiceKind, hub: &Arc<Hub>, settings: &Settings) -> Offer {
-    let echo = |prefix| Arc::new(service::Echo::with_prefix(prefix));
-    let service: Arc<dyn Service> = match kind {
-        ServiceKind::Notify => Arc::new(Notify::new(Arc::clone(hub), settings.format)),
-        ServiceKind::Reply => Arc::new(service::ReplyReversed),
-        ServiceKind::Echo => echo("Echo: "),
-        ServiceKind::TwinEcho { second: false } => echo("Server 1 echo: "),
-        ServiceKind::TwinEcho { second: true } => echo("Server 2 echo: "),
-        ServiceKind::Periodic => Arc::new(service::Periodic),
-        ServiceKind::Mirror => Arc::new(service::Mirror),
-        ServiceKind::Broadcast => Arc::new(service::Broadcast::new()),
-        ServiceKind::TcpEcho => return Offer::TcpEcho,
-        ServiceKind::HttpHello => return Offer::HttpHello,
-    };
-    Offer::Service(match settings.work.is_free() {
-        true => service,
-        false => Arc::new(service::Work::new(service, settings.work)),
+fn open_websocket(
+    name: &str,
+    address: &Address,
+    service: Arc<dyn Service>,
+    settings: &Settings,
+) -> Result<Endpoint, Error> {
+    open_endpoint(name, address, settings, |address, limits| {
+        let origins = OriginPolicy {
+            allowed_origins: settings.allowed_origins.clone(),
+            on_loopback: address.ip().is_loopback(),
+        };
+        Protocol::websocket(service, origins, limits)
     })
 }
 
 fn open_endpoint(
     name: &str,
     address: &Address,
-    offer: Offer,
     settings: &Settings,
+    protocol: impl FnOnce(SocketAddr, Arc<Limits>) -> Protocol,
 ) -> Result<Endpoint, Error> {
     let (listener, address) =
         listen(address).map_err(|error| cannot_listen(name, address, &error))?;
     let limits = Arc::new(settings.limits.clone());
-    let protocol = match offer {
-        Offer::Service(service) => {
-            let origins = OriginPolicy {
-                allowed_origins: settings.allowed_origins.clone(),
-                on_loopback: address.ip().is_loopback(),
-            };
-            Protocol::websocket(service, origins, Arc::clone(&limits))
-        }
-        Offer::TcpEcho => Protocol::TcpEcho(Arc::clone(&limits)),
-        Offer::HttpHello => Protocol::HttpHello(Arc::clone(&limits)),
-    };
     Ok(Endpoint {
         name: name.to_owned(),
         address,
         listener: Arc::new(listener),
-        protocol,
+        protocol: protocol(address, Arc::clone(&limits)),
         limits,
         exhausted: AtomicBool::new(false),
     })

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::models::thread_pool::{LongLived, PoolSettings, WhenFull};
 use crate::models::{ModelKind, ModelSettings};
 use crate::protocol::Limits;
+use crate::service::registry::{self, EndpointKind, SERVICES};
 use crate::service::{Cost, Format};
 use crate::watch::Rules;
 use std::fmt;
@@ -46,49 +47,15 @@ pub struct Settings {
 }
 
 /// One endpoint to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct EndpointSettings {
     /// As people call it; in `listening` lines and messages.
     pub name: &'static str,
-    /// What it says.
-    pub service: ServiceKind,
+    /// What it speaks.
+    pub kind: EndpointKind,
     /// Where.
     pub address: Address,
 }
-
-/// The services by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is a module of `service`")]
-pub enum ServiceKind {
-    Notify,
-    Reply,
-    Echo,
-    TwinEcho { second: bool },
-    Periodic,
-    Mirror,
-    Broadcast,
-    TcpEcho,
-    HttpHello,
-}
-
-/// Each service by the name of the command line, with the ports it has if none is given.
-const SERVICES: [(&str, &[(ServiceKind, u16)]); 9] = [
-    ("notify", &[(ServiceKind::Notify, 8765)]),
-    ("reply", &[(ServiceKind::Reply, 8766)]),
-    ("echo", &[(ServiceKind::Echo, 8765)]),
-    (
-        "twin-echo",
-        &[
-            (ServiceKind::TwinEcho { second: false }, 8765),
-            (ServiceKind::TwinEcho { second: true }, 8766),
-        ],
-    ),
-    ("periodic", &[(ServiceKind::Periodic, 8765)]),
-    ("mirror", &[(ServiceKind::Mirror, 9001)]),
-    ("broadcast", &[(ServiceKind::Broadcast, 9002)]),
-    ("tcp-echo", &[(ServiceKind::TcpEcho, 55555)]),
-    ("http-hello", &[(ServiceKind::HttpHello, 8888)]),
-];
 
 /// Where to listen. A host by name is looked up when it is bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +83,7 @@ impl Settings {
         let endpoints = endpoints(&args.services)?;
         let notifies = endpoints
             .iter()
-            .any(|endpoint| endpoint.service == ServiceKind::Notify);
+            .any(|endpoint| endpoint.name == registry::NOTIFY);
         let rules_given = !args.watch.paths.is_empty() || !args.watch.ignore.is_empty();
         if rules_given && !notifies {
             return Err(Error::usage("--watch and --ignore need the service notify"));
@@ -169,9 +136,7 @@ fn work(args: &cli::Serve, endpoints: &[EndpointSettings]) -> Result<Cost, Error
         cpu: args.work_cpu.unwrap_or_default(),
         block: args.work_block.unwrap_or_default(),
     };
-    let has_service = |it: &EndpointSettings| {
-        !matches!(it.service, ServiceKind::TcpEcho | ServiceKind::HttpHello)
-    };
+    let has_service = |it: &EndpointSettings| matches!(it.kind, EndpointKind::WebSocket(_));
     if !cost.is_free() && !endpoints.iter().any(has_service) {
         return Err(Error::usage(
             "--work-cpu and --work-block need a WebSocket service",
@@ -264,19 +229,20 @@ fn endpoints_of(spec: &str) -> Result<Vec<EndpointSettings>, Error> {
         Some((name, addresses)) => (name, Some(addresses)),
         None => (spec, None),
     };
-    let Some((name, parts)) = SERVICES.iter().find(|(known, _)| *known == name) else {
-        let known: Vec<&str> = SERVICES.iter().map(|(known, _)| *known).collect();
+    let Some(service) = registry::find(name) else {
+        let known = SERVICES.each_ref().map(|service| service.name);
         return Err(Error::usage(format!(
             "there is no service '{name}'; there are {}",
             known.join(", ")
         )));
     };
+    let parts = service.endpoints;
     let loopback = |port| Address {
         host: "127.0.0.1".to_owned(),
         port,
     };
     let addresses = match addresses {
-        None => parts.iter().map(|(_, port)| loopback(*port)).collect(),
+        None => parts.iter().map(|&(port, _)| loopback(port)).collect(),
         Some(list) => list
             .split(',')
             .map(address)
@@ -288,9 +254,9 @@ fn endpoints_of(spec: &str) -> Result<Vec<EndpointSettings>, Error> {
             parts.len()
         )));
     }
-    let endpoint = |((service, _), address): (&(ServiceKind, u16), Address)| EndpointSettings {
-        name,
-        service: *service,
+    let endpoint = |(&(_, kind), address)| EndpointSettings {
+        name: service.name,
+        kind,
         address,
     };
     Ok(parts.iter().zip(addresses).map(endpoint).collect())

@@ -4,18 +4,23 @@ use super::values::{Choice, choice, duration, model, size};
 use crate::models::ModelKind;
 use crate::models::thread_pool::{LongLived, WhenFull};
 use crate::service::Format;
+use crate::service::registry::{SERVICES, ServiceEntry};
 use clap::{Args, value_parser};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// `gearshift serve`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Services (default port): notify (8765), reply (8766), echo (8765),
-twin-echo (8765,8766), periodic (8765), mirror (9001), broadcast (9002),
-tcp-echo (55555), http-hello (8888). Each prints `listening NAME URL` on stdout
-once it accepts.
+/// The services as rows of the help.
+fn services() -> String {
+    let row = |service: &ServiceEntry| {
+        let ports = service.endpoints.iter().map(|(port, _)| port.to_string());
+        let ports = ports.collect::<Vec<String>>().join(",");
+        let name = format!("{} ({ports})", service.name);
+        format!("  {name:<22} {}\n", service.about)
+    };
+    SERVICES.iter().map(row).collect()
+}
 
+const EXAMPLES: &str = "\
 Examples:
   gearshift serve --service notify=0 --service reply=0     any free ports
   gearshift serve --service echo=0.0.0.0:8080              for other machines, too
@@ -27,7 +32,16 @@ Examples:
 Signals: Ctrl-C or SIGTERM closes every client with 1001 and exits with 0;
 a second one exits at once with 130.
 Exit codes: 0 stopped in good order, 1 a port in use and the like, 2 wrong
-arguments.")]
+arguments.";
+
+/// `gearshift serve`.
+#[derive(Debug, Args)]
+#[command(after_help = format!("\
+Services and their default ports:
+{}
+Each prints `listening NAME URL` on stdout once it accepts.
+
+{EXAMPLES}", services()))]
 pub struct Serve {
     /// Who waits, see `gearshift models`
     #[arg(short, long, value_parser = model(), default_value = "event-loop", hide_possible_values = true)]

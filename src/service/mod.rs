@@ -9,6 +9,7 @@ mod echo;
 mod mirror;
 mod notify;
 mod periodic;
+pub mod registry;
 mod reply;
 mod work;
 
