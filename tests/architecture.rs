@@ -157,7 +157,7 @@ fn the_event_loop_knows_only_time() {
         |source| knows_only("aio", &allowed, source),
         &[
             (
-                "aio/timers.rs",
+                "aio/core/timers.rs",
                 "use crate::clock;\nuse crate::error::Error;",
             ),
             ("aio/mod.rs", "use super::models::Model;"),
@@ -321,8 +321,8 @@ fn frames_are_spelt_by_protocol_and_clients_only() {
 #[test]
 fn readiness_is_asked_for_by_the_reactor_only() {
     hold(
-        |source| crate_only_in("polling", &["aio/reactor"], source),
-        &[("aio/event_loop.rs", "use polling::{Poller};")],
+        |source| crate_only_in("polling", &["aio/core/reactor"], source),
+        &[("aio/core/event_loop.rs", "use polling::{Poller};")],
     );
 }
 
@@ -333,7 +333,7 @@ fn signals_are_caught_in_main_and_on_a_loop_only() {
         &[("server.rs", "fn f() { ctrlc::set_handler(g) }")],
     );
     hold(
-        |source| crate_only_in("signal_hook", &["aio/signal"], source),
+        |source| crate_only_in("signal_hook", &["aio/io/signal"], source),
         &[("server.rs", "use signal_hook::flag;")],
     );
 }
@@ -377,10 +377,10 @@ fn every_thread_has_a_name() {
 fn what_the_compiler_cannot_check_is_in_the_reactor_only() {
     let rule = |source: &Source| {
         let unsafe_words = source.tokens.iter().filter(|token| token.is("unsafe"));
-        let allowed = source.path == "aio/reactor.rs";
+        let allowed = source.path == "aio/core/reactor.rs";
         unsafe_words
             .filter(|_| !allowed)
-            .map(|token| complaint(source, token.line, "unsafe only in aio/reactor.rs"))
+            .map(|token| complaint(source, token.line, "unsafe only in aio/core/reactor.rs"))
             .collect()
     };
     hold(

@@ -129,62 +129,24 @@
 //! errors are shared; a coroutine is polled and not resumed, so a foreign future may be woken for
 //! nothing; what Python's `finally` does on every way out is `Drop` where it need not wait.
 
-mod awaiting;
-mod belongings;
-mod children;
-mod completer;
-mod context;
-mod coroutine;
-pub mod debug;
-mod error;
-pub mod event_loop;
-mod executor;
-mod future;
-mod group;
-mod handle;
-mod notifier;
-pub mod process;
-mod process_pool;
-pub mod reactor;
-mod registry;
-mod run;
-mod running;
-mod scope;
-mod shuffle;
-pub mod signal;
-mod step;
-mod streams;
+mod core;
+mod io;
 mod sync;
-mod task;
-mod time;
-pub mod timers;
-mod wait;
-mod watched;
+mod tasks;
 
-pub use awaiting::Awaiting;
-pub use context::{Context, ContextVar, VarToken};
-pub use coroutine::{Coroutine, coroutine};
-pub use error::{Error, Result};
-pub use event_loop::EventLoop;
-pub use executor::{ThreadPool, to_thread};
-pub use future::{CallbackId, Future, WaitReason};
-pub use group::{TaskGroup, task_group};
-pub use handle::Handle;
-pub use notifier::{Notifier, Remote};
-pub use process::Process;
-pub use process_pool::{Job, ProcessPool, serve_as_worker};
-pub use reactor::{Interest, Readiness};
-pub use run::{run, run_on};
-pub use scope::{AsyncIterator, AsyncScope, with};
-pub use signal::SignalHandler;
-pub use streams::{
-    IncompleteRead, LimitOverrun, StreamReader, StreamWriter, TcpServer, connect_stream,
-    open_connection, start_server,
+pub use self::core::{
+    Context, ContextVar, DeadlineTimer, Error, EventLoop, Handle, Interest, Notifier, Readiness,
+    Remote, Result, VarToken, Watched, debug, reactor, timers,
+};
+pub use io::{
+    IncompleteRead, Job, LimitOverrun, Process, ProcessPool, SignalHandler, StreamReader,
+    StreamWriter, TcpServer, ThreadPool, connect_stream, open_connection, process, serve_as_worker,
+    signal, start_server, to_thread,
 };
 pub use sync::{Condition, Event, Lock, LockGuard, Queue, Semaphore, SemaphorePermit};
-pub use task::{JoinHandle, Task, TaskRef, create_task, current_task};
-pub use time::{Timeout, YieldNow, sleep, sleep_until, timeout, timeout_at, wait_for, yield_now};
-pub use wait::{
-    AsCompleted, Awaitable, ReturnWhen, as_completed, gather, gather_results, shield, wait,
+pub use tasks::{
+    AsCompleted, AsyncIterator, AsyncScope, Awaitable, Awaiting, CallbackId, Coroutine, Future,
+    JoinHandle, ReturnWhen, Task, TaskGroup, TaskRef, Timeout, WaitReason, YieldNow, as_completed,
+    coroutine, create_task, current_task, gather, gather_results, run, run_on, shield, sleep,
+    sleep_until, task_group, timeout, timeout_at, wait, wait_for, with, yield_now,
 };
-pub use watched::Watched;

@@ -13,7 +13,7 @@ then hands the body's error on.
 
 Look at: \"closed after an error\" comes before \"caught inside\". Who catches the
 error finds everything put away.",
-    next: "src/aio/scope.rs",
+    next: "src/aio/tasks/scope.rs",
     program,
 };
 

@@ -11,7 +11,7 @@ that be done while I go on. For that somebody else has to run it, a task: the
 next lesson changes one line and the order with it.
 
 Look at: `slow().await?`. Read it as \"do it now, and wait\".",
-    next: "src/aio/task.rs",
+    next: "src/aio/tasks/task.rs",
     program,
 };
 

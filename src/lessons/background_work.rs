@@ -13,7 +13,7 @@ If `main` computed for a second instead of sleeping, the task would not even
 have begun: nobody else runs between two `await`s.
 
 Look at: \"Doing something else\" comes before \"Working...\", as in lesson 12.",
-    next: "src/aio/task.rs",
+    next: "src/aio/tasks/task.rs",
     program,
 };
 

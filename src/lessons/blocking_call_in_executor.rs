@@ -19,7 +19,7 @@ for each call that is under way: our model `thread-pool` in small.
 
 Look at: what becomes of the ticker if `main` calls `get_body_text` itself. It
 would come after it, and the lint `slow-step` on standard error.",
-    next: "src/aio/executor.rs",
+    next: "src/aio/io/executor.rs",
     program,
 };
 

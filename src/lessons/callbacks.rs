@@ -17,7 +17,7 @@ writable. A loop's callback has to wait for that, too, as our model
 `event-loop` does.
 
 Look at: \"never said\", which was called off before its time came.",
-    next: "src/aio/handle.rs",
+    next: "src/aio/core/handle.rs",
     program,
 };
 

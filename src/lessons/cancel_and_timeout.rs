@@ -18,7 +18,7 @@ Who catches `Cancelled` and does not hand it on has refused to end. Debug mode
 names that (the lint `swallowed-cancellation`); the honest way is `uncancel()`.
 
 Look at: where the 1.75 s end: in the middle of the fourth sleep.",
-    next: "src/aio/task.rs",
+    next: "src/aio/tasks/task.rs",
     program,
 };
 

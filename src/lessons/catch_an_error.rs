@@ -15,7 +15,7 @@ and what Python writes as `except ValueError` is a question to the value:
 
 Look at: the next lesson, where the error happens in a task and nobody is there
 to hear it.",
-    next: "src/aio/error.rs",
+    next: "src/aio/core/error.rs",
     program,
 };
 

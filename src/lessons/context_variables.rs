@@ -17,7 +17,7 @@ reset, so that a cancellation, which is an error like any other, does not jump
 over it.
 
 Look at: \"still request-1\", printed after the other two had set theirs.",
-    next: "src/aio/context.rs",
+    next: "src/aio/core/context.rs",
     program,
 };
 

@@ -26,7 +26,7 @@ model, `coroutines`.
 
 Look at: where \"received a\" is printed. The second poll goes on in the middle
 of the line in which the first one stopped.",
-    next: "src/aio/task.rs",
+    next: "src/aio/tasks/task.rs",
     program,
 };
 

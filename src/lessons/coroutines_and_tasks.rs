@@ -13,7 +13,7 @@ Awaiting tasks one after the other is not the mistake, then. Creating them one
 after the other, each at its `await`, is.
 
 Look at: the order \"started, started, finished, finished\".",
-    next: "src/aio/task.rs",
+    next: "src/aio/tasks/task.rs",
     program,
 };
 

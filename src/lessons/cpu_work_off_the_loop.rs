@@ -18,7 +18,7 @@ travel as text. In Python the function is found by name as well, by importing
 the module.
 
 Look at: the two numbers. What crossed a border came back whole.",
-    next: "src/aio/process_pool.rs",
+    next: "src/aio/io/process_pool.rs",
     program,
 };
 

@@ -15,7 +15,7 @@ anything at all. The next lesson shows it.
 
 Look at: the second and the third line, and swap them in your mind: that would
 be threads, which may start at any time.",
-    next: "src/aio/task.rs",
+    next: "src/aio/tasks/task.rs",
     program,
 };
 

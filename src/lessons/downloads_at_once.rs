@@ -15,7 +15,7 @@ clients: our models `event-loop` and `coroutines`.
 
 Look at: the three \"Starting\" first, then the three \"Finished\", in the order of
 starting: equal deadlines are served in the order in which they were set.",
-    next: "src/aio/wait.rs",
+    next: "src/aio/tasks/gather.rs",
     program,
 };
 

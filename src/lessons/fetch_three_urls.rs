@@ -13,7 +13,7 @@ The fetches only sleep here; lesson 38 fetches from a real server in the same
 way, and one that fails does not end the others there.
 
 Look at: the order of the results is that of the URLs, whoever answers first.",
-    next: "src/aio/wait.rs",
+    next: "src/aio/tasks/gather.rs",
     program,
 };
 

@@ -20,7 +20,7 @@ has the thread for itself, which is why most code on a loop needs no lock.
 
 Look at: the results. They come in the order asked for, although the second was
 there first. Try `--trace FILE` and open the file in ui.perfetto.dev.",
-    next: "src/aio/event_loop.rs",
+    next: "src/aio/core/event_loop.rs",
     program,
 };
 

@@ -18,7 +18,7 @@ What was wrong in the notes: a future was created before there was a loop. It
 has to belong to one, whose queue its callbacks go into.
 
 Look at: the two lines \"done:\" stand side by side, the results come after them.",
-    next: "src/aio/future.rs",
+    next: "src/aio/tasks/future.rs",
     program,
 };
 

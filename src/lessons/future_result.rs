@@ -17,7 +17,7 @@ coroutine returns nothing and sets another future by hand.
 What Python calls a future is `aio::Future`, a value in a slot.)
 
 Look at: `main` is not awaiting the task, and is woken by it all the same.",
-    next: "src/aio/future.rs",
+    next: "src/aio/tasks/future.rs",
     program,
 };
 

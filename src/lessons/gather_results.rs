@@ -17,7 +17,7 @@ in the last lesson; `gather!` takes different functions that return the same
 type.
 
 Look at: 2.0 s, the longest of both, not the sum.",
-    next: "src/aio/wait.rs",
+    next: "src/aio/tasks/gather.rs",
     program,
 };
 

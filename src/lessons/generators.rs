@@ -19,7 +19,7 @@ this. First of them: tasks that ask every socket in turn, our model
 `round-robin`. Lessons 3 and 5 have the others.
 
 Look at: `line`. That number is all that is left of a stack frame.",
-    next: "src/aio/coroutine.rs",
+    next: "src/aio/tasks/coroutine.rs",
     program,
 };
 

@@ -14,7 +14,7 @@ can end with an error, at least with \"cancelled\", so it is followed by `?`,
 which hands the error on as Python's exceptions do by themselves.
 
 Look at: the 0.2 s between the lines. Nobody else was there to use them.",
-    next: "src/aio/run.rs",
+    next: "src/aio/tasks/run.rs",
     program,
 };
 

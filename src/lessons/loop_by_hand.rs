@@ -15,7 +15,7 @@ What was wrong in the notes: there is no `loop.run(coroutine)`; it is
 word (lesson 34).
 
 Look at: \"called soon\" is called only once the loop runs again.",
-    next: "src/aio/event_loop.rs",
+    next: "src/aio/core/event_loop.rs",
     program,
 };
 

@@ -27,7 +27,7 @@ The real loop adds sockets: instead of sleeping it asks the kernel to wake it
 for a socket or at that time, whichever is first.
 
 Look at: `block`. The loop blocks, so that no coroutine has to.",
-    next: "src/aio/timers.rs",
+    next: "src/aio/core/timers.rs",
     program,
 };
 

@@ -14,7 +14,7 @@ What is the gain, then? Only that everybody else could run meanwhile, if there
 were anybody: the chain stands still and the thread does not.
 
 Look at: lesson 3, where the same is done by hand.",
-    next: "src/aio/task.rs",
+    next: "src/aio/tasks/task.rs",
     program,
 };
 

@@ -15,7 +15,7 @@ once, and `coroutine` here makes one that also complains, in debug mode, when
 it was kept and never awaited: the lint `never-awaited`.
 
 Look at: what changes if you move the line with `created` below the next one.",
-    next: "src/aio/coroutine.rs",
+    next: "src/aio/tasks/coroutine.rs",
     program,
 };
 

@@ -19,7 +19,7 @@ go of it. It is shared, because a thread may still read when its reader was
 cancelled: a thread cannot be stopped.
 
 Look at: `??`. The first is for the thread, the second for the file.",
-    next: "src/aio/executor.rs",
+    next: "src/aio/io/executor.rs",
     program,
 };
 

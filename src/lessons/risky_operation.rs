@@ -15,7 +15,7 @@ error when the task is dropped, because then it is lost.
 failure does not hide what the others brought.
 
 Look at: errors are shared. The task's error was awaited and is still there.",
-    next: "src/aio/wait.rs",
+    next: "src/aio/tasks/gather.rs",
     program,
 };
 

@@ -19,7 +19,7 @@ asked again and again whether it is there: so does our model `round-robin`, and
 the lesson of its price is in `gearshift models --long`.
 
 Look at: the order A B C, then A C, then A.",
-    next: "src/aio/event_loop.rs",
+    next: "src/aio/core/event_loop.rs",
     program,
 };
 

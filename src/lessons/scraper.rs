@@ -18,7 +18,7 @@ page, but somebody's wish that we end. Python's `except Exception` lets it
 through; here the `match` does.
 
 Look at: the order of the lines is that of the paths, not of the answers.",
-    next: "src/aio/streams/connect.rs",
+    next: "src/aio/io/streams/connect.rs",
     program,
 };
 

@@ -18,7 +18,7 @@ Nothing else tells it that the answer is complete: HTTP sends a length for
 that, and WebSockets frames.
 
 Look at: port 0. The system chose a free one, and `local_addr` tells which.",
-    next: "src/aio/streams/mod.rs",
+    next: "src/aio/io/streams/mod.rs",
     program,
 };
 

@@ -17,7 +17,7 @@ child stops when the pipe that nobody reads is full.
 so nothing in them is special.
 
 Look at: standard error is there and empty.",
-    next: "src/aio/process.rs",
+    next: "src/aio/io/process.rs",
     program,
 };
 

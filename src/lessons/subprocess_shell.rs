@@ -17,7 +17,7 @@ Who puts words of others into such a line lets them run what they like. For a
 file name that somebody typed, take `exec`.
 
 Look at: which command of the line wrote which output.",
-    next: "src/aio/process.rs",
+    next: "src/aio/io/process.rs",
     program,
 };
 

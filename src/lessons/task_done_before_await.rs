@@ -15,7 +15,7 @@ runs\", and where `main over` comes) and a line with `result` before `await
 task`. The order above is what CPython prints.
 
 Look at: `task.done()`. It asks without waiting.",
-    next: "src/aio/future.rs",
+    next: "src/aio/tasks/future.rs",
     program,
 };
 

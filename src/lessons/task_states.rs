@@ -16,7 +16,7 @@ What was wrong in the notes: there is no `task.running()`. On one thread it
 could only ever say no: whoever asks is the one that runs.
 
 Look at: the line \"cancel asked\".",
-    next: "src/aio/task.rs",
+    next: "src/aio/tasks/task.rs",
     program,
 };
 

@@ -14,7 +14,7 @@ it.
 So two sleeps take no longer than one, and two computations take twice as long.
 
 Look at: who finishes first, although `main` awaits the other one first.",
-    next: "src/aio/event_loop.rs",
+    next: "src/aio/core/event_loop.rs",
     program,
 };
 

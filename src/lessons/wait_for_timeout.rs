@@ -13,7 +13,7 @@ So nothing goes on behind the back of who set the limit. The next lesson shows
 the other side of it: what the one hears who was too slow.
 
 Look at: the first sleep would have taken 2 s and was given up after 1 s.",
-    next: "src/aio/time.rs",
+    next: "src/aio/tasks/timeout.rs",
     program,
 };
 

@@ -20,7 +20,7 @@ for, and tasks that hand that up by `yield from`. Renamed once more (lesson 5)
 they are our model `coroutines`.
 
 Look at: `Outer::resume`, which adds nothing until inner has returned.",
-    next: "src/aio/task.rs",
+    next: "src/aio/tasks/task.rs",
     program,
 };
 

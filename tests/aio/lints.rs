@@ -282,7 +282,7 @@ fn every_lint_says_who_and_what_to_do() {
         yield_now().await
     };
     aio::run_on(&event_loop, main).unwrap();
-    let expected = "worker failed and nobody asked for its error: broken. \
+    let expected = "worker failed and its error was never retrieved: broken. \
                     Hint: await the task or ask for its result().";
     assert_eq!(*heard.borrow(), [expected]);
     event_loop.set_debug(false);

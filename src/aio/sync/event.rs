@@ -1,8 +1,8 @@
 //! Something that happens once and that many may wait for.
 
 use super::wait_queue::WaitQueue;
-use crate::aio::error::Result;
-use crate::aio::future::WaitReason;
+use crate::aio::core::Result;
+use crate::aio::tasks::WaitReason;
 use std::cell::Cell;
 
 /// A flag to wait for. Who waits when it is set goes on in the order of coming.

@@ -5,7 +5,7 @@
 //! while others wait does not overtake them.
 
 use super::wait_queue::WaitQueue;
-use crate::aio::error::{Error, Result};
+use crate::aio::core::{Error, Result};
 use std::cell::Cell;
 
 /// See the module.

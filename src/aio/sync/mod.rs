@@ -13,4 +13,4 @@ pub use event::Event;
 pub use lock::{Condition, Lock, LockGuard};
 pub use queue::Queue;
 pub use semaphore::{Semaphore, SemaphorePermit};
-pub(super) use wait_queue::WaitQueue;
+pub(crate) use wait_queue::WaitQueue;

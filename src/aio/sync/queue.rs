@@ -7,7 +7,7 @@
 
 use super::event::Event;
 use super::wait_queue::WaitQueue;
-use crate::aio::error::{Error, Result};
+use crate::aio::core::{Error, Result};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -71,7 +71,7 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    pub(in crate::aio) fn put_unbounded(&self, item: T) {
+    pub(crate) fn put_unbounded(&self, item: T) {
         self.items.borrow_mut().push_back(item);
         self.unfinished.set(self.unfinished.get() + 1);
         self.finished.clear();

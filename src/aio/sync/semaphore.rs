@@ -1,7 +1,7 @@
 //! So many at a time.
 
 use super::wait_queue::WaitQueue;
-use crate::aio::error::Result;
+use crate::aio::core::Result;
 use std::cell::Cell;
 
 /// A count of permits. In the order of coming: who comes while others wait does not overtake them.

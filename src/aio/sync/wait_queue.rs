@@ -6,16 +6,14 @@
 //! and everybody waits for ever; forgetting that is the classic fault of such primitives. So leaving
 //! the line unserved, by an error or by being dropped, always ends in one place: `WaitGuard`'s drop.
 
-use crate::aio::error::Result;
-use crate::aio::event_loop::EventLoop;
-use crate::aio::future::{Future, WaitReason};
-use crate::aio::time::release;
+use crate::aio::core::{EventLoop, Result};
+use crate::aio::tasks::{Future, WaitReason};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
 /// In the order of coming.
 #[derive(Default)]
-pub(in crate::aio) struct WaitQueue {
+pub(crate) struct WaitQueue {
     waiters: RefCell<VecDeque<Future<()>>>,
 }
 
@@ -25,12 +23,12 @@ impl WaitQueue {
     ///
     /// # Errors
     /// `Cancelled`.
-    pub(in crate::aio) async fn wait(
+    pub(crate) async fn wait(
         &self,
         what: impl Into<WaitReason>,
         pass_on: impl Fn(bool),
     ) -> Result<()> {
-        let waiter = Future::waiting_for(&EventLoop::running(), what);
+        let waiter = EventLoop::running().create_future_for(what);
         self.waiters.borrow_mut().push_back(waiter.clone());
         let mut guard = WaitGuard {
             queue: self,
@@ -44,25 +42,25 @@ impl WaitQueue {
     }
 
     /// Wakes the first, unless it is woken already.
-    pub(super) fn wake_first(&self) {
+    pub(crate) fn wake_first(&self) {
         let first = self.waiters.borrow().front().cloned();
         if let Some(waiter) = first {
-            release(&waiter);
+            waiter.release();
         }
     }
 
     /// Wakes the first `count` who are neither woken nor cancelled; how many there were.
-    pub(in crate::aio) fn wake(&self, count: usize) -> usize {
+    pub(crate) fn wake(&self, count: usize) -> usize {
         let waiting = self.waiters.borrow();
         let sleeping = waiting.iter().filter(|waiter| !waiter.done());
         let to_wake: Vec<Future<()>> = sleeping.take(count).cloned().collect();
         drop(waiting);
-        to_wake.iter().for_each(release);
+        to_wake.iter().for_each(Future::release);
         to_wake.len()
     }
 
     /// Whether anybody is in line who was not cancelled.
-    pub(in crate::aio) fn has_waiters(&self) -> bool {
+    pub(crate) fn has_waiters(&self) -> bool {
         self.waiters
             .borrow()
             .iter()

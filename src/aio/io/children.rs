@@ -1,0 +1,204 @@
+//! Who watches over child processes: nobody but the loop.
+//!
+//! A child that has ended stays in the system's table, a zombie, until its parent asks how it ended.
+//! Waiting for that would block a thread a child. But the kernel sends the parent a signal, SIGCHLD, and
+//! a signal is an event of the loop ([`signal`](super::signal)): it comes, the loop asks each of its
+//! children whether it is the one, and whoever waits for that child goes on.
+//!
+//! One signal may stand for several ends, so every child is asked, each time. With hundreds of
+//! children a descriptor for each (pidfd_open(2), on Linux) would be cheaper.
+//!
+//! **Where it breaks:** other code of the process that waits for *any* child (`waitpid(-1)`) takes
+//! the news away.
+
+use super::signal::{SIGCHLD, SignalHandler};
+use crate::aio::core::{Error, EventLoop, OutsideWork, Result};
+use crate::aio::sync::WaitQueue;
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus};
+use std::rc::Rc;
+
+/// The children of a loop that are not known to have ended.
+pub(super) struct Children {
+    alive: RefCell<Vec<Rc<Child>>>,
+    _handler: SignalHandler,
+}
+
+/// A child process.
+pub(super) struct Child {
+    pub(super) pid: u32,
+    system: RefCell<std::process::Child>,
+    /// As Python has it: the exit code, or minus the signal that ended it.
+    returncode: Cell<Option<i32>>,
+    ended: WaitQueue,
+    /// A virtual clock does not jump over a child at work.
+    work: Cell<Option<OutsideWork>>,
+}
+
+/// The loop's children, while there are any.
+#[derive(Default)]
+struct Reaper {
+    children: RefCell<Option<Rc<Children>>>,
+}
+
+impl Reaper {
+    fn of(event_loop: &EventLoop) -> Rc<Reaper> {
+        event_loop.extensions().get()
+    }
+
+    fn children(&self, event_loop: &EventLoop) -> Result<Rc<Children>> {
+        if let Some(children) = &*self.children.borrow() {
+            return Ok(Rc::clone(children));
+        }
+        let of = event_loop.clone();
+        let handler = event_loop.add_signal_handler(SIGCHLD, move || Reaper::of(&of).reap())?;
+        let children = Rc::new(Children {
+            alive: RefCell::default(),
+            _handler: handler,
+        });
+        self.children.replace(Some(Rc::clone(&children)));
+        Ok(children)
+    }
+
+    fn reap(&self) {
+        let children = self.children.borrow().clone();
+        if let Some(children) = children {
+            let mut alive = children.alive.borrow_mut();
+            alive.retain(|child| !child.has_ended());
+            drop(alive);
+            self.stop_if_idle(&children);
+        }
+    }
+
+    /// Without children, the signal does not concern us.
+    fn stop_if_idle(&self, children: &Children) {
+        if children.alive.borrow().is_empty() {
+            let idle = self.children.take();
+            drop(idle);
+        }
+    }
+}
+
+/// Starts a child process of the loop, and gives its pipes.
+///
+/// # Errors
+/// When the program does not exist or may not be run; when there are no descriptors or processes left.
+pub(super) fn spawn(event_loop: &EventLoop, command: &mut Command) -> Result<(Rc<Child>, Pipes)> {
+    let reaper = Reaper::of(event_loop);
+    let children = reaper.children(event_loop)?; // before the child, which may end at once
+    let mut system = match command.spawn() {
+        Ok(system) => system,
+        Err(error) => {
+            reaper.stop_if_idle(&children);
+            return Err(error.into());
+        }
+    };
+    let pipes = (
+        system.stdin.take(),
+        system.stdout.take(),
+        system.stderr.take(),
+    );
+    let child = Rc::new(Child {
+        pid: system.id(),
+        system: RefCell::new(system),
+        returncode: Cell::new(None),
+        ended: WaitQueue::default(),
+        work: Cell::new(Some(event_loop.remote().outside_work())),
+    });
+    children.alive.borrow_mut().push(Rc::clone(&child));
+    Ok((child, pipes))
+}
+
+/// Standard input, output and error, where a pipe was asked for.
+pub(super) type Pipes = (
+    Option<std::process::ChildStdin>,
+    Option<std::process::ChildStdout>,
+    Option<std::process::ChildStderr>,
+);
+
+/// The loop is closed: no child outlives it.
+impl Drop for Children {
+    fn drop(&mut self) {
+        for child in self.alive.borrow().iter() {
+            child.kill_and_reap();
+        }
+    }
+}
+
+impl Child {
+    pub(super) fn returncode(&self) -> Option<i32> {
+        self.returncode.get()
+    }
+
+    /// Waits until it has ended.
+    ///
+    /// # Errors
+    /// `Cancelled`; `InvalidState` if the loop was closed before.
+    pub(super) async fn wait(&self) -> Result<i32> {
+        if self.returncode.get().is_none() {
+            self.ended.wait("a child process", |_| {}).await?;
+        }
+        let lost = Error::InvalidState("the child process is not known any more");
+        self.returncode.get().ok_or(lost)
+    }
+
+    /// Asks the kernel, and tells who waits.
+    fn has_ended(&self) -> bool {
+        match self.system.borrow_mut().try_wait() {
+            Ok(None) => return false,
+            Ok(Some(status)) => self.returncode.set(Some(returncode_of(status))),
+            Err(error) => {
+                log::warn!("how process {} ended is not known: {error}", self.pid);
+                self.returncode.set(Some(UNKNOWN));
+            }
+        }
+        drop(self.work.take());
+        self.ended.wake(usize::MAX);
+        true
+    }
+
+    /// Sends a signal.
+    ///
+    /// # Errors
+    /// When it has ended: its number may be another's by now.
+    pub(super) fn send_signal(&self, signal: i32) -> Result<()> {
+        if self.returncode.get().is_some() {
+            let gone = io::Error::new(io::ErrorKind::NotFound, "the process has ended");
+            return Err(gone.into());
+        }
+        let pid = i32::try_from(self.pid)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        let signal = rustix::process::Signal::from_named_raw(signal);
+        match (pid, signal) {
+            (Some(pid), Some(signal)) => Ok(rustix::process::kill_process(pid, signal)?),
+            _ => Err(io::Error::from(io::ErrorKind::InvalidInput).into()),
+        }
+    }
+
+    /// Kills it; the loop buries it when it hears of its end.
+    pub(super) fn kill(&self) {
+        if self.returncode.get().is_none() {
+            let _ = self.system.borrow_mut().kill(); // it fails if it has just ended
+        }
+    }
+
+    /// # Blocks
+    /// Until it is dead, which for a killed process is soon.
+    fn kill_and_reap(&self) {
+        self.kill();
+        let reaped = self.system.borrow_mut().wait();
+        self.returncode.set(reaped.ok().map(returncode_of));
+        drop(self.work.take());
+    }
+}
+
+/// asyncio's answer when somebody else was told first.
+const UNKNOWN: i32 = 255;
+
+fn returncode_of(status: ExitStatus) -> i32 {
+    let by_signal = status.signal().map(|signal| -signal);
+    status.code().or(by_signal).unwrap_or(UNKNOWN)
+}

@@ -1,0 +1,243 @@
+//! Child processes, whose pipes and whose end are events of the loop like any others.
+//!
+//! A program that runs beside ours costs no thread here: its standard streams are pipes, which the loop
+//! watches as it watches sockets, and of its end it hears by a signal (`children.rs`).
+//!
+//! ```no_run
+//! # use gearshift::aio::{self, process, process::Stdio::Pipe};
+//! # aio::run(async {
+//! let sort = process::exec("sort", ["-n"]).stdin(Pipe).stdout(Pipe).spawn()?;
+//! let (sorted, _) = sort.communicate(b"10\n9\n").await?;
+//! assert_eq!((sorted.as_slice(), sort.wait().await?), (&b"9\n10\n"[..], 0));
+//! # Ok(()) });
+//! ```
+//!
+//! **Where it breaks:** pipes are bounded too. Who waits for the end of a child without reading what it
+//! prints waits for ever once 64 KiB are printed; `communicate` does both. And what a killed shell has
+//! started itself lives on.
+
+use super::children::{self, Child};
+use super::signal::{SIGKILL, SIGTERM};
+use super::streams::{StreamReader, StreamWriter};
+use crate::aio::core::{Error, EventLoop, Result};
+use crate::aio::tasks::{coroutine, gather};
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+
+/// Where a child's standard stream leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stdio {
+    /// Where ours does. The default.
+    Inherit,
+    /// To us, through a stream.
+    Pipe,
+    /// To nothing: `/dev/null`.
+    Null,
+}
+
+impl From<Stdio> for std::process::Stdio {
+    fn from(stdio: Stdio) -> std::process::Stdio {
+        match stdio {
+            Stdio::Inherit => std::process::Stdio::inherit(),
+            Stdio::Pipe => std::process::Stdio::piped(),
+            Stdio::Null => std::process::Stdio::null(),
+        }
+    }
+}
+
+/// A program to run, with these arguments: asyncio's `create_subprocess_exec`.
+pub fn exec<A: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = A>,
+) -> Command {
+    let mut command = std::process::Command::new(program);
+    command.args(arguments);
+    Command { command }
+}
+
+/// A line for the shell, `/bin/sh`: asyncio's `create_subprocess_shell`. Whoever puts somebody else's
+/// words into it lets them run what they like.
+pub fn shell(line: impl AsRef<OsStr>) -> Command {
+    exec("/bin/sh", [OsStr::new("-c"), line.as_ref()])
+}
+
+/// A child process to be.
+pub struct Command {
+    command: std::process::Command,
+}
+
+impl Command {
+    /// Where its standard input comes from.
+    pub fn stdin(mut self, stdio: Stdio) -> Command {
+        self.command.stdin(stdio);
+        self
+    }
+
+    /// Where its standard output goes.
+    pub fn stdout(mut self, stdio: Stdio) -> Command {
+        self.command.stdout(stdio);
+        self
+    }
+
+    /// Where its standard error goes.
+    pub fn stderr(mut self, stdio: Stdio) -> Command {
+        self.command.stderr(stdio);
+        self
+    }
+
+    /// Sets a variable of its environment, which is ours otherwise.
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Command {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Begins its environment empty.
+    pub fn env_clear(mut self) -> Command {
+        self.command.env_clear();
+        self
+    }
+
+    /// The directory that it runs in, ours otherwise.
+    pub fn cwd(mut self, directory: impl AsRef<Path>) -> Command {
+        self.command.current_dir(directory);
+        self
+    }
+
+    /// Starts it. Nothing to await: where asyncio does, it waits for its own machinery.
+    ///
+    /// # Blocks
+    /// Until the child runs the program, about a millisecond.
+    ///
+    /// # Errors
+    /// When the program is not there or may not be run; when there are no descriptors or processes.
+    ///
+    /// # Panics
+    /// When no loop runs on this thread.
+    pub fn spawn(mut self) -> Result<Process> {
+        let (child, (stdin, stdout, stderr)) =
+            children::spawn(&EventLoop::running(), &mut self.command)?;
+        let owned = Rc::new(Owned(child)); // from here on an error kills the child
+        Ok(Process {
+            stdin: stdin.map(StreamWriter::from_pipe).transpose()?,
+            stdout: stdout.map(StreamReader::from_pipe).transpose()?,
+            stderr: stderr.map(StreamReader::from_pipe).transpose()?,
+            owned,
+        })
+    }
+}
+
+/// A child process. Clones are handles to the same; with the last the child is killed, as asyncio
+/// does when a running process is forgotten, so a coroutine that is cancelled leaves none behind. The
+/// loop buries it. At the end of the loop all that are left are killed.
+#[derive(Clone)]
+pub struct Process {
+    /// Its standard input, if that is a pipe.
+    pub stdin: Option<StreamWriter>,
+    /// Its standard output, if that is a pipe.
+    pub stdout: Option<StreamReader>,
+    /// Its standard error, if that is a pipe.
+    pub stderr: Option<StreamReader>,
+    owned: Rc<Owned>,
+}
+
+/// What the handles to a process share.
+struct Owned(Rc<Child>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.0.kill();
+    }
+}
+
+impl Process {
+    fn child(&self) -> &Child {
+        &self.owned.0
+    }
+
+    /// Its number in the system.
+    pub fn pid(&self) -> u32 {
+        self.child().pid
+    }
+
+    /// How it ended, see [`Process::wait`]; nothing if it is not known to have ended.
+    pub fn returncode(&self) -> Option<i32> {
+        self.child().returncode()
+    }
+
+    /// Waits until it has ended. Its exit code, or minus the signal that ended it: -9 if it was killed.
+    ///
+    /// # Errors
+    /// `Cancelled`, and the child goes on.
+    pub async fn wait(&self) -> Result<i32> {
+        self.child().wait().await
+    }
+
+    /// Writes `input` and ends it, reads all output and all errors, all at the same time, and waits
+    /// until the child has ended. What is no pipe is empty. A child that does not want its input is
+    /// no error.
+    ///
+    /// # Errors
+    /// `Cancelled`, and the child goes on; those of the pipes.
+    pub async fn communicate(&self, input: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
+        // The writing in a task beside the reading: one after the other, both sides would wait with
+        // full pipes for each other to read.
+        let feed = coroutine(feed(self.stdin.clone(), input.to_vec()));
+        let stdout = coroutine(drink(self.stdout.clone()));
+        let stderr = coroutine(drink(self.stderr.clone()));
+        let mut outputs = gather([feed, stdout, stderr]).await?;
+        self.wait().await?;
+        let stderr = outputs.pop().unwrap_or_default();
+        Ok((outputs.pop().unwrap_or_default(), stderr))
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Errors
+    /// When it has ended; when there is no such signal.
+    pub fn send_signal(&self, signal: i32) -> Result<()> {
+        self.child().send_signal(signal)
+    }
+
+    /// Asks it to end: SIGTERM.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn terminate(&self) -> Result<()> {
+        self.send_signal(SIGTERM)
+    }
+
+    /// Ends it: SIGKILL.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn kill(&self) -> Result<()> {
+        self.send_signal(SIGKILL)
+    }
+}
+
+async fn feed(stdin: Option<StreamWriter>, input: Vec<u8>) -> Result<Vec<u8>> {
+    if let Some(stdin) = stdin {
+        stdin.write(&input);
+        match stdin.drain().await {
+            Err(error) if !is_gone(&error) => return Err(error),
+            _ => stdin.close(),
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The child has closed its standard input, or has ended.
+fn is_gone(error: &Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset};
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| matches!(error.kind(), BrokenPipe | ConnectionReset))
+}
+
+async fn drink(output: Option<StreamReader>) -> Result<Vec<u8>> {
+    match output {
+        Some(output) => output.read_to_end().await,
+        None => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,48 @@
+//! A coroutine with a name, that complains when it is made and never awaited.
+//!
+//! Calling an `async fn` runs nothing: it makes a value that runs when it is awaited. The compiler warns
+//! of one that is not used at all, but not of one that is kept in a variable and forgotten.
+
+use crate::aio::core::Result;
+use crate::aio::core::debug::{self, Lint, short_name};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// See [`coroutine`].
+#[must_use = "a coroutine does nothing until it is awaited"]
+pub struct Coroutine<T> {
+    body: Pin<Box<dyn Future<Output = Result<T>>>>,
+    function: &'static str,
+    awaited: bool,
+}
+
+/// Wraps a call of an `async fn`, so that debug mode can tell if it is never awaited.
+pub fn coroutine<C, T>(body: C) -> Coroutine<T>
+where
+    C: Future<Output = Result<T>> + 'static,
+{
+    Coroutine {
+        body: Box::pin(body),
+        function: std::any::type_name::<C>(),
+        awaited: false,
+    }
+}
+
+impl<T> Future for Coroutine<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+        self.awaited = true;
+        self.body.as_mut().poll(cx)
+    }
+}
+
+impl<T> Drop for Coroutine<T> {
+    fn drop(&mut self) {
+        if !self.awaited && debug::on() {
+            let label = short_name(self.function).to_owned();
+            debug::report(&Lint::NeverAwaited { label });
+        }
+    }
+}

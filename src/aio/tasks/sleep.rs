@@ -1,0 +1,68 @@
+//! Waiting for time, and letting others run.
+
+use super::future::WaitReason;
+use super::step;
+use crate::aio::core::{CancelOnDrop, Error, EventLoop, Result};
+
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+/// Sleeps for `delay`. With a delay of zero it only lets others run once.
+///
+/// # Errors
+/// `Cancelled`.
+pub async fn sleep(delay: Duration) -> Result<()> {
+    if delay.is_zero() {
+        return yield_now().await;
+    }
+    let event_loop = EventLoop::running();
+    let future = event_loop.create_future_for(WaitReason::Sleep(delay));
+    let alarm = future.clone();
+    let timer = event_loop.call_later(delay, move || alarm.release());
+    let _timer = CancelOnDrop(timer);
+    future.await
+}
+
+/// [`sleep`] until `deadline`.
+///
+/// # Errors
+/// `Cancelled`.
+pub async fn sleep_until(deadline: Instant) -> Result<()> {
+    sleep(deadline.saturating_duration_since(EventLoop::running().time())).await
+}
+
+/// Lets everything else that is ready run once: asyncio's `sleep(0)`.
+///
+/// # Errors
+/// `Cancelled`.
+pub fn yield_now() -> YieldNow {
+    YieldNow { yielded: false }
+}
+
+/// What [`yield_now`] returns, to be awaited.
+#[must_use = "it does nothing until it is awaited"]
+pub struct YieldNow {
+    yielded: bool,
+}
+
+impl std::future::Future for YieldNow {
+    type Output = Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Result<()>> {
+        if self.yielded {
+            let cancelled = step::take_cancellation();
+            return Poll::Ready(if cancelled {
+                Err(Error::Cancelled)
+            } else {
+                Ok(())
+            });
+        }
+        self.yielded = true;
+        match step::current_for(cx.waker()) {
+            Some(task) => step::schedule(task),
+            None => cx.waker().wake_by_ref(),
+        }
+        Poll::Pending
+    }
+}
