@@ -1,54 +1,75 @@
-//! `gearshift lesson`: lists the lessons, shows one, runs it, asks for its order, judges the answer.
+//! `gearshift lesson`: lists the lessons, shows and runs one, asks for the order of its output, and scores
+//! the answer.
 //!
-//! A lesson is judged by its run under a clock that jumps: what it prints then depends on the program and
-//! the seed alone, and a slow machine makes nobody's answer wrong.
+//! Answers are scored against a run under the virtual clock. Its output depends on the program and the
+//! seed alone, so a slow machine cannot make an answer wrong.
 
 mod answers;
 mod screen;
 
-use crate::cli;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::lessons::{self, Lesson, Line, RunOptions};
-use crate::trace;
-use answers::{check, judge, predict};
+use crate::output;
+use crate::text::shell_line;
+use crate::timeline::recording::Recording;
+use crate::trace::About;
+use answers::{check, predict, show_score};
 use screen::Screen;
-use std::fs::File;
-use std::io::{self, BufRead, BufWriter, Write};
-use std::path::Path;
+use std::io::BufRead;
+use std::path::PathBuf;
 
-/// What of the notes is a server and no lesson.
+/// Servers to try next; a lesson cannot show them.
 const SERVERS: &str = "\
 gearshift serve                       notify on 8765, reply on 8766
-gearshift serve --service echo        8765: `Echo: ` and the message
+gearshift serve --service echo        8765: replies `Echo: ` and the message
 gearshift serve --service periodic    8765: a message every 5 seconds
 gearshift serve --service twin-echo   8765 and 8766, two in one process
-gearshift serve --service http-hello  8888: a web server's greeting
-gearshift serve --service tcp-echo    55555: raw TCP, what comes goes back
-stages of the notes' TCP echo: --model sequential, pool, event-loop,
-    round-robin, coroutines
+gearshift serve --service http-hello  8888: a web server with one page
+gearshift serve --service tcp-echo    55555: raw TCP, sends back what it gets
+one TCP echo server, from one client at a time to one task per client:
+    --model sequential, pool, event-loop, round-robin, coroutines
 ";
 
-/// Does what `args` say. What is asked of a person is read from `input`.
+/// What the command line asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The lesson: a name, the beginning of one, or a number; without it, all are listed.
+    pub name: Option<String>,
+    /// Print the output of the program and nothing else.
+    pub output_only: bool,
+    /// Run under a clock that jumps over all waiting.
+    pub virtual_clock: bool,
+    /// Permute what is ready at the same time.
+    pub seed: Option<u64>,
+    /// Ask for the order of the output first.
+    pub predict: bool,
+    /// Score the answer in this file; `-` is standard input.
+    pub check: Option<PathBuf>,
+    /// Record a timeline to this file.
+    pub trace: Option<PathBuf>,
+}
+
+/// Does what `options` ask for. Answers of the user are read from `input`.
 ///
 /// # Blocks
-/// As long as the lesson takes, and while somebody thinks.
+/// While the lesson runs, and while it waits for an answer.
 ///
 /// # Errors
 /// No such lesson; a file that cannot be read or written; an answer that is not right.
-pub fn run(args: &cli::Lesson, input: &mut impl BufRead, colours: bool) -> Result<(), Error> {
-    let screen = Screen::new(colours);
-    let Some(name) = &args.name else {
+pub fn run(options: &Options, input: &mut impl BufRead) -> Result<(), Error> {
+    let screen = Screen::new(output::colours());
+    let Some(name) = &options.name else {
         list(&screen);
         return screen.finish();
     };
     let lesson = lessons::find(name).map_err(Error::usage)?;
-    if let Some(file) = &args.check {
-        check(&screen, &lesson, args.seed, file, input)?;
-    } else if args.output_only {
-        run_and_trace(&lesson, args, &screen, Screen::printed)?;
+    if let Some(file) = &options.check {
+        check(&screen, &lesson, options.seed, file, input)?;
+    } else if options.output_only {
+        run_and_record(&lesson, options, &screen, Screen::printed)?;
     } else {
-        teach(&screen, &lesson, args, input)?;
+        teach(&screen, &lesson, options, input)?;
     }
     screen.finish()
 }
@@ -69,84 +90,74 @@ fn list(screen: &Screen) {
     screen.line("gearshift lesson NAME shows, runs and explains one; more with --help");
 }
 
-// -- One lesson -------------------------------------------------------------------------------------
-
 fn teach(
     screen: &Screen,
     lesson: &Lesson,
-    args: &cli::Lesson,
+    options: &Options,
     input: &mut impl BufRead,
 ) -> Result<(), Error> {
     screen.bold(&format!("Lesson {}: {}", lesson.number, lesson.name));
     screen.line(lesson.title);
     screen.rule("The program");
     screen.source(lesson.source());
-    let prediction = match args.predict {
-        true => Some(predict(screen, lesson, args.seed, input)?),
-        false => None,
+    let prediction = if options.predict {
+        Some(predict(screen, lesson, options.seed, input)?)
+    } else {
+        None
     };
     screen.rule("It runs");
-    run_and_trace(lesson, args, screen, Screen::timed)?;
+    run_and_record(lesson, options, screen, Screen::timed)?;
     if let Some((answer, printed)) = prediction {
         screen.rule("Your prediction");
-        judge(screen, &answer, &printed);
+        show_score(screen, &answer, &printed);
     }
     screen.rule("What happened");
     screen.text(lesson.explanation);
     screen.line("");
     screen.line(&format!("Read next: {}", lesson.next));
-    let mut following = lessons::chapters().into_iter().flat_map(|it| it.lessons);
-    if let Some(next) = following.nth(lesson.number) {
+    let mut lessons = lessons::chapters().into_iter().flat_map(|it| it.lessons);
+    // Numbers begin with 1, so this is the following lesson.
+    if let Some(next) = lessons.nth(lesson.number) {
         screen.line(&format!("Next lesson: gearshift lesson {}", next.name));
     }
     Ok(())
 }
 
-fn run_and_trace(
+fn run_and_record(
     lesson: &Lesson,
-    args: &cli::Lesson,
+    options: &Options,
     screen: &Screen,
     show: impl Fn(&Screen, &Line) + 'static,
 ) -> Result<(), Error> {
-    let file = match &args.trace {
-        Some(path) => Some((path, File::create(path).map_err(cannot("write", path))?)),
-        None => None,
+    let about = || About {
+        title: format!("{}: {}", lesson.name, lesson.title),
+        model: None,
+        command: command_line(lesson, options),
     };
-    if file.is_some() {
-        trace::start(trace::About {
-            title: format!("{}: {}", lesson.name, lesson.title),
-            model: None,
-            command: command_line(lesson, args),
-        });
-    }
-    let clock = match args.virtual_clock {
-        true => Clock::stopped(),
-        false => Clock::Real,
+    let recording = options.trace.as_deref();
+    let recording = recording.map(|path| Recording::start(path, about()));
+    let recording = recording.transpose()?;
+    let clock = if options.virtual_clock {
+        Clock::stopped()
+    } else {
+        Clock::Real
     };
-    let (options, screen) = (RunOptions::new(clock, args.seed), screen.clone());
-    let result = lessons::run_lesson(lesson, &options, move |line| show(&screen, line));
-    if let (Some((path, file)), Some(trace)) = (file, trace::finish()) {
-        let mut file = BufWriter::new(file);
-        let written = trace.to_chrome_json(&mut file).and_then(|()| file.flush());
-        written.map_err(cannot("write", path))?;
-        log::info!("to see who ran when: gearshift timeline {}", path.display());
-    }
+    let (run_options, screen) = (RunOptions::new(clock, options.seed), screen.clone());
+    let result = lessons::run_lesson(lesson, &run_options, move |line| show(&screen, line));
+    recording.map_or(Ok(()), Recording::save)?;
     result.map_err(|error| failed(lesson, &error))
 }
 
-/// What to type in order to see the same again.
-fn command_line(lesson: &Lesson, args: &cli::Lesson) -> String {
-    let jumps = if args.virtual_clock { " --virtual" } else { "" };
-    let seed = args.seed.map(|seed| format!(" --seed {seed}"));
-    let seed = seed.unwrap_or_default();
-    format!("gearshift lesson {}{jumps}{seed}", lesson.name)
+/// The command that records the same timeline again.
+fn command_line(lesson: &Lesson, options: &Options) -> String {
+    let seed = options.seed.map(|seed| seed.to_string());
+    let mut words = vec!["lesson", lesson.name];
+    words.extend(options.virtual_clock.then_some("--virtual"));
+    words.extend(seed.iter().flat_map(|seed| ["--seed", seed]));
+    shell_line(words)
 }
 
 fn failed(lesson: &Lesson, error: &crate::aio::Error) -> Error {
     let name = lesson.name;
     Error::failure(format!("the program of lesson {name} failed: {error}"))
-}
-
-fn cannot(what: &str, path: &Path) -> impl Fn(io::Error) -> Error {
-    move |error| Error::failure(format!("cannot {what} {}: {error}", path.display()))
 }

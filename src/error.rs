@@ -1,10 +1,10 @@
 //! Errors of starting up and of the command-line tools.
 //!
-//! How a *connection* ends is not an error but its normal fate: see
-//! [`CloseReason`](crate::protocol::CloseReason). What is here ends the program, so each value is
-//! one line for a person (what, where, what to do) and an exit code for a script.
+//! The end of a *connection* is not an error: see [`CloseReason`](crate::protocol::CloseReason). An
+//! [`Error`] ends the program. It is one line for the user (what, where, what to do) and an exit code.
 
-use std::fmt;
+use std::path::Path;
+use std::{fmt, io};
 
 /// One line for the user and the exit code that goes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// The arguments make no sense: exit code 2, as clap uses for its own refusals.
+    /// The arguments are wrong: exit code 2, the one that clap uses.
     pub fn usage(message: impl Into<String>) -> Error {
         Error {
             message: message.into(),
@@ -22,12 +22,18 @@ impl Error {
         }
     }
 
-    /// The arguments are fine, the world is not (port in use, file unreadable): exit code 1.
+    /// The arguments are right, but something else failed (a port in use, an unreadable file): exit
+    /// code 1.
     pub fn failure(message: impl Into<String>) -> Error {
         Error {
             message: message.into(),
             exit_code: 1,
         }
+    }
+
+    /// `cannot ACTION PATH: REASON`, as a failure; to be passed to `map_err`.
+    pub(crate) fn cannot(action: &str, path: &Path) -> impl Fn(io::Error) -> Error {
+        move |error| Error::failure(format!("cannot {action} {}: {error}", path.display()))
     }
 
     /// The code for `std::process::exit`.

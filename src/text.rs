@@ -1,9 +1,9 @@
-//! Words from a file, made fit for a terminal: as wide as there is room, and without orders to it.
+//! Untrusted text, made safe for a terminal, a web page or a shell.
 
 use unicode_width::UnicodeWidthChar;
 
-/// Without control characters: a name must not move the cursor or change the colour. Nor turn the
-/// direction of what comes after it.
+/// Replaces control characters: a name must not move the cursor, change the colour or reverse the
+/// direction of the text after it.
 pub(crate) fn plain(text: &str) -> String {
     let plain = |c: char| match c {
         '\n' | '\t' => ' ',
@@ -14,12 +14,12 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars().map(plain).collect()
 }
 
-/// How many columns it takes.
+/// The number of terminal columns that `text` takes.
 pub(crate) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// Exactly `columns` wide: cut with an ellipsis, or filled up with spaces.
+/// `text` in exactly `columns`: cut with an ellipsis, or padded with spaces.
 pub(crate) fn fit(text: &str, columns: usize) -> String {
     let mut fitted = cut(text, columns);
     let missing = columns - width(&fitted);
@@ -27,7 +27,7 @@ pub(crate) fn fit(text: &str, columns: usize) -> String {
     fitted
 }
 
-/// At most `columns` wide, cut with an ellipsis. A wide character is left out whole.
+/// `text` in at most `columns`, cut with an ellipsis. A wide character is never split.
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     let text = plain(text);
     if width(&text) <= columns {
@@ -48,7 +48,7 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     kept
 }
 
-/// In lines of at most `columns`, broken between words.
+/// `text` in lines of at most `columns`, broken between words.
 pub(crate) fn wrap(text: &str, columns: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
@@ -65,6 +65,42 @@ pub(crate) fn wrap(text: &str, columns: usize) -> String {
         used += more;
     }
     out + "\n"
+}
+
+/// `text` as the content or an attribute of an HTML element.
+pub(crate) fn escape_html(text: &str) -> String {
+    plain(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
+/// Replaces each placeholder of `template` once, in the given order. A placeholder in an inserted value
+/// stays as it is.
+pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    for (placeholder, value) in values {
+        let (before, after) = rest.split_once(placeholder).unwrap_or((rest, ""));
+        out.push_str(before);
+        out.push_str(value);
+        rest = after;
+    }
+    out + rest
+}
+
+/// The command line of this process, quoted so that a shell runs the same again.
+pub(crate) fn command_line() -> String {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    shell_line(args.iter().map(String::as_str))
+}
+
+/// `gearshift` with these arguments, quoted for a shell.
+pub(crate) fn shell_line<'a>(args: impl IntoIterator<Item = &'a str>) -> String {
+    let words = std::iter::once("gearshift").chain(args);
+    shlex::try_join(words).expect("an argument of a process contains no NUL")
 }
 
 #[cfg(test)]
@@ -85,7 +121,16 @@ mod tests {
     }
 
     #[test]
-    fn a_name_gives_no_orders_to_the_terminal() {
+    fn a_name_cannot_control_the_terminal() {
         assert_eq!(plain("a\x1b[31m\nb\u{202E}"), "a\u{FFFD}[31m b\u{FFFD}");
+    }
+
+    #[test]
+    fn a_command_line_can_be_pasted_into_a_shell() {
+        let args = ["serve", "--watch", "src/**/*.rs", "it's"];
+        let line = shell_line(args);
+        assert_eq!(line, r#"gearshift serve --watch 'src/**/*.rs' "it's""#);
+        let words = shlex::split(&line).expect("it is quoted");
+        assert_eq!(words[1..], args);
     }
 }

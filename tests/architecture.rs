@@ -193,7 +193,7 @@ fn recording_knows_only_time() {
 #[test]
 fn a_picture_is_made_of_the_file_alone() {
     hold(
-        |source| knows_only("timeline", &["trace", "text"], source),
+        |source| knows_only("timeline", &["error", "output", "text", "trace"], source),
         &[
             ("timeline/read.rs", "use crate::models::ModelKind;"),
             ("timeline/html.rs", "use crate::server::Handle;"),

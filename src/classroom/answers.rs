@@ -1,8 +1,8 @@
-//! Asking for the order of the lines, and judging an answer: how much of it is right, where it goes wrong
-//! first, and what decided there.
+//! Asks for the order of the printed lines and scores the answer: how much of it is right, where the first
+//! difference is, and what decided the order there.
 
+use super::failed;
 use super::screen::Screen;
-use super::{cannot, failed};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::lessons::score::{self, Score};
@@ -13,25 +13,26 @@ use std::io::{self, BufRead};
 use std::path::Path;
 use std::rc::Rc;
 
-/// What the lesson prints, without showing it.
-fn print_unseen(lesson: &Lesson, seed: Option<u64>) -> Result<Vec<Line>, Error> {
+/// The non-empty lines that the lesson prints, without showing them.
+fn run_unseen(lesson: &Lesson, seed: Option<u64>) -> Result<Vec<Line>, Error> {
     let printed = Rc::new(RefCell::new(Vec::new()));
     let to_printed = Rc::clone(&printed);
     let options = RunOptions::new(Clock::stopped(), seed);
-    let note = move |line: &Line| to_printed.borrow_mut().push(line.clone());
-    lessons::run_lesson(lesson, &options, note).map_err(|error| failed(lesson, &error))?;
-    let lines = score::non_empty(&printed.borrow());
+    let collect = move |line: &Line| to_printed.borrow_mut().push(line.clone());
+    lessons::run_lesson(lesson, &options, collect).map_err(|error| failed(lesson, &error))?;
+    let mut lines = printed.take();
+    lines.retain(|line| !line.text.trim().is_empty());
     Ok(lines)
 }
 
-/// Asks for the order; the answer as lines, and the lines that are right.
+/// Asks for the order. Returns the lines in the order of the answer, and in the right order.
 pub(super) fn predict(
     screen: &Screen,
     lesson: &Lesson,
     seed: Option<u64>,
     input: &mut impl BufRead,
 ) -> Result<(Vec<String>, Vec<Line>), Error> {
-    let printed = print_unseen(lesson, seed)?;
+    let printed = run_unseen(lesson, seed)?;
     screen.rule("In which order does it print?");
     let shuffled = score::shuffle(lesson.name, printed.len());
     for (number, &line) in shuffled.iter().enumerate() {
@@ -41,10 +42,10 @@ pub(super) fn predict(
     screen.line("");
     screen.line("Type the letters in the order of printing, as in C A B, and press Enter.");
     for answer in input.lines() {
-        let answer = answer.map_err(cannot("read", Path::new("the answer")))?;
+        let answer = answer.map_err(Error::cannot("read", Path::new("the answer")))?;
         match score::parse_letters(&answer, printed.len()) {
             Ok(letters) => return Ok((as_lines(&letters, lesson, &printed), printed)),
-            Err(problem) => screen.line(&format!("{problem}; once more:")),
+            Err(problem) => screen.line(&format!("{problem}; try again:")),
         }
     }
     Err(Error::failure("standard input ended without an answer"))
@@ -57,7 +58,7 @@ fn as_lines(letters: &[usize], lesson: &Lesson, printed: &[Line]) -> Vec<String>
     letters.iter().map(text).collect()
 }
 
-/// Judges what is in `file`, lines or letters.
+/// Scores the answer in `file`, which is lines or letters.
 pub(super) fn check(
     screen: &Screen,
     lesson: &Lesson,
@@ -65,23 +66,25 @@ pub(super) fn check(
     file: &Path,
     input: &mut impl BufRead,
 ) -> Result<(), Error> {
-    let text = match file.as_os_str() == "-" {
-        true => io::read_to_string(input),
-        false => fs::read_to_string(file),
+    let text = if file.as_os_str() == "-" {
+        io::read_to_string(input)
+    } else {
+        fs::read_to_string(file)
     };
-    let text = text.map_err(cannot("read", file))?;
-    let printed = print_unseen(lesson, seed)?;
-    let answer = understand(&text, lesson, &printed);
-    if judge(screen, &answer, &printed).is_perfect() {
+    let text = text.map_err(Error::cannot("read", file))?;
+    let printed = run_unseen(lesson, seed)?;
+    let answer = parse_answer(&text, lesson, &printed);
+    if show_score(screen, &answer, &printed).is_perfect() {
         return Ok(());
     }
     let name = lesson.name;
-    let problem = format!("the answer to lesson {name} is not right yet");
-    Err(Error::failure(problem))
+    Err(Error::failure(format!(
+        "the answer to lesson {name} is not right yet"
+    )))
 }
 
-/// An answer is lines if it has one of those that are printed; else letters, if it can be read as such.
-fn understand(text: &str, lesson: &Lesson, printed: &[Line]) -> Vec<String> {
+/// Lines, if at least one of them is printed by the lesson; else letters, if they can be parsed.
+fn parse_answer(text: &str, lesson: &Lesson, printed: &[Line]) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let lines: Vec<String> = lines.map(str::to_owned).collect();
     let is_printed = |line: &String| printed.iter().any(|it| score::same(line, &it.text));
@@ -91,57 +94,58 @@ fn understand(text: &str, lesson: &Lesson, printed: &[Line]) -> Vec<String> {
     }
 }
 
-/// Shows how much of an answer is right, and where it goes wrong first.
-pub(super) fn judge(screen: &Screen, answer: &[String], printed: &[Line]) -> Score {
+/// Shows how much of an answer is right, and where the first difference is.
+pub(super) fn show_score(screen: &Screen, answer: &[String], printed: &[Line]) -> Score {
     let texts: Vec<String> = printed.iter().map(|line| line.text.clone()).collect();
     let score = Score::of(answer, &texts);
     let (total, in_place, in_order) = (score.total, score.in_place, score.in_order);
-    let in_place = format!("{in_place} of {total} lines in their place");
     screen.bold(&format!(
-        "score: {in_place}, {in_order} of {total} in the right order"
+        "score: {in_place} of {total} lines in their place, {in_order} of {total} in the right order"
     ));
     if let Some(place) = score.first_difference {
-        let (yours, real) = (answer.get(place), printed.get(place));
+        let yours = answer.get(place);
+        let right = printed.get(place).map(|line| &line.text);
+        let shown = |line: Option<&String>| line.map_or("(nothing)".to_owned(), String::clone);
         screen.line(&format!("The first difference is line {}:", place + 1));
-        let nothing = "(nothing)";
-        screen.line(&format!("  yours:   {}", yours.map_or(nothing, |it| it)));
-        screen.line(&format!(
-            "  printed: {}",
-            real.map_or(nothing, |it| &it.text)
-        ));
-        screen.text(&why(printed, place, yours));
+        screen.line(&format!("  yours:   {}", shown(yours)));
+        screen.line(&format!("  printed: {}", shown(right)));
+        screen.text(&explain(printed, place, yours));
     }
     score
 }
 
-/// Why to look there: what decided between the line that came and the one that was expected.
-fn why(printed: &[Line], place: usize, yours: Option<&String>) -> String {
-    let Some(real) = printed.get(place) else {
-        return "The program is over by then.".to_owned();
+/// What decided between the line that was printed and the one that was expected.
+fn explain(printed: &[Line], place: usize, yours: Option<&String>) -> String {
+    let Some(right) = printed.get(place) else {
+        return "The program had ended before.".to_owned();
     };
-    let it_comes = format!("It comes {}", when_and_by_whom(real));
+    let printed_when = format!("It is printed {}", when_and_by_which_task(right));
     let Some(yours) = yours else {
-        return format!("{it_comes}.");
+        return format!("{printed_when}.");
     };
     let is_yours = |line: &&Line| score::same(yours, &line.text);
     let Some(expected) = printed[place..].iter().find(is_yours) else {
-        return match printed.iter().find(is_yours) {
-            Some(_) => format!("{it_comes}. Yours was printed before."),
-            None => format!("{it_comes}. Yours is not printed at all."),
+        return if printed.iter().any(|line| is_yours(&line)) {
+            format!("{printed_when}. Yours was printed before.")
+        } else {
+            format!("{printed_when}. Yours is not printed at all.")
         };
     };
-    let look = match () {
-        () if real.at != expected.at => "Look for what each of them waits for.",
-        () if real.task != expected.task => "No time decides, but who was ready first.",
-        () => "They come in the order in which the code is gone through.",
+    let advice = if right.at != expected.at {
+        "Find out what each of them waits for."
+    } else if right.task != expected.task {
+        "The time is the same. What decides is which task was ready first."
+    } else {
+        "They are printed in the order in which the code runs."
     };
-    format!("{it_comes};\nyours {}.\n{look}", when_and_by_whom(expected))
+    let yours_when = when_and_by_which_task(expected);
+    format!("{printed_when};\nyours {yours_when}.\n{advice}")
 }
 
 /// `at 0.5 s, by Task-2 worker`
-fn when_and_by_whom(line: &Line) -> String {
+fn when_and_by_which_task(line: &Line) -> String {
     let at = format!("{:.2}", line.at.as_secs_f64());
     let at = at.trim_end_matches('0').trim_end_matches('.');
-    let by = line.task.iter().map(|task| format!(", by {task}"));
-    format!("at {at} s{}", by.collect::<String>())
+    let by = line.task.as_ref().map(|task| format!(", by {task}"));
+    format!("at {at} s{}", by.unwrap_or_default())
 }

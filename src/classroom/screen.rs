@@ -1,37 +1,40 @@
-//! What a class looks at: standard output, a line at a time, with a little colour if it has any.
+//! Standard output for a lesson, one line at a time, with a little colour where the terminal has it.
 
 use crate::error::Error;
 use crate::lessons::Line;
+use crate::output::{checked, styled, write_now};
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io;
 use std::rc::Rc;
 
-/// What a terminal shows without wrapping.
+/// The width of a projected terminal.
 const COLUMNS: usize = 80;
 
-/// Standard output, a line at a time, and each at once: a lesson is watched while it runs.
+// Codes of Select Graphic Rendition (ECMA-48).
+const BOLD: &str = "1";
+const DIM: &str = "2";
+const GREEN: &str = "32";
+const YELLOW: &str = "33";
+const CYAN: &str = "36";
+
+/// Standard output. Each line is flushed, because a lesson is watched while it runs.
 #[derive(Clone)]
 pub(super) struct Screen {
     colours: bool,
-    write_error: Rc<RefCell<Option<io::Error>>>,
+    /// The first error; after it nothing is written.
+    error: Rc<RefCell<Option<io::Error>>>,
 }
 
 impl Screen {
     pub(super) fn new(colours: bool) -> Screen {
-        let write_error = Rc::default();
-        Screen {
-            colours,
-            write_error,
-        }
+        let error = Rc::default();
+        Screen { colours, error }
     }
 
     pub(super) fn line(&self, line: &str) {
-        let mut write_error = self.write_error.borrow_mut();
-        if write_error.is_none() {
-            let mut stdout = io::stdout().lock();
-            *write_error = writeln!(stdout, "{line}")
-                .and_then(|()| stdout.flush())
-                .err();
+        let mut error = self.error.borrow_mut();
+        if error.is_none() {
+            *error = write_now(&format!("{line}\n")).err();
         }
     }
 
@@ -39,57 +42,55 @@ impl Screen {
         text.lines().for_each(|line| self.line(line));
     }
 
-    fn styled(&self, code: &str, line: &str) {
-        match self.colours {
-            true => self.line(&format!("\x1b[{code}m{line}\x1b[0m")),
-            false => self.line(line),
+    fn styled(&self, code: &str, text: &str) -> String {
+        if self.colours {
+            styled(code, text)
+        } else {
+            text.to_owned()
         }
     }
 
     pub(super) fn bold(&self, line: &str) {
-        self.styled("1", line);
+        self.line(&self.styled(BOLD, line));
     }
 
     /// A heading in the middle of a lesson.
     pub(super) fn rule(&self, heading: &str) {
         self.line("");
-        self.styled("36", &format!("{:-<COLUMNS$}", format!("-- {heading} ")));
+        let rule = format!("{:-<COLUMNS$}", format!("-- {heading} "));
+        self.line(&self.styled(CYAN, &rule));
     }
 
-    /// With comments in grey, what prints in green, and in yellow where others may have their turn.
+    /// Source code: comments are dim, lines that print green, and lines where other tasks may run yellow.
     pub(super) fn source(&self, source: &str) {
         for line in source.lines() {
             let code = line.trim_start();
-            match () {
-                () if code.starts_with("//") => self.styled("2", line),
-                () if code.contains(".await") => self.styled("33", line),
-                () if code.starts_with("say!") => self.styled("32", line),
-                () => self.line(line),
-            }
+            let style = if code.starts_with("//") {
+                Some(DIM)
+            } else if code.contains(".await") {
+                Some(YELLOW)
+            } else if code.starts_with("say!") {
+                Some(GREEN)
+            } else {
+                None
+            };
+            self.line(&style.map_or(line.to_owned(), |style| self.styled(style, line)));
         }
     }
 
-    /// A line that the program printed, as it is.
+    /// A line that the program printed.
     pub(super) fn printed(&self, line: &Line) {
         self.line(&line.text);
     }
 
-    /// A line that the program printed, behind its time.
+    /// A line that the program printed, after its time.
     pub(super) fn timed(&self, line: &Line) {
         let time = format!("{:.2}s", line.at.as_secs_f64());
-        match self.colours {
-            true => self.line(&format!("\x1b[2m{time}\x1b[0m  {}", line.text)),
-            false => self.line(&format!("{time}  {}", line.text)),
-        }
+        self.line(&format!("{}  {}", self.styled(DIM, &time), line.text));
     }
 
-    /// What hindered the writing. A reader that has gone (`| head -1`) is no failure.
+    /// The error that stopped the output, if any. A reader that has gone is not an error.
     pub(super) fn finish(&self) -> Result<(), Error> {
-        match self.write_error.take() {
-            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::failure(
-                format!("cannot write to standard output: {error}"),
-            )),
-            _ => Ok(()),
-        }
+        checked(self.error.take().map_or(Ok(()), Err))
     }
 }

@@ -1,7 +1,9 @@
 //! `gearshift client` on the command line, as text.
 
 use super::values::duration;
+use crate::client::Options;
 use clap::{Args, value_parser};
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 /// `gearshift client`.
@@ -30,4 +32,19 @@ pub struct Client {
     /// For connecting and the opening handshake
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
     pub connect_timeout: Duration,
+}
+
+impl Client {
+    /// The same in the terms of the client.
+    pub fn options(self) -> Options {
+        Options {
+            // With --count, the end of the input does not end the wait for messages.
+            no_close: self.no_close || self.count.is_some(),
+            count: self.count,
+            pretty: io::stdout().is_terminal(),
+            origin: self.origin,
+            connect_timeout: self.connect_timeout,
+            ..Options::new(self.url)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `gearshift lesson` on the command line, as text.
 
+use crate::classroom::Options;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -38,4 +39,19 @@ pub struct Lesson {
     /// Write who ran, was ready and waited for what to FILE, as a Chrome trace
     #[arg(long, value_name = "FILE", requires = "name")]
     pub trace: Option<PathBuf>,
+}
+
+impl Lesson {
+    /// The same in the terms of the classroom.
+    pub fn options(self) -> Options {
+        Options {
+            name: self.name,
+            output_only: self.output_only,
+            virtual_clock: self.virtual_clock,
+            seed: self.seed,
+            predict: self.predict,
+            check: self.check,
+            trace: self.trace,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod client;
 mod compare;
 mod lesson;
+mod listings;
 mod load;
 mod report;
 mod serve;
@@ -12,6 +13,7 @@ mod values;
 pub use client::Client;
 pub use compare::{Compare, Parameters};
 pub use lesson::Lesson;
+pub use listings::{print_completions, print_models};
 pub use load::{Clients, Load, What};
 pub use report::{BaselineArgs, ExportArgs, Report};
 pub use serve::{LimitArgs, Serve, ThreadArgs, WatchArgs};

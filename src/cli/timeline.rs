@@ -1,6 +1,8 @@
 //! `gearshift timeline` on the command line, as text.
 
 use super::values::duration_or_zero;
+use crate::timeline::LaneFilter;
+use crate::timeline::command::Options;
 use clap::{Args, ColorChoice, value_parser};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -47,4 +49,26 @@ pub struct Timeline {
     /// Write a page for the browser, complete in one file, instead; `-` is standard output
     #[arg(long, value_name = "FILE", conflicts_with_all = ["width", "lanes", "max_lanes", "arrows", "color"])]
     pub html: Option<PathBuf>,
+}
+
+impl Timeline {
+    /// The same in the terms of the command.
+    pub fn options(self) -> Options {
+        Options {
+            file: self.file,
+            from: self.from,
+            to: self.to,
+            columns: self.width,
+            colours: match self.color {
+                ColorChoice::Auto => None,
+                choice => Some(choice == ColorChoice::Always),
+            },
+            filter: LaneFilter {
+                names: self.lanes,
+                max_lanes: self.max_lanes as usize,
+            },
+            arrows: self.arrows,
+            html: self.html,
+        }
+    }
 }

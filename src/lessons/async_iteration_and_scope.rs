@@ -5,14 +5,14 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "async for, async with, also after an error",
     explanation: "\
-`async for` is a loop in which fetching the next item may wait; in Rust that is
+`async for` is a loop in which getting the next item may wait; in Rust that is
 `while let` with an `await` in it. `async with` is a block whose opening and
-closing may wait. Rust closes things with `Drop`, which cannot wait; so here a
-function, `with`, opens, runs the body and closes, however the body ended, and
-then hands the body's error on.
+closing may wait. Rust closes things with `Drop`, which cannot wait. So here a
+function, `with`, opens, runs the body, closes however the body ended, and then
+passes the body's error on.
 
-Look at: \"closed after an error\" comes before \"caught inside\". Who catches the
-error finds everything put away.",
+Look at: \"closed after an error\" comes before \"caught inside\". By the time the
+error is caught, everything has been closed.",
     next: "src/aio/tasks/scope.rs",
     program,
 };

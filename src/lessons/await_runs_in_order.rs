@@ -5,12 +5,12 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "await alone gives no concurrency",
     explanation: "\
-The lines come in the order in which they stand, and the last one a second
-late. `await` means: I cannot go on before that is done. It does not mean: let
-that be done while I go on. For that somebody else has to run it, a task: the
-next lesson changes one line and the order with it.
+The lines are printed in the order of the code, the last one a second later.
+`await` means \"I cannot go on before this is done\". It does not mean \"do this
+while I go on\". For that, something else must run it: a task. The next lesson
+changes one line, and with it the order.
 
-Look at: `slow().await?`. Read it as \"do it now, and wait\".",
+Look at: `slow().await?`. Read it as \"do it now, and wait for it\".",
     next: "src/aio/tasks/task.rs",
     program,
 };

@@ -6,11 +6,11 @@ pub(super) const PAGE: Page = Page {
     title: "doing something else meanwhile",
     explanation: "\
 The task works in the background in a precise sense: whenever `main` waits.
-`main` does something, sleeps half a second (the task begins), says that it
-still waits, and then waits for the result itself, another half second.
+`main` does something, sleeps for half a second (the task starts), says that it
+is still waiting, and then waits for the result for another half second.
 
 If `main` computed for a second instead of sleeping, the task would not even
-have begun: nobody else runs between two `await`s.
+have started: no other task runs between two `await`s.
 
 Look at: \"Doing something else\" comes before \"Working...\", as in lesson 12.",
     next: "src/aio/tasks/task.rs",

@@ -1,24 +1,25 @@
-//! A blocking call, off the loop: on a thread of a pool.
+//! A blocking call off the loop, on a thread of a pool.
 
 use super::prelude::*;
 use std::thread;
 
 pub(super) const PAGE: Page = Page {
-    title: "a blocking call off the loop, which stays alive",
+    title: "a blocking call, while the loop keeps running",
     explanation: "\
 `get_body_text` blocks its thread for half a second and knows nothing of loops.
-On the loop's own thread it would stop everybody; on a thread of a pool it
-stops nobody, and the ticker shows that the loop is alive meanwhile. For the
-loop the call is a future: the thread sets it through `call_soon_threadsafe`.
+On the loop's own thread it would stop every task. On a thread of a pool it
+stops none, and the ticker shows that the loop keeps running. For the loop the
+call is a future, which the thread sets through `call_soon_threadsafe`.
 
-What was wrong in the notes: `run_in_executor(\"process_or_thread\", ...)`. It
-takes an executor, or nothing for the default one.
+In Python, the first argument of `run_in_executor` is an executor object, or
+`None` for the default one. A string such as \"process\" or \"thread\" is an error.
 
-It is a way to use what was not written for a loop, at the price of a thread
-for each call that is under way: our model `thread-pool` in small.
+This is a way to use code that was not written for a loop. It costs one thread
+per call that is in progress, like our model `thread-pool`.
 
-Look at: what becomes of the ticker if `main` calls `get_body_text` itself. It
-would come after it, and the lint `slow-step` on standard error.",
+Look at: what happens to the ticker if `main` calls `get_body_text` directly.
+It ticks only after the call, and the lint `slow-step` reports the call on
+standard error.",
     next: "src/aio/io/executor.rs",
     program,
 };

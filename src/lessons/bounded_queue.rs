@@ -1,4 +1,4 @@
-//! A queue with a bound: the fast producer is made to wait.
+//! A bounded queue: the fast producer has to wait.
 
 use super::prelude::*;
 use std::rc::Rc;
@@ -6,16 +6,16 @@ use std::rc::Rc;
 pub(super) const PAGE: Page = Page {
     title: "a bounded queue: back-pressure",
     explanation: "\
-The producer could put all four at once, and the consumer needs 0.1 s for each.
-A queue that holds one item makes the producer wait: it is never more than one
-item ahead, plus the one in its hand. That is back-pressure, and it is what
-keeps a server's memory bounded when a client reads slowly.
+The producer could put all four items at once, and the consumer needs 0.1 s for
+each. A queue that holds one item makes the producer wait: it is never more
+than one item ahead, plus the one that it is about to put. That is
+back-pressure. It keeps a server's memory bounded when a client reads slowly.
 
 \"put 1\" comes before \"got 0\": it is printed before the `put` that has to wait.
 
 The end is an item, too: `None`, after which the consumer stops.
 
-Look at: from the third line on, one is got for each that is put.",
+Look at: from the third line on, one item is got for each that is put.",
     next: "src/aio/sync/queue.rs",
     program,
 };

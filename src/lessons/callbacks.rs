@@ -1,22 +1,22 @@
-//! Callbacks: now, later, from another thread; and calling one off.
+//! Callbacks: soon, after a delay, from another thread; and cancelling one.
 
 use super::prelude::*;
 
 pub(super) const PAGE: Page = Page {
     title: "callbacks: soon, timed, from a thread; cancelled",
     explanation: "\
-\"soon\" is not now: `call_soon` puts a callback into the ready queue, and `main`
-goes on first. The timed ones come by their deadlines, not by the order of the
-lines. Whatever comes from another thread has to be handed over: the loop's own
-queue has no lock, and a loop that sleeps has to be woken, which is what
-`call_soon_threadsafe` does.
+\"soon\" does not mean now: `call_soon` puts a callback into the ready queue, and
+`main` goes on first. Timed callbacks run in the order of their deadlines, not
+of the lines. A callback from another thread must be handed over: the loop's
+queue has no lock, and a sleeping loop has to be woken. `call_soon_threadsafe`
+does both.
 
-What was wrong in the notes: the server with callbacks names `DefaultSelector`
-on the wrong module, and sends with `sendall` on a socket that may not be
-writable. A loop's callback has to wait for that, too, as our model
-`event-loop` does.
+A server made of callbacks must not use `sendall`: on a non-blocking socket it
+fails when the send buffer is full. The callback has to keep the rest and wait
+until the socket is writable, as our model `event-loop` does. The selector to
+wait with is Python's `selectors.DefaultSelector`; no other module has it.
 
-Look at: \"never said\", which was called off before its time came.",
+Look at: \"never said\", which was cancelled before its time came.",
     next: "src/aio/core/handle.rs",
     program,
 };

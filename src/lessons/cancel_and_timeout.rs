@@ -1,4 +1,4 @@
-//! Cancellation arrives at an `await`; a limit is a cancellation.
+//! Cancellation arrives at an `await`; a time limit is a cancellation.
 
 use super::prelude::*;
 
@@ -6,18 +6,19 @@ pub(super) const PAGE: Page = Page {
     title: "cancellation arrives at the await; cleaning up",
     explanation: "\
 Nothing is stopped by force. `cancel()` makes the sleep in which the task waits
-end early, with `Cancelled`; that is an error like any other, so the task can
-clean up before it hands the error on. A task that waits nowhere cannot be
-cancelled at all.
+return early, with the error `Cancelled`. It is an error like any other, so the
+task can clean up before it passes the error on. A task that never waits cannot
+be cancelled at all.
 
-A limit is the same from inside: `wait_for` cancels, and the task cannot tell
-the difference. Outside it can be told: `Cancelled` from the one, `TimedOut`
-from the other.
+A time limit looks the same from inside: `wait_for` cancels, and the task
+cannot tell the difference. Its caller can: it gets `Cancelled` in the one case
+and `TimedOut` in the other.
 
-Who catches `Cancelled` and does not hand it on has refused to end. Debug mode
-names that (the lint `swallowed-cancellation`); the honest way is `uncancel()`.
+A task that catches `Cancelled` and does not pass it on has refused to end.
+Debug mode reports that (the lint `swallowed-cancellation`). A task that
+refuses on purpose calls `uncancel()`.
 
-Look at: where the 1.75 s end: in the middle of the fourth sleep.",
+Look at: when the 1.75 s end: in the middle of the fourth sleep.",
     next: "src/aio/tasks/task.rs",
     program,
 };

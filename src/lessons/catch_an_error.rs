@@ -5,16 +5,16 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "an error crosses an await",
     explanation: "\
-The error came out of the `await` as it would come out of a call. Nothing is
-special about it, for no task was made: `main` and `faulty_task` are one chain
-of calls.
+The error came out of the `await` as it would come out of a call. There is
+nothing special about it, because no task was made: `main` and `faulty_task`
+are one chain of calls.
 
-In Rust an error is a value. `?` hands it on, `match` and `if let` catch it,
-and what Python writes as `except ValueError` is a question to the value:
+In Rust an error is a value. `?` passes it on, and `match` and `if let` catch
+it. Python's `except ValueError` becomes a question to the value:
 `e.downcast_ref::<ValueError>()`.
 
-Look at: the next lesson, where the error happens in a task and nobody is there
-to hear it.",
+Look at: the next lesson, where the error happens in a task and no caller is
+there to receive it.",
     next: "src/aio/core/error.rs",
     program,
 };

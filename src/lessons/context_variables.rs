@@ -6,17 +6,16 @@ use std::sync::LazyLock;
 pub(super) const PAGE: Page = Page {
     title: "context that belongs to the task",
     explanation: "\
-Three requests on one thread, and each finds its own number again after it
-slept. A thread-local variable would hold that of whoever set it last. Each
-task carries a copy of the context of its maker: what it sets, neither its
-maker nor its siblings see, so outside the variable is still unknown.
+Three requests run on one thread, and each finds its own number again after its
+sleep. A thread-local variable would hold the number that was set last. Each
+task gets a copy of its creator's context. Neither its creator nor its siblings
+see what it sets, so outside of the tasks the variable is still unknown.
 
-A token takes the variable back to what it was. In Python that stands in
-`finally`; here the outcome of the sleep is kept until the variable has been
-reset, so that a cancellation, which is an error like any other, does not jump
-over it.
+A token restores the previous value. In Python that is done in `finally`. Here
+the outcome of the sleep is kept until the variable has been reset, so that an
+error does not skip the reset. (A cancellation is such an error.)
 
-Look at: \"still request-1\", printed after the other two had set theirs.",
+Look at: \"still request-1\", printed after the other two had set their numbers.",
     next: "src/aio/core/context.rs",
     program,
 };

@@ -1,4 +1,4 @@
-//! What `await` is: a coroutine driven by nobody but us.
+//! What `await` is: we drive a coroutine ourselves.
 
 use super::prelude::*;
 use std::cell::Cell;
@@ -9,22 +9,22 @@ use std::task::{Context, Poll, Waker};
 pub(super) const PAGE: Page = Page {
     title: "what `await` is: driving a coroutine by hand",
     explanation: "\
-Calling `native` ran nothing. Each `poll` runs it to the next place where it
-has to wait, and then it says so (`Pending`); the last one brings its result
-(`Ready`, in Python: StopIteration with a value). An event loop is whoever
-calls `poll`.
+Calling `native` runs nothing. Each `poll` runs the coroutine to the next place
+where it has to wait, and then returns `Pending`. The last poll returns its
+result in `Ready` (in Python: StopIteration with a value). An event loop is
+simply the code that calls `poll`.
 
 `poll` is Python's `send(None)`. Python can also send a value in and get one
-out at the same place; Rust cannot, so both lie in a `Hand`, where either side
-finds them. That is no loss: real loops hand over nothing but \"go on\". A future
-made of a closure (`poll_fn`) is the generator-based coroutine here, a type
-with `poll` the object with `__await__` (the notes spell it `__await()_`).
+out at the same place. Rust cannot, so both sides use a shared cell, the `Slot`.
+Little is lost: a real loop never sends a value, it only says \"go on\". A future
+made of a closure (`poll_fn`) stands for Python's generator-based coroutine; a
+type with `poll` stands for an object with `__await__`. That name has two
+underscores on each side, or Python does not find the method.
 
-The last stage of the notes' echo server is `async` and `await`. It differs
-from the two before (lesson 3) in spelling only, so here all three are one
-model, `coroutines`.
+`async` and `await` are `yield from` (lesson 3) with a different spelling. A
+server written either way is the same model here, `coroutines`.
 
-Look at: where \"received a\" is printed. The second poll goes on in the middle
+Look at: where \"received a\" is printed. The second poll resumes in the middle
 of the line in which the first one stopped.",
     next: "src/aio/tasks/task.rs",
     program,
@@ -33,23 +33,23 @@ of the line in which the first one stopped.",
 // -- The program ------------------------------------------------------------------------------------
 
 type Text = &'static str;
-type Hand = Cell<Text>; // in it lies what was yielded, and then what was sent
+type Slot = Cell<Text>; // holds the yielded value, then the sent one
 
-/// `yield`: a value comes out at the first poll; what was sent, at the next.
-fn step(hand: &Hand, value: Option<Text>) -> Poll<Text> {
+/// `yield`: the first poll gives a value out, the next returns the sent one.
+fn step(slot: &Slot, value: Option<Text>) -> Poll<Text> {
     if let Some(value) = value {
-        hand.set(value);
+        slot.set(value);
         return Poll::Pending;
     }
-    Poll::Ready(hand.get())
+    Poll::Ready(slot.get())
 }
 
-async fn generator_based(hand: &Hand) -> Text {
+async fn generator_based(slot: &Slot) -> Text {
     let mut value = Some("from a generator-based coroutine");
-    poll_fn(|_| step(hand, value.take())).await
+    poll_fn(|_| step(slot, value.take())).await
 }
 
-struct Awaitable<'h>(&'h Hand, Option<Text>);
+struct Awaitable<'h>(&'h Slot, Option<Text>);
 impl Future for Awaitable<'_> {
     type Output = Text;
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Text> {
@@ -58,20 +58,20 @@ impl Future for Awaitable<'_> {
     }
 }
 
-async fn native(hand: &Hand) -> i32 {
-    say!("received {}", generator_based(hand).await);
-    say!("received {}", Awaitable(hand, Some("from __await__")).await);
+async fn native(slot: &Slot) -> i32 {
+    say!("received {}", generator_based(slot).await);
+    say!("received {}", Awaitable(slot, Some("from __await__")).await);
     1
 }
 
 fn program() -> Result<()> {
-    let hand = Hand::default();
-    let mut coro = pin!(native(&hand));
+    let slot = Slot::default();
+    let mut coro = pin!(native(&slot));
     for sent in ["", "a", "b"] {
-        hand.set(sent);
+        slot.set(sent);
         let mut context = Context::from_waker(Waker::noop());
         match coro.as_mut().poll(&mut context) {
-            Poll::Pending => say!("{}", hand.get()),
+            Poll::Pending => say!("{}", slot.get()),
             Poll::Ready(value) => say!("StopIteration: {value}"),
         }
     }

@@ -5,12 +5,13 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "awaited one by one: 4 s; as tasks: 2 s",
     explanation: "\
-Awaited, the second coroutine is not even begun before the first is over: 2 s
-and 2 s. As tasks both are in the ready queue when `main` waits for the first,
-so both sleep at the same time. Awaiting task 2 then takes no time; it is done.
+When they are awaited directly, the second coroutine does not start before the
+first has finished: 2 s plus 2 s. As tasks, both are in the ready queue when
+`main` waits for the first, so both sleep at the same time. Awaiting task 2
+then takes no time, because it is done.
 
-Awaiting tasks one after the other is not the mistake, then. Creating them one
-after the other, each at its `await`, is.
+So awaiting tasks one after the other is not the mistake. Creating each one
+only where it is awaited is.
 
 Look at: the order \"started, started, finished, finished\".",
     next: "src/aio/tasks/task.rs",

@@ -1,23 +1,24 @@
-//! Computing, off the loop: on a thread and in another process.
+//! Computing off the loop, on a thread and in another process.
 
 use super::prelude::*;
 
 pub(super) const PAGE: Page = Page {
     title: "a thread and a process for computation",
     explanation: "\
-A computation holds its thread as a blocking call does, so it has no place on
-the loop either. On a thread it runs beside the loop, on a core of its own.
+A computation occupies its thread as a blocking call does, so it must not run
+on the loop either. On another thread it runs in parallel with the loop, on a
+core of its own.
 
-In Python that is not so: one lock, the GIL, lets one thread at a time run
-Python code, and computing in parallel takes processes. In Rust a thread is
-enough. A process still has its use: it can crash or be killed without us.
+In Python that is different: a global lock, the GIL, lets only one thread at a
+time run Python code, so parallel computing needs processes. In Rust a thread
+is enough. A process still has a use: it can crash or be killed without us.
 
-Another process has none of our memory and cannot be sent a function. It is
-this program once more, which knows the job by its name; input and output
-travel as text. In Python the function is found by name as well, by importing
-the module.
+Another process shares none of our memory and cannot be sent a function. It is
+this program again, started as a worker that finds the job by its name. Input
+and output travel as text. Python finds the function by name as well, by
+importing its module.
 
-Look at: the two numbers. What crossed a border came back whole.",
+Look at: the two numbers. The results came back unchanged.",
     next: "src/aio/io/process_pool.rs",
     program,
 };

@@ -6,15 +6,15 @@ pub(super) const PAGE: Page = Page {
     title: "a task starts when its creator waits",
     explanation: "\
 `create_task` puts the coroutine into the ready queue and returns. `main` still
-has the turn and keeps it until it waits; only then does the loop come to the
+has its turn and keeps it until it waits; only then does the loop get to the
 task. So \"function called and done\" is printed before anything of `slow`.
 
-What was wrong in the notes: \"await task: only now the code runs\". The task
-does not need to be awaited in order to run; it needs its creator to wait for
-anything at all. The next lesson shows it.
+Many programs are commented as if a task started when it is awaited. It does
+not have to be awaited in order to run: its creator only has to wait for
+something, whatever it is. The next lesson shows this.
 
-Look at: the second and the third line, and swap them in your mind: that would
-be threads, which may start at any time.",
+Look at: the second and the third line. With threads they could come in either
+order, because a thread may start at any time.",
     next: "src/aio/tasks/task.rs",
     program,
 };

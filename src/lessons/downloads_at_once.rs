@@ -6,15 +6,14 @@ pub(super) const PAGE: Page = Page {
     title: "the three waits of lesson 1 take 2 s",
     explanation: "\
 One thread, as in lesson 1, and a third of the time. `gather` makes a task of
-each coroutine and waits for all of them. Three of them sleep at once because
-sleeping needs no thread: what the loop keeps of it is an entry among its
-timers.
+each coroutine and waits for all of them. All three sleep at once because
+sleeping needs no thread: it is only an entry in the loop's list of timers.
 
-The same holds for sockets, and that is how one thread serves ten thousand
-clients: our models `event-loop` and `coroutines`.
+The same holds for sockets. That is how one thread serves ten thousand clients
+in our models `event-loop` and `coroutines`.
 
-Look at: the three \"Starting\" first, then the three \"Finished\", in the order of
-starting: equal deadlines are served in the order in which they were set.",
+Look at: first three \"Starting\", then three \"Finished\", in the order of
+starting. Timers with equal deadlines fire in the order in which they were set.",
     next: "src/aio/tasks/gather.rs",
     program,
 };

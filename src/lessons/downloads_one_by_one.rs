@@ -1,18 +1,18 @@
-//! Blocking: the thread stands still in each wait, and all waits add up.
+//! Blocking: the thread stops in each wait, and the waits add up.
 
 use super::prelude::*;
 
 pub(super) const PAGE: Page = Page {
     title: "blocking: three waits of 2 s take 6 s",
     explanation: "\
-Nothing here is slow: the machine is idle for six seconds. The thread asks for
-a download, stands still until it is over, and only then asks for the next one.
-Whoever waits in a blocking call can wait in one place only.
+Nothing here is slow. The machine is idle for six seconds: the thread asks for
+a download, blocks until it is complete, and only then asks for the next one.
+A thread in a blocking call can wait for one thing only.
 
-That is also the easiest program to read, and the model `sequential` of our
-server. `thread-per-connection` buys more places to wait in, at the price of a
-thread for each. Lesson 18 does the same three downloads at once, on one
-thread.
+This is also the easiest program to read. It is the model `sequential` of our
+server. `thread-per-connection` can wait for many clients at once, at the price
+of one thread per client. Lesson 18 does the same three downloads at once, on
+one thread.
 
 Look at: `block`. It is the only line that takes time.",
     next: "src/models/sequential.rs",

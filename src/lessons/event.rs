@@ -1,4 +1,4 @@
-//! Something that happens once and that many wait for.
+//! Many tasks wait for one thing that happens once.
 
 use super::prelude::*;
 use std::rc::Rc;
@@ -7,13 +7,13 @@ pub(super) const PAGE: Page = Page {
     title: "an event: many wait for one thing to happen",
     explanation: "\
 An event is a flag that can be awaited. Three tasks wait, one sets it, and all
-three go on in the order in which they began to wait. Who comes later does not
-wait at all, for the event stays set until somebody clears it.
+three resume in the order in which they began to wait. A task that comes later
+does not wait at all, because the event stays set until it is cleared.
 
-A future could do the same once; an event can be cleared and used again, and it
+A future could do the same once. An event can be cleared and used again, and it
 carries no value.
 
-Look at: `set()` itself runs nobody. The three go on when `main` waits for
+Look at: `set()` itself runs no task. The three resume when `main` waits for
 them.",
     next: "src/aio/sync/event.rs",
     program,

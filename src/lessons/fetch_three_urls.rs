@@ -1,18 +1,18 @@
-//! "Single-threaded parallel".
+//! Three fetches at once, on one thread.
 
 use super::prelude::*;
 
 pub(super) const PAGE: Page = Page {
-    title: "\"single-threaded parallel\"",
+    title: "three fetches at once, on one thread",
     explanation: "\
-The notes call this \"single-threaded parallel\". It looks parallel from outside:
-three answers in the time of one. Inside, nothing ran at the same time; the
-waiting did. A better word is concurrent.
+This is sometimes called \"single-threaded parallel\". From outside it looks
+parallel: three responses in the time of one. Inside, nothing ran at the same
+time; only the waits overlapped. The better word is concurrent.
 
-The fetches only sleep here; lesson 38 fetches from a real server in the same
-way, and one that fails does not end the others there.
+The fetches only sleep here. Lesson 38 fetches from a real server in the same
+way, and there a failed fetch does not end the others.
 
-Look at: the order of the results is that of the URLs, whoever answers first.",
+Look at: the results are in the order of the URLs, whichever responds first.",
     next: "src/aio/tasks/gather.rs",
     program,
 };

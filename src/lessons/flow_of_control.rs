@@ -1,25 +1,25 @@
-//! Who runs when, step by step.
+//! Which task runs when, step by step.
 
 use super::prelude::*;
 
 pub(super) const PAGE: Page = Page {
-    title: "who runs when, step by step",
+    title: "which task runs when, step by step",
     explanation: "\
 On the clock of this program:
     0 s  main makes two tasks and waits
          task 1 prints, sleeps until 2 s
          task 2 prints, sleeps until 1 s
-         nobody is ready: the loop sleeps until 1 s
-    1 s  task 2 goes on and returns
-         nobody is ready: the loop sleeps until 2 s
-    2 s  task 1 goes on and returns; gather has all it waited for
-         main goes on
+         no task is ready: the loop sleeps until 1 s
+    1 s  task 2 resumes and returns
+         no task is ready: the loop sleeps until 2 s
+    2 s  task 1 resumes and returns; gather has all its results
+         main resumes
 
-Control changes hands only where somebody waits. Between two `await`s a task
-has the thread for itself, which is why most code on a loop needs no lock.
+Control changes only where a task waits. Between two `await`s a task has the
+thread to itself, which is why most code on a loop needs no lock.
 
-Look at: the results. They come in the order asked for, although the second was
-there first. Try `--trace FILE` and open the file in ui.perfetto.dev.",
+Look at: the results. They are in the order of the arguments, although the
+second was there first. Try `--trace FILE` and open it in ui.perfetto.dev.",
     next: "src/aio/core/event_loop.rs",
     program,
 };

@@ -1,4 +1,4 @@
-//! Done callbacks: told of a result or of an error.
+//! Done callbacks: called with a result or with an error.
 
 use super::prelude::*;
 use crate::aio::Future;
@@ -6,18 +6,18 @@ use crate::aio::Future;
 pub(super) const PAGE: Page = Page {
     title: "done callbacks, with a result or an error",
     explanation: "\
-Both futures are done as soon as they are set, and yet nobody is called at that
+Both futures are done as soon as they are set, yet no callback runs at that
 moment. The callbacks go into the ready queue and run when `main` waits, here
-in `sleep` of nothing. So who sets a future can finish its own business first.
+in a `sleep` of zero. So the code that sets a future is never interrupted by it.
 
-An error that nobody asks for would be lost; the loop would say so on standard
+An error that is never retrieved would be lost. The loop reports it on standard
 error when the future is dropped (the lint `never-retrieved`). Here the
-callback asked.
+callback retrieves it.
 
-What was wrong in the notes: a future was created before there was a loop. It
-has to belong to one, whose queue its callbacks go into.
+A future belongs to a loop, because its callbacks go into that loop's queue. So
+it is a mistake to create one before there is a loop.
 
-Look at: the two lines \"done:\" stand side by side, the results come after them.",
+Look at: both lines \"done:\" come before the results.",
     next: "src/aio/tasks/future.rs",
     program,
 };

@@ -1,22 +1,22 @@
-//! A future: a value that somebody else will set.
+//! A future: a value that another task will set.
 
 use super::prelude::*;
 use crate::aio::Future;
 
 pub(super) const PAGE: Page = Page {
-    title: "a future that somebody else sets",
+    title: "a future that another task sets",
     explanation: "\
 A future is a place for a value that is not there yet. One side sets it, the
-other awaits it, and neither knows the other: that is the joint between
-callbacks and coroutines. Whatever can call a callback can set a future.
+other awaits it, and neither knows the other. It connects callbacks with
+coroutines, because any callback can set a future.
 
-A task is a future, too: the one that its coroutine sets by returning. Here the
-coroutine returns nothing and sets another future by hand.
+A task is a future, too: its coroutine sets it by returning. Here the coroutine
+returns nothing and sets another future explicitly.
 
 (Rust's own `Future` trait is Python's awaitable, the thing that can be polled.
-What Python calls a future is `aio::Future`, a value in a slot.)
+What Python calls a future is `aio::Future` here, a value in a slot.)
 
-Look at: `main` is not awaiting the task, and is woken by it all the same.",
+Look at: `main` does not await the task, and is woken by it all the same.",
     next: "src/aio/tasks/future.rs",
     program,
 };

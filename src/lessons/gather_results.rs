@@ -1,22 +1,20 @@
-//! Results in the order asked for, not in the order of being done.
+//! Results in the order of the arguments, not in the order of finishing.
 
 use super::prelude::*;
 
 pub(super) const PAGE: Page = Page {
     title: "results in the order asked, not the order done",
     explanation: "\
-`gather` gives results at the places of what was asked for, and all of them
-when the last is there. Whoever wants each as soon as it is done takes
-`as_completed`.
+`gather` returns the results in the order of its arguments, all of them when
+the last is there. Use `as_completed` to get each one as soon as it is done.
 
-What was wrong in the notes: `gather` does not give tasks on which to call
-`result()`; it gives the results themselves.
+It returns the results themselves, not tasks: calling `result()` on what it
+returned is an error, in Python as well.
 
-In Rust `gather` takes a list of one type, as `urls.map(download_file)` made it
-in the last lesson; `gather!` takes different functions that return the same
-type.
+In Rust, `gather` takes a list of one type, such as `urls.map(download_file)` in
+the last lesson. `gather!` takes different functions that return the same type.
 
-Look at: 2.0 s, the longest of both, not the sum.",
+Look at: 2.0 s, the longer of the two, not the sum.",
     next: "src/aio/tasks/gather.rs",
     program,
 };

@@ -1,22 +1,22 @@
-//! A generator: a function that can stop in the middle and go on later.
+//! A generator: a function that can pause in the middle and resume later.
 
 use super::prelude::*;
 
 pub(super) const PAGE: Page = Page {
-    title: "a function that can stop and go on",
+    title: "a function that can pause and resume",
     explanation: "\
-A function that stops has to remember where. Python keeps the whole frame; Rust
-has no `yield` in its stable language, so here we write what a compiler makes
-of one: a number that says where it stopped, and a `match` that goes on there.
-Both ends are visible: a value comes out at each `yield`, another one comes in
-when it goes on, and the return value comes last (in Python: StopIteration).
+A function that pauses has to remember where. Python keeps the whole frame.
+Stable Rust has no `yield`, so here we write by hand what a compiler would
+generate: a number that records where it paused, and a `match` that resumes
+there. Both directions are visible: each `yield` sends a value out, resuming
+sends one in, and the return value comes last (in Python: StopIteration).
 
-The notes call `next()` on the function; it is the generator, the result of
-calling the function, that can be advanced.
+`next()` takes the generator object, which is what calling the function
+returns. Calling `next()` on the function itself is a common mistake.
 
-The echo server of the notes goes through seven stages, and the last four need
-this. First of them: tasks that ask every socket in turn, our model
-`round-robin`. Lessons 3 and 5 have the others.
+With generators, one thread can serve many sockets. The simplest way is to try
+each socket in turn, as our model `round-robin` does. Lessons 3 and 5 show
+better ones.
 
 Look at: `line`. That number is all that is left of a stack frame.",
     next: "src/aio/tasks/coroutine.rs",
@@ -26,7 +26,7 @@ Look at: `line`. That number is all that is left of a stack frame.",
 // -- The program ------------------------------------------------------------------------------------
 
 enum Step<Y, R> {
-    Yield(Y), // it stopped, and can go on
+    Yield(Y), // it paused, and can resume
     Return(R),
 }
 

@@ -5,15 +5,15 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "async, await, run",
     explanation: "\
-`async fn` makes a function whose call gives a coroutine, something that can
-run and stop. `await` is where it may stop. `run` makes a loop, has it run the
-coroutine until that is done, and closes the loop again.
+Calling an `async fn` returns a coroutine, something that can run and pause.
+`await` marks where it may pause. `run` makes a loop, runs the coroutine on it
+until it is done, and closes the loop.
 
-Two things are Rust's. `await` stands behind what is awaited. And every wait
-can end with an error, at least with \"cancelled\", so it is followed by `?`,
-which hands the error on as Python's exceptions do by themselves.
+Two things are different in Rust. `await` is written after what is awaited. And
+every wait can end with an error, at least with \"cancelled\", so it is followed
+by `?`, which passes the error on as Python's exceptions do by themselves.
 
-Look at: the 0.2 s between the lines. Nobody else was there to use them.",
+Look at: the 0.2 s between the lines. No other task was there to use them.",
     next: "src/aio/tasks/run.rs",
     program,
 };

@@ -1,22 +1,22 @@
-//! One at a time, also across an `await`.
+//! One task at a time, also across an `await`.
 
 use super::prelude::*;
 use std::rc::Rc;
 
 pub(super) const PAGE: Page = Page {
-    title: "a lock: one at a time, in the order of coming",
+    title: "a lock: one at a time, first come, first served",
     explanation: "\
-Between two `await`s nobody else runs, so a lock is needed only for what must
-not be interleaved although it waits in the middle, like the sleep here. B and
-C wait for the lock without blocking anything, and get it in the order in which
-they came.
+No other task runs between two `await`s. So a lock is only needed around code
+that waits in the middle and must not be interleaved, like the sleep here. B
+and C wait for the lock without blocking the thread, and get it in the order in
+which they asked.
 
-Python's `async with lock` is a guard in a block: it is given back where the
-block ends, also after an error. To give it back takes no waiting, so `Drop`
-can do it.
+Python's `async with lock` is a guard in a block: the lock is released where
+the block ends, also after an error. Releasing does not wait, so `Drop` can do
+it.
 
-Look at: \"A gave it back\" comes before \"B has it\". Giving back wakes B, and B
-has its turn after A has ended its own.",
+Look at: \"A gave it back\" comes before \"B has it\". Releasing the lock wakes B,
+and B has its turn after A's turn has ended.",
     next: "src/aio/sync/lock.rs",
     program,
 };

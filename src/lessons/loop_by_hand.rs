@@ -5,14 +5,14 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "new_event_loop, run_forever, stop, close",
     explanation: "\
-This is what `run` does for us. `run_until_complete` turns until one coroutine
-is done; `run_forever` turns until somebody calls `stop`, which has to be a
-callback or another thread, for whoever called `run_forever` does not come back
-before. A loop that is stopped can be run again; one that is closed cannot.
+This is what `run` does for us. `run_until_complete` runs the loop until one
+coroutine is done. `run_forever` runs it until `stop` is called. That has to
+happen in a callback or on another thread, because `run_forever` does not
+return before. A stopped loop can be run again; a closed one cannot.
 
-What was wrong in the notes: there is no `loop.run(coroutine)`; it is
-`run_until_complete`. And `run_in_executor` takes an executor or nothing, not a
-word (lesson 34).
+There is no `loop.run(coroutine)`, neither here nor in Python: the method is
+`run_until_complete`. (Python's `asyncio.run` is a function of the module.) And
+`run_in_executor` takes an executor object, not a string (lesson 34).
 
 Look at: \"called soon\" is called only once the loop runs again.",
     next: "src/aio/core/event_loop.rs",

@@ -12,19 +12,18 @@ use std::time::Instant;
 pub(super) const PAGE: Page = Page {
     title: "ready, sleeping: the smallest loop with a clock",
     explanation: "\
-Two collections are all there is to it: who can go on, and who sleeps until
-when. While somebody is ready, the loop runs him; when nobody is, it sleeps
-itself until the first sleeper is due. So it sleeps 0.6 s and not 1.2 s.
+Two collections are enough: the coroutines that are ready, and those that sleep
+and until when. While one is ready, the loop runs it. Otherwise the loop itself
+sleeps until the first sleeper is due. So it sleeps 0.6 s and not 1.2 s.
 
-What was wrong in the notes: `send(None)` gives what was yielded and not \"the
-next coroutine\"; the result was used also where none was set; and taking from
-the front of a list moves all that are behind. Here a coroutine says how long
-it wants to sleep, the result comes with `Ready` only, and a sorted map has the
-first sleeper at hand (two that are due at once: in the order of going to
-sleep).
+Three mistakes are common in such a loop. `send(None)` returns what was yielded,
+not \"the next coroutine\". There is a result only after the last step. And
+removing the first item of a list moves all the others. Here a coroutine says
+how long it wants to sleep, the result comes with `Ready`, and a sorted map has
+the first sleeper at hand (equal deadlines keep the order of going to sleep).
 
-The real loop adds sockets: instead of sleeping it asks the kernel to wake it
-for a socket or at that time, whichever is first.
+The real loop adds sockets. Instead of sleeping, it asks the kernel to wake it
+for a socket or at the next deadline, whichever comes first.
 
 Look at: `block`. The loop blocks, so that no coroutine has to.",
     next: "src/aio/core/timers.rs",
@@ -32,7 +31,7 @@ Look at: `block`. The loop blocks, so that no coroutine has to.",
 };
 
 thread_local! {
-    /// How long the coroutine that stopped just now wants to sleep.
+    /// How long the coroutine that has just paused wants to sleep.
     static ASKED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 

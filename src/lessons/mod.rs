@@ -1,16 +1,15 @@
-//! Small programs, one idea each, in the order of the argument from blocking calls to the event loop.
+//! Small programs, one idea each, from blocking calls to the event loop.
 //!
-//! Each is written as close to its Python as Rust permits and prints the same lines, so that the two can
-//! be read side by side; what differs is said in its explanation. A file is a lesson: above the mark
-//! what is told of the program, below it the program, which is what is shown and what runs.
+//! Each is as close to its Python as Rust permits and prints the same lines, so that the two can be read
+//! side by side. Its explanation says what differs. A file is a lesson: the explanation first, and below
+//! the mark the program, which is both shown and run.
 //!
-//! A program prints with `say!`, and whoever plays it ([`run_lesson`]) listens: a terminal, a test, or a
-//! question that asks for the order first ([`score`]).
+//! A program prints with `say!`. [`run_lesson`] passes each line to its caller: a terminal, a test, or
+//! a question for the order of the lines ([`score`]).
 
 mod prelude;
 pub(crate) mod runner;
 pub mod score;
-mod temporary;
 
 mod async_iteration_and_scope;
 mod await_runs_in_order;
@@ -58,25 +57,25 @@ pub use runner::{Line, RunOptions, run_lesson};
 
 use crate::aio::Result;
 
-/// What the file of a lesson tells of its program.
+/// The text in the file of a lesson.
 struct Page {
-    /// One line of the list.
+    /// What it shows, as a line in the list.
     title: &'static str,
-    /// What happened and why, what to look at, and what was wrong in the notes.
+    /// What happened and why, and what to look at.
     explanation: &'static str,
     /// The file to read next.
     next: &'static str,
     program: fn() -> Result<()>,
 }
 
-/// A program with all that is to be said of it.
+/// A program with its explanation.
 #[derive(Debug, Clone, Copy)]
 pub struct Lesson {
     /// Its place in the list, from 1 on.
     pub number: usize,
-    /// Also that of its file.
+    /// Its name, which is also that of its file.
     pub name: &'static str,
-    /// What it shows, in a line.
+    /// What it shows, in one line.
     pub title: &'static str,
     /// What happened and why; lines of at most 80 columns.
     pub explanation: &'static str,
@@ -89,7 +88,7 @@ pub struct Lesson {
 /// Lessons under a heading.
 #[derive(Debug, Clone)]
 pub struct Chapter {
-    /// What they are about.
+    /// Their common subject.
     pub heading: &'static str,
     /// In order.
     pub lessons: Vec<Lesson>,
@@ -116,7 +115,7 @@ macro_rules! chapters {
     }};
 }
 
-/// All lessons, in the order in which they build on each other.
+/// All lessons. Each builds on those before it.
 pub fn chapters() -> Vec<Chapter> {
     chapters! {
         "Before there is a loop":
@@ -143,7 +142,7 @@ pub fn chapters() -> Vec<Chapter> {
 const MARK: &str = "// -- The program ";
 
 impl Lesson {
-    /// The program as it is shown: its own file, from the mark on.
+    /// The program as it is shown: the part of its file below the mark.
     pub fn source(&self) -> &'static str {
         let from_mark = self.file.split_once(MARK).map_or("", |(_, rest)| rest);
         let program = from_mark
@@ -153,10 +152,10 @@ impl Lesson {
     }
 }
 
-/// Which lesson is meant by `wanted`: a name, a number, or the beginning of one name only.
+/// Finds a lesson by its name, its number, or the unambiguous beginning of its name.
 ///
 /// # Errors
-/// One line that says what is wrong, with the names that come near.
+/// One line that says what is wrong, with similar names if there are any.
 pub fn find(wanted: &str) -> std::result::Result<Lesson, String> {
     let all: Vec<Lesson> = chapters().into_iter().flat_map(|it| it.lessons).collect();
     let by_number = wanted.parse().ok();
@@ -187,13 +186,14 @@ pub fn find(wanted: &str) -> std::result::Result<Lesson, String> {
     }
     let mut near: Vec<(usize, &Lesson)> = all
         .iter()
-        .map(|it| (score::typing_errors(wanted, it.name), it))
+        .map(|it| (strsim::levenshtein(wanted, it.name), it))
         .filter(|(errors, it)| errors * 3 <= it.name.len())
         .collect();
     near.sort_by_key(|(errors, _)| *errors);
     let near: Vec<&Lesson> = near.into_iter().take(3).map(|(_, it)| it).collect();
-    Err(match near.is_empty() {
-        true => format!("no lesson '{wanted}'; see `gearshift lesson` for the list"),
-        false => format!("no lesson '{wanted}'; did you mean {}?", names(&near)),
+    Err(if near.is_empty() {
+        format!("no lesson '{wanted}'; see `gearshift lesson` for the list")
+    } else {
+        format!("no lesson '{wanted}'; did you mean {}?", names(&near))
     })
 }

@@ -5,13 +5,12 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "awaiting one coroutine in another",
     explanation: "\
-`await` on a coroutine is a call: the caller goes on when the other has
-returned, and gets what it returned. All three are one task, and when the
-innermost sleeps, the whole chain stands still. No new concurrency came into
-being.
+`await` on a coroutine is a call: the caller resumes when the other coroutine
+has returned, and gets its return value. All three are one task, and when the
+innermost one sleeps, the whole chain is paused. There is no concurrency here.
 
-What is the gain, then? Only that everybody else could run meanwhile, if there
-were anybody: the chain stands still and the thread does not.
+What is gained, then? Other tasks could run meanwhile, if there were any: the
+chain is paused, but the thread is not blocked.
 
 Look at: lesson 3, where the same is done by hand.",
     next: "src/aio/tasks/task.rs",

@@ -5,14 +5,14 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "calling a coroutine runs nothing",
     explanation: "\
-\"created\" is printed before \"Start\": the call made a coroutine, and it lay
-there until it was awaited. Then it ran in two pieces of a second, stopped in
-between, and its return value became the value of the `await`.
+\"created\" is printed before \"Start\": the call only made a coroutine, which did
+nothing until it was awaited. Then it ran, pausing twice for a second, and its
+return value became the value of the `await`.
 
-To forget the `await` is the commonest mistake of all, and it makes no noise:
-nothing happens. Rust's compiler warns of a coroutine that is thrown away at
-once, and `coroutine` here makes one that also complains, in debug mode, when
-it was kept and never awaited: the lint `never-awaited`.
+Forgetting the `await` is the most common mistake, and a silent one: nothing
+happens. Rust's compiler warns about a coroutine that is discarded at once. In
+debug mode, the function `coroutine` used here also reports one that was kept
+and never awaited (the lint `never-awaited`).
 
 Look at: what changes if you move the line with `created` below the next one.",
     next: "src/aio/tasks/coroutine.rs",

@@ -1,11 +1,10 @@
-//! What the programs of the lessons take for granted: the loop's names, and the little that Python
-//! spells shorter.
+//! The names that the programs of the lessons use: those of the loop, and a few helpers for what Python
+//! has built in.
 
 pub(super) use super::Page;
 pub(super) use super::runner::{
     block, monotonic, new_event_loop, now, process_pool, run, say, thread_timer,
 };
-pub(super) use super::temporary::TemporaryFile;
 pub(super) use crate::aio::process::{self, Stdio};
 pub(super) use crate::aio::{
     AsyncIterator, AsyncScope, ContextVar, Error, Event, EventLoop, Lock, Queue, Result, Semaphore,
@@ -16,18 +15,27 @@ pub(super) use crate::gather; // the macro: macros live at the root
 pub(super) use std::time::Duration;
 
 use std::fmt;
+use std::io::{self, Write};
+use tempfile::NamedTempFile;
 
-/// So many seconds, whole or not: `seconds(2)`, `seconds(0.5)`.
+/// A time in seconds: `seconds(2)`, `seconds(0.5)`.
 pub(super) fn seconds(seconds: impl Into<f64>) -> Duration {
     Duration::from_secs_f64(seconds.into())
 }
 
-/// Bytes as text, whatever they are: `bytes.decode()`.
+/// A file with this content, removed when it is dropped.
+pub(super) fn temporary_file(content: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new()?;
+    file.write_all(content)?;
+    Ok(file)
+}
+
+/// Bytes as text, invalid ones replaced: `bytes.decode()`.
 pub(super) fn decode(bytes: Vec<u8>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// An error that is nothing but words, under the name that Python has for it.
+/// An error with a message only, under the name that Python has for it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ValueError(pub(super) &'static str);
 
@@ -39,12 +47,12 @@ impl fmt::Display for ValueError {
 
 impl std::error::Error for ValueError {}
 
-/// A value as Python writes it: `True`, `'text'`, `['a', 'b']`.
+/// A value as Python prints it: `True`, `'text'`, `['a', 'b']`.
 pub(super) fn repr(value: impl Repr) -> String {
     value.repr()
 }
 
-/// See [`repr`].
+/// What [`repr`] can print.
 pub(super) trait Repr {
     fn repr(&self) -> String;
 }

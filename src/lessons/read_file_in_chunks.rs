@@ -1,4 +1,4 @@
-//! Files by way of threads: the kernel never says that one is ready.
+//! Files need threads: the kernel never reports when a file is ready.
 
 use super::prelude::*;
 use std::fs::File;
@@ -7,16 +7,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub(super) const PAGE: Page = Page {
-    title: "files by way of threads",
+    title: "files are read on a thread",
     explanation: "\
-A socket can be asked to tell when it is ready. A plain file is always ready,
-says the kernel, also when the disk takes its time; a read simply blocks. So
-every operation on a file goes to a thread, and the loop waits for the thread.
+A socket can be watched until it is ready. A plain file always counts as ready,
+even if the disk needs time: a read simply blocks. So every operation on a file
+runs on a thread of a pool, and the loop waits for that thread.
 
-2560 bytes in pieces of 1024 are three reads; the fourth brings nothing, which
-is how a file says that it is over. The file is closed when the last owner lets
-go of it. It is shared, because a thread may still read when its reader was
-cancelled: a thread cannot be stopped.
+2560 bytes in chunks of 1024 are three reads. The fourth read returns no bytes,
+which means the end of the file. The file is closed when its last owner drops
+it. It is shared, because a thread cannot be stopped and may still read after
+the waiting task was cancelled.
 
 Look at: `??`. The first is for the thread, the second for the file.",
     next: "src/aio/io/executor.rs",
@@ -48,8 +48,8 @@ async fn read_file(path: PathBuf) -> Result<(Vec<u8>, u32)> {
 
 fn program() -> Result<()> {
     let written: Vec<u8> = (0..=255).cycle().take(2560).collect();
-    let file = TemporaryFile::with(&written)?;
-    let (content, reads) = run(read_file(file.path()))?;
+    let file = temporary_file(&written)?;
+    let (content, reads) = run(read_file(file.path().into()))?;
     let same = repr(content == written);
     say!("{} bytes in {reads} reads, same: {same}", content.len());
     Ok(())

@@ -1,18 +1,18 @@
-//! Errors of tasks: kept until somebody asks, or given among the results.
+//! Errors of tasks: kept until they are retrieved, or returned among the results.
 
 use super::prelude::*;
 
 pub(super) const PAGE: Page = Page {
     title: "errors of tasks; gather that returns errors",
     explanation: "\
-A task that fails does not end the program. Its error is kept and comes out of
-every `await` of the task, however late. `error()` (Python: `exception()`)
-shows it without raising. Should nobody ever ask, the loop says so on standard
-error when the task is dropped, because then it is lost.
+A task that fails does not end the program. Its error is kept and is returned
+by every `await` of the task, however late. `error()` (Python: `exception()`)
+returns it without raising it. If the error is never retrieved, the loop
+reports it on standard error when the task is dropped.
 
-`gather` fails with the first error, while the others go on. `gather_results`
-(Python: `return_exceptions=True`) gives errors among the results, so that one
-failure does not hide what the others brought.
+`gather` fails with the first error, while the other tasks go on.
+`gather_results` (Python: `return_exceptions=True`) returns errors among the
+results, so that one failure does not hide the results of the others.
 
 Look at: errors are shared. The task's error was awaited and is still there.",
     next: "src/aio/tasks/gather.rs",

@@ -1,22 +1,22 @@
-//! A loop without I/O: a queue of things that can take a step.
+//! A loop without I/O: a queue of tasks that can each take a step.
 
 use super::prelude::*;
 use std::collections::VecDeque;
 
 pub(super) const PAGE: Page = Page {
-    title: "a queue of generators, each a step in turn",
+    title: "a queue of generators, one step each in turn",
     explanation: "\
-This is an event loop with everything taken away but its heart: take the first
-task, let it do one step, put it back unless it is over. Nobody is interrupted;
-each gives the turn away by returning from `next`. A task that loops inside one
-step would keep the others out, and no loop could help that.
+This is an event loop reduced to its core: take the first task, let it do one
+step, and put it back unless it is finished. No task is interrupted; each one
+gives up its turn by returning from `next`. A task that never returns from a
+step keeps all others waiting, and the loop cannot help that.
 
-An iterator is Rust's word for a generator that is sent nothing, so `count`
-needs no state machine by hand: `map` keeps the place.
+A generator that is sent nothing is an iterator in Rust, so `count` needs no
+hand-written state machine: `map` keeps the position.
 
 What is missing is waiting. A task that waits for a socket would have to be
-asked again and again whether it is there: so does our model `round-robin`, and
-the lesson of its price is in `gearshift models --long`.
+asked again and again whether data has arrived. Our model `round-robin` does
+that; `gearshift models --long` says what it costs.
 
 Look at: the order A B C, then A C, then A.",
     next: "src/aio/core/event_loop.rs",

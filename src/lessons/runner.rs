@@ -1,7 +1,7 @@
-//! Where the program of a lesson plays: somebody listens to what it prints, and somebody else decided
-//! by which clock it lives.
+//! Runs the program of a lesson: passes on the lines it prints, and sets the clock and the seed of its
+//! loops.
 //!
-//! The program itself must not show any of this, for it is to be read beside its Python. So the runner
+//! The program itself shows none of this, because it is read side by side with its Python. So the runner
 //! belongs to the thread, as standard output belongs to the process, and [`say!`] and [`run`] find it
 //! there.
 
@@ -15,19 +15,19 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Circumstances in which a program must print the same or show what it depends on.
+/// How to run a program.
 #[derive(Debug, Clone, Default)]
 pub struct RunOptions {
     /// The clock of its loops and of its blocking calls.
     pub clock: Clock,
-    /// Permutes what is ready in a turn.
+    /// Permutes what is ready in the same turn of the loop.
     pub seed: Option<u64>,
-    /// What to start as a worker process; this very program, if nothing is said.
+    /// The program to start as a worker process; by default this one.
     pub worker: Option<PathBuf>,
 }
 
 impl RunOptions {
-    /// By this clock, in the order that this seed decides; workers are this very program.
+    /// With this clock and this seed. Worker processes are started from this program.
     pub fn new(clock: Clock, seed: Option<u64>) -> RunOptions {
         let worker = None;
         RunOptions {
@@ -43,9 +43,9 @@ impl RunOptions {
 pub struct Line {
     /// Without its line feed.
     pub text: String,
-    /// Since the start of the program, on its clock.
+    /// Time since the start of the program, on its clock.
     pub at: Duration,
-    /// The task that printed it, with its function; none in a callback and outside of a loop.
+    /// The task that printed it, with its function; `None` in a callback and outside of a loop.
     pub task: Option<String>,
 }
 
@@ -59,23 +59,22 @@ thread_local! {
     static RUNNER: RefCell<Option<Runner>> = const { RefCell::new(None) };
 }
 
-/// Clears the runner, also when the program panics.
+/// Removes the runner, also when the program panics.
 struct ClearOnDrop;
 
 impl Drop for ClearOnDrop {
     fn drop(&mut self) {
-        let runner = RUNNER.take();
-        drop(runner);
+        RUNNER.set(None);
     }
 }
 
-/// Runs the program of `lesson`; `printed` hears every line at the moment of printing.
+/// Runs the program of `lesson`. `printed` is called with each line as soon as it is printed.
 ///
 /// # Blocks
-/// As long as the program takes, on its clock.
+/// While the program runs, on its clock.
 ///
 /// # Errors
-/// Those of the program. None has one on a machine that gives a poller, sockets, threads and children.
+/// The system has no poller, or refuses a socket, a thread or a child process.
 pub fn run_lesson(
     lesson: &Lesson,
     options: &RunOptions,
@@ -104,7 +103,7 @@ macro_rules! say {
 }
 pub(super) use say;
 
-/// See [`say!`]. A text of several lines is several lines.
+/// The function behind [`say!`]. A text with line breaks is several lines.
 pub(super) fn print(text: &str) {
     let task = aio::current_task().map(|task| task.label());
     RUNNER.with_borrow_mut(|runner| {
@@ -123,7 +122,7 @@ fn options() -> RunOptions {
     RUNNER.with_borrow(options).unwrap_or_default()
 }
 
-/// A loop that lives by the clock of the runner and names the faults of its program.
+/// A loop with the clock of the runner, which reports misuse (debug mode).
 pub(super) fn new_event_loop() -> Result<EventLoop> {
     let options = options();
     let event_loop = EventLoop::with_clock(options.clock)?;
@@ -143,7 +142,7 @@ where
     aio::run_on(&new_event_loop()?, main)
 }
 
-/// So many processes to compute in: `ProcessPoolExecutor`.
+/// A pool of worker processes: `ProcessPoolExecutor`.
 pub(super) fn process_pool(workers: usize) -> ProcessPool {
     let pool = ProcessPool::new(workers);
     match options().worker {
@@ -152,7 +151,7 @@ pub(super) fn process_pool(workers: usize) -> ProcessPool {
     }
 }
 
-/// The time on the clock of the runner.
+/// The current time on the clock of the runner.
 pub(super) fn now() -> Instant {
     options().clock.now()
 }
@@ -167,7 +166,7 @@ pub(super) fn block(pause: Duration) {
     trace::mark(lane, State::Running);
 }
 
-/// A loop says by itself how late it is on the timeline; a program without one does it here.
+/// Sets the time of the timeline. A loop does this itself; this is for programs without one.
 fn report_time(clock: &Clock) {
     if let Some(elapsed) = clock.elapsed() {
         trace::set_virtual_time(elapsed.as_nanos() as u64);
@@ -176,8 +175,8 @@ fn report_time(clock: &Clock) {
 
 /// Runs `callback` on a thread of its own after `delay`: `threading.Timer`.
 ///
-/// A thread knows nothing of a clock that jumps. Under one the loop starts it when it is due and waits
-/// for its end, so that the rest of the program finds the same order.
+/// A thread cannot wait on a virtual clock. There, the loop starts the thread when it is due and waits for
+/// its end, so that the order of everything else stays the same.
 pub(super) fn thread_timer(
     delay: Duration,
     callback: impl FnOnce() + Send + 'static,
@@ -197,7 +196,7 @@ pub(super) fn thread_timer(
     Ok(())
 }
 
-/// Seconds since some moment before the program: `time.monotonic`.
+/// Seconds since a fixed moment: `time.monotonic`.
 pub(super) fn monotonic() -> f64 {
     let start = RUNNER.with_borrow(|runner| runner.as_ref().map(|runner| runner.start));
     let now = now();

@@ -1,24 +1,21 @@
-//! How near somebody's order of lines comes to the real one.
+//! How close an answer is to the real order of lines.
 //!
-//! Two figures, because there are two kinds of mistakes. Lines in their place: who forgot one line at the
-//! top has hardly any. Lines in the right order, the longest common subsequence: who forgot one line
-//! has all but that one.
+//! There are two counts, because there are two kinds of mistake. An answer without the first line has
+//! hardly any lines in their place. But all of its lines are in the right order, which is measured by the
+//! longest common subsequence.
 //!
-//! Lines are compared as people would: a number with a decimal point is a time, and times are never the
-//! same twice.
+//! A number with a decimal point is a time, and times need only be close to each other.
 
-use super::Line;
-
-/// What somebody answered, beside what was printed.
+/// An answer, compared with the printed lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Score {
-    /// How many lines were to be put in order.
+    /// The number of printed lines.
     pub total: usize,
-    /// How many of them stand where they belong.
+    /// How many of them are at their place in the answer.
     pub in_place: usize,
-    /// How many of them, at most, can be left standing while only others are moved.
+    /// The length of the longest common subsequence.
     pub in_order: usize,
-    /// The first place where both differ, from 0 on.
+    /// The first index at which the two differ.
     pub first_difference: Option<usize>,
 }
 
@@ -37,22 +34,15 @@ impl Score {
         }
     }
 
-    /// Whether there is nothing to correct.
+    /// Whether the answer is right.
     pub fn is_perfect(&self) -> bool {
         self.first_difference.is_none()
     }
 }
 
-/// The lines of a run that can be put in order: without the empty ones.
-pub fn non_empty(lines: &[Line]) -> Vec<Line> {
-    let lines = lines.iter().filter(|line| !line.text.trim().is_empty());
-    lines.cloned().collect()
-}
-
-/// Deals the lines out: the n-th letter stands for the line with that number. The same lesson deals the
-/// same every time, so that an answer in letters can be judged on another day.
+/// A permutation of the lines: the n-th letter stands for the line with the n-th number. It depends on
+/// the lesson only, so that an answer in letters stays valid.
 pub fn shuffle(lesson: &str, count: usize) -> Vec<usize> {
-    // A line that stood where it belongs would be given away, and with an odd step none of two stays.
     let mut shuffled: Vec<usize> = (0..count).collect();
     let mut state: u64 = lesson.bytes().fold(5381, |sum, byte| {
         sum.wrapping_mul(33).wrapping_add(byte.into())
@@ -61,20 +51,20 @@ pub fn shuffle(lesson: &str, count: usize) -> Vec<usize> {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1); // Knuth's MMIX
-        shuffled.swap(last, (state >> 33) as usize % last); // Sattolo's: one cycle, so none stays
+        shuffled.swap(last, (state >> 33) as usize % last); // Sattolo's algorithm: one cycle, so no line stays at its place
     }
     shuffled
 }
 
-/// The letter of the n-th line as shuffled.
+/// The letter for the n-th of the shuffled lines.
 pub fn letter(number: usize) -> char {
     char::from(b'A' + number.min(25) as u8)
 }
 
-/// `C A B`, `c,a,b` or `CAB` as numbers of shuffled lines; nothing if it is anything else than letters.
+/// `C A B`, `c,a,b` or `CAB` as numbers of shuffled lines.
 ///
 /// # Errors
-/// One line that says which letter stands for nothing or came twice.
+/// One line: there are no letters, a character is not one of them, or a letter occurs twice.
 pub fn parse_letters(answer: &str, count: usize) -> Result<Vec<usize>, String> {
     let last = letter(count.saturating_sub(1));
     let mut numbers = Vec::new();
@@ -84,29 +74,29 @@ pub fn parse_letters(answer: &str, count: usize) -> Result<Vec<usize>, String> {
     for it in letters {
         let upper = it.to_ascii_uppercase();
         if !('A'..=last).contains(&upper) {
-            return Err(format!("'{it}' is none of the letters A to {last}"));
+            return Err(format!("'{it}' is not one of the letters A to {last}"));
         }
         let number = usize::from(upper as u8 - b'A');
         if numbers.contains(&number) {
-            return Err(format!("the letter {upper} is there twice"));
+            return Err(format!("the letter {upper} occurs twice"));
         }
         numbers.push(number);
     }
-    match numbers.is_empty() {
-        true => Err("an order is letters with blanks between them, as in C A B".to_owned()),
-        false => Ok(numbers),
+    if numbers.is_empty() {
+        return Err("an order is letters with spaces between them, as in C A B".to_owned());
     }
+    Ok(numbers)
 }
 
-/// Whether two lines say the same, times apart: those may differ by a fifth, or by 0.15 s.
+/// Whether two lines are the same, except that times may differ by a fifth or by 0.15 s.
 pub fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (numbers_apart(left.trim()), numbers_apart(right.trim()));
+    let (left, right) = (split_times(left.trim()), split_times(right.trim()));
     let near = |(a, b): (&f64, &f64)| (a - b).abs() <= f64::max(0.15, 0.2 * a.max(*b));
     left.0 == right.0 && left.1.len() == right.1.len() && left.1.iter().zip(&right.1).all(near)
 }
 
-/// A line with its numbers with a decimal point taken out, and these.
-fn numbers_apart(line: &str) -> (String, Vec<f64>) {
+/// A line with `#` for each number that has a decimal point, and these numbers.
+fn split_times(line: &str) -> (String, Vec<f64>) {
     let (mut text, mut numbers) = (String::new(), Vec::new());
     let mut rest = line;
     while let Some(start) = rest.find(|it: char| it.is_ascii_digit()) {
@@ -128,30 +118,17 @@ fn numbers_apart(line: &str) -> (String, Vec<f64>) {
     (text, numbers)
 }
 
-/// Row by row, as in the textbooks.
+/// Row by row of the usual table.
 fn longest_common_subsequence(left: &[String], right: &[String]) -> usize {
     let mut above = vec![0; right.len() + 1];
     for a in left {
         let mut row = vec![0];
         for (column, b) in right.iter().enumerate() {
-            row.push(match same(a, b) {
-                true => above[column] + 1,
-                false => above[column + 1].max(row[column]),
+            row.push(if same(a, b) {
+                above[column] + 1
+            } else {
+                above[column + 1].max(row[column])
             });
-        }
-        above = row;
-    }
-    above.last().copied().unwrap_or(0)
-}
-
-/// How many letters have to be typed anew, put in or left out: Levenshtein's distance.
-pub(super) fn typing_errors(wrong: &str, right: &str) -> usize {
-    let mut above: Vec<usize> = (0..=right.len()).collect();
-    for (row_number, a) in wrong.bytes().enumerate() {
-        let mut row = vec![row_number + 1];
-        for (column, b) in right.bytes().enumerate() {
-            let changed = above[column] + usize::from(a != b);
-            row.push(changed.min(above[column + 1] + 1).min(row[column] + 1));
         }
         above = row;
     }

@@ -6,18 +6,18 @@ use std::net::SocketAddr;
 pub(super) const PAGE: Page = Page {
     title: "several URLs at once, one of which fails",
     explanation: "\
-Four pages of a server that takes half a second for each: half a second in all.
-All the connections are open at the same time, on one thread.
+Four pages from a server that takes half a second for each: half a second in
+all. All connections are open at the same time, on one thread.
 
-The missing page is an error of its own task only, for it is made into a line
-of text there. Let out, it would end `gather`, and with it what we know of the
-others; `gather_results` is the other way (lesson 25).
+The missing page is an error of its own task only, because it is turned into a
+line of text there. If it were returned, it would end `gather`, and the results
+of the other pages would be lost. `gather_results` is another way (lesson 25).
 
-\"Make every error a line\" has one exception: `Cancelled` is no error of the
-page, but somebody's wish that we end. Python's `except Exception` lets it
-through; here the `match` does.
+\"Turn every error into a line\" has one exception: `Cancelled` is not an error
+of the page but a request to stop. Python's `except Exception` lets it through;
+here the `match` does.
 
-Look at: the order of the lines is that of the paths, not of the answers.",
+Look at: the lines are in the order of the paths, not of the responses.",
     next: "src/aio/io/streams/connect.rs",
     program,
 };

@@ -1,20 +1,20 @@
-//! So many at a time.
+//! At most N tasks at a time.
 
 use super::prelude::*;
 use std::rc::Rc;
 
 pub(super) const PAGE: Page = Page {
-    title: "a semaphore: so many at a time",
+    title: "a semaphore: at most N at a time",
     explanation: "\
-A semaphore of two lets two in; the third comes in when one goes out. A hundred
-downloads with a semaphore of ten are ten at a time, which is how one is polite
-to a server.
+A semaphore of two lets two tasks in; the third comes in when one leaves. With
+a semaphore of ten, a hundred downloads run ten at a time, which does not
+overload the server.
 
-A thread pool bounds the same number by having no more threads. Here a
-coroutine waits in line, at the price of a place in a queue.
+A thread pool sets the same limit by its number of threads. Here a coroutine
+waits instead, which costs one entry in a queue.
 
-Look at: both go out before anybody comes in. A and B wake in the same turn of
-the loop, and C, whom A woke, has its turn in the next.",
+Look at: both are out before another is in. A and B wake in the same turn of
+the loop. C, which A woke, has its turn in the next.",
     next: "src/aio/sync/semaphore.rs",
     program,
 };

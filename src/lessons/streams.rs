@@ -5,19 +5,19 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "open_connection, start_server",
     explanation: "\
-A server and its client in one program, on one thread: while the one waits, the
-other runs. `start_server` makes a task for every connection; the code of one
-reads as if it were alone, like our model `coroutines`.
+A server and its client in one program, on one thread: while one waits, the
+other runs. `start_server` makes a task for every connection. Its code reads as
+if there were only one client, like our model `coroutines`.
 
-`write` never waits; it keeps what the socket does not take. `drain` waits
-until that is little again. Who writes without draining fills the memory as
-fast as the other side fails to read.
+`write` never waits; it keeps what the socket does not accept. `drain` waits
+until little of that is left. A program that writes without draining fills the
+memory as fast as the other side fails to read.
 
 The client reads to the end, and there is an end because the server closes.
-Nothing else tells it that the answer is complete: HTTP sends a length for
-that, and WebSockets frames.
+Nothing else says that the response is complete. HTTP sends a length for that,
+and WebSocket has frames.
 
-Look at: port 0. The system chose a free one, and `local_addr` tells which.",
+Look at: port 0. The system chose a free port, and `local_addr` returns it.",
     next: "src/aio/io/streams/mod.rs",
     program,
 };

@@ -5,18 +5,18 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "another program, awaited",
     explanation: "\
-A child process is one more thing to wait for: its output comes through pipes,
-which the loop watches like sockets, and of its end the kernel tells by a
-signal (SIGCHLD), which the loop hears. Others run meanwhile.
+A child process is one more thing to wait for. Its output comes through pipes,
+which the loop watches like sockets. The kernel reports its end by a signal
+(SIGCHLD), which the loop receives. Other tasks run meanwhile.
 
 `communicate` reads both pipes at the same time until they end, and then waits
-for the child. Reading the one first and then the other can wait for ever: the
-child stops when the pipe that nobody reads is full.
+for the child. Reading one pipe after the other can wait forever: the child
+blocks when the pipe that is not being read is full.
 
-`exec` takes the program and its arguments as they are; no shell looks at them,
-so nothing in them is special.
+`exec` takes the program and its arguments as they are. There is no shell, so
+no character in them is special.
 
-Look at: standard error is there and empty.",
+Look at: standard error was read as well, and is empty.",
     next: "src/aio/io/process.rs",
     program,
 };

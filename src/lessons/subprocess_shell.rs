@@ -6,15 +6,15 @@ pub(super) const PAGE: Page = Page {
     title: "a line for the shell, with input",
     explanation: "\
 The shell starts two programs and connects them by a pipe; we talk to the
-shell. What we write is read by `cat`, what `tr` writes comes back to us, and
-the exit code is the shell's. `communicate` writes the input while it reads
-both outputs, and closes it behind itself, or `cat` would wait for more.
+shell. `cat` reads what we write, what `tr` writes comes back to us, and the
+exit code is the shell's. `communicate` writes the input while it reads both
+outputs. Then it closes the input, or `cat` would wait for more.
 
-An exit code of 3 is no error here: the program was run, and this is its
-answer.
+An exit code of 3 is not an error here: the program ran, and this is its
+result.
 
-Who puts words of others into such a line lets them run what they like. For a
-file name that somebody typed, take `exec`.
+If such a line contains text from others, they can run whatever they like. For
+a file name that a user typed, use `exec`.
 
 Look at: which command of the line wrote which output.",
     next: "src/aio/io/process.rs",

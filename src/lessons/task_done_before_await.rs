@@ -1,18 +1,18 @@
-//! A task runs whether or not it is awaited: one that is done by then, and one that is not.
+//! A task runs whether or not it is awaited: one is done by then, and one is not.
 
 use super::prelude::*;
 
 pub(super) const PAGE: Page = Page {
     title: "awaiting a finished task, and one that is not",
     explanation: "\
-`main` sleeps, and that is enough: the task runs. After 1.2 s it is done, and
-the `await` only fetches its result. With a task of 2 s the `await` has 0.8 s
-to wait. Either way \"main over\" is the last line, for `await` never returns
-before the task is done.
+`main` sleeps, and that is enough for the task to run. After 1.2 s the task is
+done, and the `await` only fetches its result. With a task of 2 s, the `await`
+has to wait for another 0.8 s. Either way \"main over\" is the last line, because
+`await` never returns before the task is done.
 
-What was wrong in the notes: their comments on the order (\"only now the code
-runs\", and where `main over` comes) and a line with `result` before `await
-task`. The order above is what CPython prints.
+Two things are easy to get wrong. The task's code does not start at the
+`await`: here it started long before. And its result cannot be used in a line
+before the `await` that returns it.
 
 Look at: `task.done()`. It asks without waiting.",
     next: "src/aio/tasks/future.rs",

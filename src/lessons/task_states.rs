@@ -6,14 +6,14 @@ pub(super) const PAGE: Page = Page {
     title: "pending, done, cancelled",
     explanation: "\
 A task is pending until it is done; being cancelled is one way of being done.
-To cancel is to ask: right after `cancel()` the task is neither done nor
-cancelled, for it has not had its turn yet. When it has, and does not refuse,
-it is both.
+Cancelling is a request: right after `cancel()` the task is neither done nor
+cancelled, because it has not had its turn yet. Once it has had its turn and
+has not refused, it is both.
 
-This one had not even begun when it was cancelled, so none of its code ran.
+This task had not even started when it was cancelled, so none of its code ran.
 
-What was wrong in the notes: there is no `task.running()`. On one thread it
-could only ever say no: whoever asks is the one that runs.
+There is no `task.running()`, neither here nor in Python. It would always be
+false: on one thread, the task that asks is the one that is running.
 
 Look at: the line \"cancel asked\".",
     next: "src/aio/tasks/task.rs",

@@ -5,15 +5,15 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "concurrency, not parallelism",
     explanation: "\
-Both sleep at the same time, and the shorter sleep is over first: 2 s in all,
-not 3. But at no time do two pieces of this program run at once: there is one
-thread, and it goes from one coroutine to the other at an `await` and nowhere
-else. That is concurrency. Parallelism needs a second processor and a thread on
-it.
+Both sleep at the same time, and the shorter sleep ends first: 2 s in all, not
+3. But no two pieces of this program ever run at the same time: there is one
+thread, and it switches from one coroutine to the other only at an `await`.
+That is concurrency. Parallelism needs a second core and a thread on it.
 
-So two sleeps take no longer than one, and two computations take twice as long.
+So two sleeps take no longer than the longer one, while two computations take
+as long as both together.
 
-Look at: who finishes first, although `main` awaits the other one first.",
+Look at: which one finishes first, although `main` awaits the other one first.",
     next: "src/aio/core/event_loop.rs",
     program,
 };

@@ -5,14 +5,14 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "a time limit",
     explanation: "\
-`wait_for` puts what is awaited into a task of its own and sets a timer. What
-comes first decides: the result, or the limit; then the task is cancelled and
-the wait ends with `TimedOut`, once the task has ended.
+`wait_for` wraps what is awaited in a task of its own and sets a timer. If the
+result comes first, it is returned. If the timer fires first, the task is
+cancelled, and once it has ended, `wait_for` returns `TimedOut`.
 
-So nothing goes on behind the back of who set the limit. The next lesson shows
-the other side of it: what the one hears who was too slow.
+So no work goes on unseen after the time limit. The next lesson shows the other
+side: what the cancelled task sees.
 
-Look at: the first sleep would have taken 2 s and was given up after 1 s.",
+Look at: the first sleep would have taken 2 s and was cancelled after 1 s.",
     next: "src/aio/tasks/timeout.rs",
     program,
 };

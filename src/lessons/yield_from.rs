@@ -5,19 +5,18 @@ use super::prelude::*;
 pub(super) const PAGE: Page = Page {
     title: "a generator hands control through to another",
     explanation: "\
-Outer stops where inner stops, and what comes in for outer goes to inner:
-values and errors alike. Only inner's return value stays; it is the result of
-the `yield from`. So a loop that drives outer drives a whole chain of calls,
-and needs to know of the outermost one only.
+While `Inner` is paused, `Outer` is paused too. What is sent to outer goes
+through to inner, values and errors alike. Only inner's return value stays in
+outer: it is the result of the `yield from`. So a loop that drives outer drives
+a whole chain of calls, and only needs to know the outermost one.
 
-Renamed to `await`, this is how coroutines call each other, in Python and in
-Rust: polling the outer future polls the inner one. One difference: nobody
-throws into a Rust future. What ends a wait early comes out of it as an `Err`,
-and `?` hands it on; see lesson 27.
+`await` works in the same way, in Python and in Rust: polling the outer future
+polls the inner one. One difference: nothing can be thrown into a Rust future.
+A wait that is ended early returns an `Err`, and `?` passes it on (lesson 27).
 
-Two stages of the notes' echo server are here: tasks that yield what they wait
-for, and tasks that hand that up by `yield from`. Renamed once more (lesson 5)
-they are our model `coroutines`.
+In a server, a task yields what it waits for, and `yield from` passes that up
+to the loop. With `await` in its place (lesson 5), this is our model
+`coroutines`.
 
 Look at: `Outer::resume`, which adds nothing until inner has returned.",
     next: "src/aio/tasks/task.rs",
@@ -34,7 +33,7 @@ enum Step {
     Return(&'static str),
 }
 
-struct Inner(u32); // the line where it stopped
+struct Inner(u32); // the line where it paused
 impl Inner {
     fn resume(&mut self, sent: Sent) -> Step {
         self.0 += 1;

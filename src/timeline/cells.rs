@@ -7,9 +7,9 @@
 //! is waited for is written where it fits, once until it changes.
 
 use super::{Lane, Window};
+use crate::output::styled;
 use crate::text::width;
 use crate::trace::State;
-use std::fmt::Write;
 
 /// What one cell shows; the order is that of what is worth seeing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -154,7 +154,7 @@ pub(super) fn paint(cells: &[(Cell, char)], colour: bool) -> String {
         let characters = same.iter().map(|(_, character)| *character);
         let on = same[0].0.colour();
         if colour && !on.is_empty() {
-            let _ = write!(out, "\x1b[{on}m{}\x1b[0m", characters.collect::<String>());
+            out += &styled(on, &characters.collect::<String>());
         } else {
             out.extend(characters);
         }

@@ -9,6 +9,7 @@
 //! cut out what you want to see with a window of time.
 
 use super::{Arrow, EventKind, Timeline, Window};
+use crate::text::{escape_html, fill};
 use crate::trace::State;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -28,29 +29,17 @@ pub fn page(timeline: &Timeline, window: Window) -> String {
     } else {
         &timeline.title
     };
-    // Each once and in this order: what is filled in is not looked at again.
-    let mut out = String::new();
-    let mut rest = PAGE;
-    for (place, text) in [
-        ("{title}", escape_html(title)),
-        ("{style}", STYLE.to_owned()),
-        ("{heading}", escape_html(title)),
-        ("{data}", data),
-        ("{script}", SCRIPT.to_owned()),
-    ] {
-        let (before, after) = rest.split_once(place).unwrap_or((rest, ""));
-        out.push_str(before);
-        out.push_str(&text);
-        rest = after;
-    }
-    out + rest
-}
-
-fn escape_html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    let title = escape_html(title);
+    fill(
+        PAGE,
+        &[
+            ("{title}", &title),
+            ("{style}", STYLE),
+            ("{heading}", &title),
+            ("{data}", &data),
+            ("{script}", SCRIPT),
+        ],
+    )
 }
 
 /// What the script is given: lanes, texts, and events as `[at, lane, code, a, b]`, times in

@@ -8,9 +8,11 @@
 
 mod axis;
 mod cells;
+pub mod command;
 pub mod gantt;
 pub mod html;
 pub mod read;
+pub(crate) mod recording;
 mod rows;
 
 pub use rows::LaneFilter;

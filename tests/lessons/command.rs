@@ -218,7 +218,7 @@ fn a_prediction_is_asked_for_judged_and_explained() {
     let right: String = printed.lines().map(letter).collect();
     // Nonsense is asked again, and letters may stand together.
     let right = run_with(&args, &format!("hello?\n{right}\n"));
-    assert!(right.out.contains("once more:"), "{}", right.out);
+    assert!(right.out.contains("try again:"), "{}", right.out);
     assert!(
         right
             .out
@@ -268,9 +268,9 @@ fn an_answer_is_judged_by_its_file_and_the_exit_code_tells() {
          The first difference is line 3:\n\
          \x20 yours:   coro1: Finishing after 2 seconds\n\
          \x20 printed: coro2: Finishing after 1 second\n\
-         It comes at 1 s, by Task-3 coro2;\n\
+         It is printed at 1 s, by Task-3 coro2;\n\
          yours at 2 s, by Task-2 coro1.\n\
-         Look for what each of them waits for.\n"
+         Find out what each of them waits for.\n"
     );
     assert!(
         wrong.log.contains("two_sleepers is not right yet"),

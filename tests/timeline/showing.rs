@@ -85,7 +85,7 @@ fn what_is_no_timeline_is_refused_in_one_line_that_says_why() {
     refused_text(&value.to_string(), "gearshift-timeline/2\u{FFFD}[2J, which");
     let (_place, path) = file("");
     fs::write(&path, [0xff, 0xfe]).unwrap();
-    refused(&run(&["timeline", &path]), 1, &["no UTF-8"]);
+    refused(&run(&["timeline", &path]), 1, &["not valid UTF-8"]);
 }
 
 #[test]
