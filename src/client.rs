@@ -1,24 +1,23 @@
-//! `gearshift client URL`: a line of input is a message, a message received is a line of output.
+//! `gearshift client URL`: each line of input is sent as a message, each message received is printed as a
+//! line.
 //!
-//! Principle: a blocked thread waits in one place, and a client that talks both ways has three
-//! places to wait in, hence three threads. *Input* waits for the next line, the *writer* for room
-//! in the socket, the *reader* (the caller's thread) for the server. Only the writer writes. Who
-//! wants something said gives it an order and goes on: so frames never mix, nothing follows a close
-//! frame (RFC 6455, section 5.5.1), and the reader never waits for anything but the server and the
-//! output.
+//! A blocked thread waits in one place. A client that talks both ways waits in three, so it has three
+//! threads. The *input* thread waits for the next line, the *writer* for room in the socket, and the
+//! *reader* (the caller's thread) for the server. Only the writer writes; the reader sends it a command
+//! and goes on. So frames never mix, nothing follows a close frame (RFC 6455, section 5.5.1), and the
+//! reader waits for nothing but the server and the output.
 //!
-//! A lock around the socket would save the third thread and deadlock: a server under back-pressure
-//! stops reading from a client whose answers pile up; a client that must send a pong, or wait for
-//! the lock of a thread that sends, before it reads on then waits for that server, and the server
-//! for it.
+//! A lock around the socket would save the third thread, and deadlock. A server under back-pressure stops
+//! reading from a client that does not read its replies. If the reader of that client has to send a pong
+//! first, or waits for the lock of a thread that is sending, the two wait for each other.
 //!
 //! Where it breaks:
-//! - The input thread cannot be woken from its `read`. When the connection ends first it is left
-//!   behind, not joined, and goes with the process; a program that calls [`run`] often with inputs
-//!   that never end collects such threads.
-//! - A line and a message are held whole, and some lines are read ahead.
-//! - A server that neither reads nor closes nor goes is waited for without end: only its user can
-//!   tell whether it is slow or dead.
+//! - The input thread cannot be woken from its `read`. When the connection ends first, the thread stays
+//!   until the process ends. A program that calls [`run`] often with inputs that never end collects such
+//!   threads.
+//! - A line and a message are held in memory whole, and some lines are read ahead.
+//! - A server that neither reads nor closes is waited for without limit, because only the user can tell
+//!   whether it is slow or dead.
 //! - There is no TLS and no compression.
 
 pub(crate) mod dial;
@@ -41,16 +40,16 @@ use self::writer::{Command, Writer, read_lines};
 use crate::clock;
 use crate::error::Error;
 
-/// Lines read ahead of the writer. Enough that a file travels in few system calls, few enough that
-/// lines of a MiB stay affordable.
+/// Lines read ahead of the writer: enough to send a file in few system calls, and few enough for lines of
+/// 1 MiB.
 const LINES_AHEAD: usize = 16;
 
-/// What the command line says.
+/// What the command line asks for.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// `ws://HOST[:PORT][/PATH][?QUERY]`.
     pub url: String,
-    /// Stay after the end of input until the server closes or `count` messages have come.
+    /// Stay after the end of input until the server closes or `count` messages have been received.
     pub no_close: bool,
     /// Close after this many messages received.
     pub count: Option<u64>,
@@ -58,16 +57,15 @@ pub struct Options {
     pub pretty: bool,
     /// The `Origin` header, as a browser would send it; none by default.
     pub origin: Option<String>,
-    /// For each address tried, and once more for the whole handshake.
+    /// The limit for each address tried, and again for the whole handshake.
     pub connect_timeout: Duration,
-    /// How long the server may be silent after our close frame. Silence, not the whole: a server
-    /// that still answers earlier lines is waited for, and time in which the *output* blocks (a
-    /// pager) does not count.
+    /// How long the server may be silent after our close frame. A server that still replies to earlier
+    /// lines is waited for, and time in which the *output* blocks (a pager) does not count.
     pub close_timeout: Duration,
 }
 
 impl Options {
-    /// `url` with everything else at its default.
+    /// The defaults, with this URL.
     pub fn new(url: impl Into<String>) -> Options {
         Options {
             url: url.into(),
@@ -84,20 +82,19 @@ impl Options {
 /// Sends `input` line by line as text messages and writes each message received as one line to
 /// `output`, flushed.
 ///
-/// Lines end with LF or CRLF, which is not sent. At the end of input a close frame 1000 goes out
-/// (unless [`no_close`](Options::no_close)); what the server sends before its own close is still
-/// printed. Pings are answered while the input is silent (RFC 6455, section 5.5.2). An `output`
-/// whose reader has gone (`| head -1`) ends the talk without error.
+/// Lines end with LF or CRLF, which is not sent. At the end of input a close frame 1000 is sent (unless
+/// [`no_close`](Options::no_close)). What the server sends before its own close is still printed. Pings
+/// are answered at any time (RFC 6455, section 5.5.2). An `output` whose reader has gone (`| head -1`)
+/// ends the connection without error.
 ///
 /// # Blocks
-/// Until the connection is over, also while nothing is said. Once the close frame is out, parting
-/// takes at most twice [`close_timeout`](Options::close_timeout) of silence.
+/// Until the connection ends. After the close frame, the server may be silent for at most twice
+/// [`close_timeout`](Options::close_timeout).
 ///
 /// # Errors
-/// Usage: a URL or origin that cannot work. Failure: no connection, handshake refused, a close code
-/// other than 1000 or 1001 (section 7.4), a connection lost or broken without close frame, no close
-/// from the server in time, input that is not UTF-8 or cannot be read, output that cannot be
-/// written.
+/// Usage: an invalid URL or origin. Failure: no connection, a handshake that is refused, a close code
+/// other than 1000 or 1001 (section 7.4), a connection lost without a close frame, no close from the
+/// server in time, input that is not UTF-8 or cannot be read, output that cannot be written.
 pub fn run(
     options: &Options,
     input: impl BufRead + Send + 'static,
@@ -118,14 +115,13 @@ pub fn run(
     };
     start("client input", move || read_lines(input, &line_tx))?;
     start("client writer", move || {
-        // A full or closed channel is impossible and harmless: there is one result, and nobody left
-        // to miss it.
+        // Fails only when `run` has returned, and then the result is not needed.
         let _ = result_tx.try_send(writer.run());
     })?;
 
     let read_end = receive(&mut websocket, options, output, &command_tx);
-    // The writer knows why *we* ended the talk (bad input, no close in time); the reader saw only
-    // the consequence.
+    // If this side ended the connection, the writer knows why (bad input, no close in time). The reader
+    // saw only the consequence.
     finish_close(
         &socket,
         read_end.close_frame,
@@ -151,13 +147,13 @@ fn duplicate(socket: &TcpStream) -> Result<TcpStream, Error> {
 
 /// How reading ended.
 struct ReadEnd {
-    /// The close frame still to be said; `None` when there is nobody to say it to.
+    /// The close frame to send; `None` if the connection is lost.
     close_frame: Option<Option<CloseFrame>>,
     result: Result<(), Error>,
 }
 
 impl ReadEnd {
-    /// This side has what it wanted, or cannot go on.
+    /// This side ends the connection.
     fn ours(code: CloseCode, result: Result<(), Error>) -> ReadEnd {
         ReadEnd {
             close_frame: Some(Some(CloseFrame {
@@ -169,7 +165,7 @@ impl ReadEnd {
     }
 }
 
-/// Prints messages until the server closes, the connection breaks, or enough have come.
+/// Prints messages until the server closes, the connection breaks, or enough have been received.
 fn receive(
     websocket: &mut WebSocket<ReadHalf>,
     options: &Options,
@@ -182,7 +178,7 @@ fn receive(
             Ok(Message::Text(text)) => print::text(output, text.as_str(), options.pretty),
             Ok(Message::Binary(data)) => print::binary(output, &data),
             Ok(Message::Ping(data)) => {
-                // No writer any more: then its close frame is out and the pong not allowed.
+                // Fails when the writer has ended. It has sent a close frame then, and no pong may follow.
                 let _ = commands.send(Command::Pong(data));
                 continue;
             }
@@ -192,7 +188,7 @@ fn receive(
                     close_frame: Some(frame),
                 };
             }
-            // Nobody asked for a pong; `read` never returns a bare frame.
+            // We send no pings, and `read` never returns a bare frame.
             Ok(Message::Pong(_) | Message::Frame(_)) => continue,
             Err(error) => return broken(error, &options.url),
         };
@@ -208,7 +204,7 @@ fn receive(
     ReadEnd::ours(CloseCode::Normal, Ok(()))
 }
 
-/// Was this a good end? (RFC 6455, section 7.4.1.)
+/// Whether the close code is a normal end (RFC 6455, section 7.4.1).
 fn close_result(frame: Option<&CloseFrame>) -> Result<(), Error> {
     let Some(CloseFrame { code, reason }) = frame else {
         return Ok(());
@@ -259,14 +255,14 @@ fn broken(error: tungstenite::Error, url: &str) -> ReadEnd {
     ReadEnd::ours(
         code,
         Err(Error::failure(format!(
-            "{url} sent what is no WebSocket: {error}"
+            "{url} broke the WebSocket protocol: {error}"
         ))),
     )
 }
 
-/// Has the last word said, lets the server hang up first (RFC 6455, section 7.1.1), and ends the
-/// writer whatever it waits in. Closing with unread bytes would be a reset, and that can destroy
-/// the close frame on its way.
+/// Sends the close frame, lets the server close its socket first (RFC 6455, section 7.1.1), and ends the
+/// writer wherever it waits. Closing a socket with unread bytes would reset the connection, which can
+/// destroy the close frame on its way.
 fn finish_close(
     socket: &TcpStream,
     close_frame: Option<Option<CloseFrame>>,
@@ -288,13 +284,13 @@ fn finish_close(
 }
 
 fn discard(mut socket: &TcpStream, deadline: Instant) {
-    let mut scrap = [0; 4096];
+    let mut discarded = [0; 4096];
     loop {
         let left = deadline.saturating_duration_since(clock::now());
         if left.is_zero() || socket.set_read_timeout(Some(left)).is_err() {
             return;
         }
-        if !matches!(socket.read(&mut scrap), Ok(1..)) {
+        if !matches!(socket.read(&mut discarded), Ok(1..)) {
             return;
         }
     }

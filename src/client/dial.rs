@@ -1,8 +1,8 @@
-//! From a URL to an open WebSocket: check, resolve, connect, shake hands.
+//! From a URL to an open WebSocket: check, resolve, connect, handshake.
 //!
-//! Principle: whatever cannot work is told before the first packet, and every way to fail
-//! afterwards is one line that names the address and what to do. Where it breaks: resolving a name
-//! is the system's `getaddrinfo`, which has its own time-out and takes none from us.
+//! An invalid URL is reported before the first packet. Every later failure is one line that names the
+//! address and what to do. Where it breaks: names are resolved by `getaddrinfo`, which has its own
+//! time-out and takes none from us.
 
 use std::io::{self, ErrorKind, Read};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -22,32 +22,29 @@ use crate::error::Error;
 
 const SHAPE: &str = "write ws://HOST[:PORT][/PATH][?QUERY], as in ws://127.0.0.1:8766/";
 
-/// Largest message and frame taken from the server. Memory for a frame is reserved when its header
-/// has come, 14 bytes that may claim any length: so there must be a limit, and this one no honest
-/// server meets.
+/// The largest message and frame accepted from the server. Memory for a frame is reserved on the word of
+/// its header, which may claim any length. So there must be a limit, and no honest server reaches this
+/// one.
 const MESSAGE_MAX_BYTES: usize = 1 << 30;
 
-/// How much of a refusal's body is looked at, and for how long once the head is there: its first
-/// line is all we print.
+/// How much of the body of a refusal is read, and for how long. Only its first line is printed.
 const REFUSAL_BYTES: usize = 1024;
 const REFUSAL_WAIT: Duration = Duration::from_millis(500);
 
-/// Connects as `options` say. The second value is the same socket, for writing and for ending it.
+/// Connects with `options`. The second value is the same socket, for writing and for shutting it down.
 ///
 /// # Blocks
-/// For [`connect_timeout`](Options::connect_timeout) an address at most, and as long for the
-/// handshake.
+/// For at most [`connect_timeout`](Options::connect_timeout) per address, and again for the handshake.
 ///
 /// # Errors
-/// Usage for a bad URL or origin, failure for a server that is not there or does not want us.
+/// Usage for an invalid URL or origin, failure for a server that cannot be reached or refuses us.
 pub(super) fn dial(options: &Options) -> Result<(WebSocket<ReadHalf>, TcpStream), Error> {
     let uri = parse(&options.url)?;
     let request = request(&uri, options.origin.as_deref())?;
     let socket = connect(&uri, options)?;
     let broken =
         |error: io::Error| Error::failure(format!("cannot set up the socket: {}", reason(&error)));
-    // Lines are small and each is waited for: Nagle's algorithm would hold the second one back for
-    // a round trip.
+    // Nagle's algorithm would hold back the second of two short lines for a round trip.
     socket.set_nodelay(true).map_err(broken)?;
     let stream = ReadHalf::new(
         socket.try_clone().map_err(broken)?,
@@ -62,7 +59,7 @@ pub(super) fn dial(options: &Options) -> Result<(WebSocket<ReadHalf>, TcpStream)
             Ok((websocket, socket))
         }
         Err(HandshakeError::Interrupted(_)) => Err(Error::failure(format!(
-            "{} accepted the connection and did not answer the handshake within {:?}",
+            "{} accepted the connection, but did not respond to the handshake within {:?}",
             options.url, options.connect_timeout
         ))),
         Err(HandshakeError::Failure(cause)) => Err(refused(cause, &options.url, &socket)),
@@ -83,12 +80,12 @@ pub(crate) fn parse(url: &str) -> Result<Uri, Error> {
         "ws" => {}
         "wss" | "https" => {
             return Err(Error::usage(format!(
-                "cannot speak {scheme}://: TLS is not in here; put a proxy in front and write ws://"
+                "{scheme}:// is not supported: there is no TLS here; put a proxy in front and write ws://"
             )));
         }
         _ => {
             return Err(Error::usage(format!(
-                "cannot speak {scheme}://; write ws://{rest}"
+                "{scheme}:// is not supported; write ws://{rest}"
             )));
         }
     }
@@ -109,14 +106,14 @@ pub(crate) fn parse(url: &str) -> Result<Uri, Error> {
         .filter(|port| !port.ends_with(']'));
     if port.is_some_and(|port| port.parse::<u16>().is_err()) {
         return Err(Error::usage(format!(
-            "the port in {url:?} is no number up to 65535; {SHAPE}"
+            "the port in {url:?} is not a number up to 65535; {SHAPE}"
         )));
     }
     let slash = if path.starts_with('/') { "" } else { "/" };
     let uri = format!("ws://{authority}{slash}{path}").parse::<Uri>();
     uri.ok()
         .filter(|uri| uri.host().is_some_and(|host| !host.is_empty()))
-        .ok_or_else(|| Error::usage(format!("{url:?} is no URL; {SHAPE}")))
+        .ok_or_else(|| Error::usage(format!("{url:?} is not a valid URL; {SHAPE}")))
 }
 
 fn request(uri: &Uri, origin: Option<&str>) -> Result<Request, Error> {
@@ -125,7 +122,7 @@ fn request(uri: &Uri, origin: Option<&str>) -> Result<Request, Error> {
     if let Some(origin) = origin {
         let value = HeaderValue::from_str(origin).map_err(|_| {
             Error::usage(format!(
-                "{origin:?} is no origin; write it as http://HOST[:PORT]"
+                "{origin:?} is not a valid origin; write it as http://HOST[:PORT]"
             ))
         })?;
         request.headers_mut().insert("Origin", value);
@@ -171,14 +168,14 @@ fn refused(cause: Cause, url: &str, socket: &TcpStream) -> Error {
             )
         }
         Cause::Protocol(ProtocolError::HandshakeIncomplete) => {
-            format!("{url} hung up without answering the handshake")
+            format!("{url} closed the connection without a response to the handshake")
         }
-        cause => format!("{url} does not answer as a WebSocket server: {cause}"),
+        cause => format!("{url} is not a WebSocket server: {cause}"),
     })
 }
 
-/// The first line of a refusal's body. Part of it may still be on its way: how much, the head
-/// tells, or the server's hanging up (RFC 9112, section 6.3).
+/// The first line of the body of a refusal. The rest of the body may not have arrived yet. Its length is in
+/// the head, or it ends when the server closes the connection (RFC 9112, section 6.3).
 fn first_line(response: Response, mut socket: &TcpStream) -> String {
     let length = response.headers().get("content-length");
     let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
@@ -193,15 +190,15 @@ fn first_line(response: Response, mut socket: &TcpStream) -> String {
             _ => break,
         }
     }
-    // The frame around a chunk (RFC 9112, section 7.1) would be printed as if it were text.
+    // A chunked body (RFC 9112, section 7.1) is not decoded, and its chunk sizes are not text to print.
     if chunked {
         body.clear();
     }
     one_line(&String::from_utf8_lossy(&body))
 }
 
-/// "connection refused" rather than "Connection refused (os error 111)", where the standard library
-/// has the words.
+/// "connection refused" rather than "Connection refused (os error 111)", for kinds that the standard library
+/// can name.
 pub(super) fn reason(error: &io::Error) -> String {
     match error.kind() {
         kind @ (ErrorKind::ConnectionRefused

@@ -1,17 +1,16 @@
 //! A message as a line of output.
 //!
-//! Principle: a text is printed as it came, so that a program sees what the server said; only for a
-//! person is JSON laid out. Where it breaks: a text that contains line breaks is several lines, and
-//! one that contains escape sequences reaches the terminal with them. Numbers beyond 64 bits are
-//! shown rounded when JSON is laid out.
+//! A text is printed unchanged, so that a program sees what the server sent. Only on a terminal is JSON
+//! indented. Where it breaks: a text with line breaks is several lines, and escape sequences in a text
+//! reach the terminal. Indented JSON shows numbers beyond 64 bits rounded.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// Bytes of a binary message that its line shows.
+/// The number of bytes of a binary message that are printed.
 const BINARY_SHOWN: usize = 32;
 
-/// Longest line of the server's words inside our own.
+/// The longest text of the server that is quoted in a line of ours.
 const QUOTE_CHARS: usize = 200;
 
 /// Writes `text` and a line feed, flushed.
@@ -23,14 +22,14 @@ pub(super) fn text(output: &mut dyn Write, text: &str, pretty: bool) -> io::Resu
     output.flush()
 }
 
-/// `None` unless `text` is a JSON object or array; a bare number or string gains nothing from it.
+/// `None` unless `text` is a JSON object or array. A number or a string alone needs no indentation.
 fn indented(text: &str) -> Option<String> {
     text.trim_start().starts_with(['{', '[']).then_some(())?;
     let value = serde_json::from_str::<serde_json::Value>(text).ok()?;
     serde_json::to_string_pretty(&value).ok()
 }
 
-/// Writes the length and the first bytes in hex, flushed.
+/// Writes the length and the first bytes in hexadecimal, flushed.
 pub(super) fn binary(output: &mut dyn Write, data: &[u8]) -> io::Result<()> {
     let mut line = format!("binary, {} bytes", data.len());
     for (index, byte) in data.iter().take(BINARY_SHOWN).enumerate() {
@@ -43,10 +42,10 @@ pub(super) fn binary(output: &mut dyn Write, data: &[u8]) -> io::Result<()> {
     output.flush()
 }
 
-/// The first line of what a server says, safe to stand inside a line of ours: no control
-/// characters, not endless.
-pub(super) fn one_line(words: &str) -> String {
-    let line = words
+/// The first line of a text from the server, to be quoted in a line of ours: limited in length, and without
+/// control characters.
+pub(super) fn one_line(text: &str) -> String {
+    let line = text
         .trim_start()
         .lines()
         .next()

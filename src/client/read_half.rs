@@ -1,9 +1,9 @@
-//! The socket as the reading half sees it.
+//! The reading half of the socket.
 //!
-//! Principle: a WebSocket value answers pings and close frames by itself, on the stream it reads
-//! from. Here all sending is the writer's, so once the handshake is over this stream swallows what
-//! it is given and the reader passes orders on instead. Where it breaks: whoever sends a message on
-//! the reading WebSocket sends it to nobody.
+//! A WebSocket of tungstenite answers pings and close frames by itself, on the stream from which it reads.
+//! Here only the writer sends. So after the handshake this stream discards what is written to it, and the
+//! reader sends commands to the writer instead. Where it breaks: a message sent on the reading WebSocket is
+//! lost.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 
 use crate::clock;
 
-/// Longest time-out that is meant; adding [`Duration::MAX`] to an [`Instant`] panics.
+/// The longest time-out: adding [`Duration::MAX`] to an [`Instant`] panics.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// The moment `timeout` from now.
+/// The deadline after `timeout`, from now.
 pub(super) fn after(timeout: Duration) -> Instant {
     clock::now() + timeout.min(FOREVER)
 }
 
-/// Since when the reader waits for the server; `None` while it does something else. Written by the
-/// reader, read by the writer.
+/// Since when the reader has been waiting for the server; `None` while it does something else. Written by
+/// the reader, read by the writer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Silence(Arc<Mutex<Option<Instant>>>);
 
@@ -30,7 +30,7 @@ impl Silence {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 
-    /// Zero while the reader is not waiting: then it is not the server that is slow.
+    /// Zero while the reader is not waiting, because then it is not the server that is slow.
     pub(super) fn length(&self) -> Duration {
         let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         since.map_or(Duration::ZERO, |since| {
@@ -39,11 +39,11 @@ impl Silence {
     }
 }
 
-/// See the head of this file.
+/// A stream to read from, whose writes are discarded after the handshake.
 pub(super) struct ReadHalf {
     socket: TcpStream,
-    /// While the handshake runs: the deadline of the whole of it. A time-out for each read would
-    /// let a server that drips bytes hold us for as long as it likes.
+    /// The deadline of the whole handshake, while it runs. With a time-out per read, a server that sends
+    /// one byte at a time could hold us as long as it likes.
     handshake_until: Option<Instant>,
     silence: Silence,
 }
@@ -59,13 +59,13 @@ impl ReadHalf {
         }
     }
 
-    /// From here on reads wait for as long as it takes and writes go nowhere.
+    /// From now on reads have no time-out and writes are discarded.
     pub(super) fn end_handshake(&mut self) -> io::Result<()> {
         self.handshake_until = None;
         self.socket.set_read_timeout(None)
     }
 
-    /// A handle that tells how long the present read has been waiting.
+    /// A handle that knows how long the current read has been waiting.
     pub(super) fn silence(&self) -> Silence {
         self.silence.clone()
     }
@@ -75,7 +75,7 @@ impl Read for ReadHalf {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Some(deadline) = self.handshake_until {
             let left = deadline.saturating_duration_since(clock::now());
-            // Zero would mean "no time-out" and is refused by the standard library.
+            // The standard library rejects zero.
             self.socket
                 .set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
         }

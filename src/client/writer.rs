@@ -1,10 +1,9 @@
 //! The sending half: the input thread feeds the writer thread, and only the writer writes.
 //!
-//! Principle: one context makes all frames, one thread puts them on the stream, so that frames are
-//! whole and the order is that of the two queues: lines as they were read, orders as they were
-//! given; between the two there is no order. Where it breaks: a server that does not read blocks
-//! the writer in `write(2)`, orders included, until the reader ends the socket; pongs for a server
-//! that pings without reading pile up meanwhile.
+//! One thread makes and writes all frames, so they never mix. Lines are sent in the order in which they were
+//! read, commands in the order in which they were given. There is no order between the two. Where it
+//! breaks: a server that does not read blocks the writer in `write(2)` until the reader shuts the socket
+//! down. Meanwhile, pongs for a server that pings without reading accumulate.
 
 use std::io::BufRead;
 use std::net::{Shutdown, TcpStream};
@@ -18,8 +17,7 @@ use tungstenite::{Bytes, Message};
 use super::read_half::{Silence, after};
 use crate::error::Error;
 
-/// The input thread: ends with the input, with its first error, or when nobody wants lines any
-/// more.
+/// The input thread. It ends with the input, with its first error, or when the writer has ended.
 pub(super) fn read_lines(mut input: impl BufRead, lines: &Sender<Result<String, Error>>) {
     for number in 1_u64.. {
         let mut bytes = Vec::new();
@@ -43,25 +41,25 @@ fn decode_line(mut bytes: Vec<u8>, number: u64) -> Result<String, Error> {
     }
     String::from_utf8(bytes).map_err(|_| {
         Error::failure(format!(
-            "line {number} of the input is not UTF-8, and a text message must be: \
-             lines before it were sent, it and the rest were not"
+            "line {number} of the input is not valid UTF-8, as a text message must be: \
+             the lines before it were sent, this one and the rest were not"
         ))
     })
 }
 
-/// What the reader asks the writer to say.
+/// What the reader asks the writer to send.
 pub(super) enum Command {
     Pong(Bytes),
-    /// The last word: the writer ends after it.
+    /// The writer ends after this.
     Close(Option<CloseFrame>),
 }
 
-/// The only one that writes to the socket.
+/// The only thread that writes to the socket.
 pub(super) struct Writer {
     pub(super) socket: TcpStream,
     /// From the input thread; disconnected at the end of input.
     pub(super) lines: Receiver<Result<String, Error>>,
-    /// From the reader, which never waits for room here: see the head of the file for the price.
+    /// From the reader. Unbounded, because the reader must never wait for the writer.
     pub(super) commands: Receiver<Command>,
     /// How long the reader has been waiting for the server.
     pub(super) silence: Silence,
@@ -70,10 +68,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// `Err` when it was this side that ended the talk for a reason. That sending failed is no such
-    /// reason: the reader, on the same connection, knows more (a close code, perhaps) and says it.
+    /// An error if this side ended the connection because of one. A failure to send is not reported here:
+    /// the reader of the same connection knows more, perhaps a close code.
     pub(super) fn run(mut self) -> Result<(), Error> {
-        // Never reads, so no buffer for it.
+        // It never reads, so it needs no read buffer.
         let config = WebSocketConfig::default().read_buffer_size(0);
         let mut frames = WebSocketContext::new(Role::Client, Some(config));
         loop {
@@ -99,7 +97,7 @@ impl Writer {
                     }
                 },
             };
-            // A flush is a system call: none while another line is at hand.
+            // A flush is a system call, so none while another line is ready.
             if self.lines.is_empty() {
                 sent = sent.and_then(|()| frames.flush(&mut self.socket));
             }
@@ -109,8 +107,8 @@ impl Writer {
         }
     }
 
-    /// After our close frame: waits until the reader is done, or ends its wait when the server has
-    /// been silent too long.
+    /// After our close frame: waits until the reader is done, or shuts the socket down when the server
+    /// has been silent for too long.
     fn await_close(&self) -> Result<(), Error> {
         let mut deadline = after(self.close_timeout);
         loop {
@@ -124,7 +122,7 @@ impl Writer {
                         let _ = self.socket.shutdown(Shutdown::Both);
                         return Err(Error::failure(format!(
                             "the server did not close within {:?} after the end of input: \
-                             answers may be missing",
+                             replies may be missing",
                             self.close_timeout
                         )));
                     }

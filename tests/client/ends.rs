@@ -165,7 +165,7 @@ fn a_server_that_breaks_the_protocol_is_told_so() {
         panic!("no close frame")
     };
     assert_eq!(frame.code, CloseCode::Invalid);
-    assert!(failure_of(result).starts_with(&format!("{url} sent what is no WebSocket: UTF-8")));
+    assert!(failure_of(result).starts_with(&format!("{url} broke the WebSocket protocol: UTF-8")));
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_server_that_does_not_close_is_left_with_a_failure() {
     assert_eq!(server.result(), "hello");
     assert_eq!(
         failure_of(result),
-        "the server did not close within 50ms after the end of input: answers may be missing"
+        "the server did not close within 50ms after the end of input: replies may be missing"
     );
 }
 
@@ -275,5 +275,5 @@ fn input_that_is_not_utf8_is_named_by_its_line() {
     let (result, output) = run(Options::new(url), b"good\nalso good\nba\xffd\nnever sent\n");
     server.result();
     assert_eq!(output, "answer: good\nanswer: also good\n");
-    assert!(failure_of(result).starts_with("line 3 of the input is not UTF-8"));
+    assert!(failure_of(result).starts_with("line 3 of the input is not valid UTF-8"));
 }
