@@ -1,60 +1,59 @@
-//! The one place that asks what time it is.
+//! The only place that reads the clocks.
 //!
-//! Everything else is handed an [`Instant`]: a deadline can then be tested by handing over a later
-//! one, without sleeping. `tests/architecture.rs` holds every other file to it.
+//! Everything else is given an [`Instant`], so a deadline can be tested by passing a later one, without
+//! sleeping. `tests/architecture.rs` enforces this.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-/// The monotonic clock. Costs about 25 ns (no system call on Linux: vdso(7)), so loops ask once a
-/// turn and not once a message.
+/// The monotonic clock. It costs about 25 ns (no system call on Linux: vdso(7)), so loops read it once per
+/// turn and not once per message.
 pub fn now() -> Instant {
     Instant::now()
 }
 
-/// The calendar's time, only for comparing with times that others wrote down (a file's mtime). It can
-/// jump, so nothing is measured by it.
+/// The system time, only for comparison with times from elsewhere (the mtime of a file). It can jump, so no
+/// duration is measured with it.
 pub fn system_time() -> SystemTime {
     SystemTime::now()
 }
 
-/// The processor time that this thread has used since it began. A system call (clock_gettime(2)), some
-/// 200 ns.
+/// The CPU time that this thread has used. A system call (clock_gettime(2)), about 200 ns.
 pub fn thread_cpu() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// The time that a loop lives by.
+/// The clock of an event loop.
 ///
-/// A lesson of a day of sleeps need not take a day: under the virtual clock time stands still while
-/// code runs, and jumps to the next deadline when nobody has anything left to do. What happens then
-/// depends on the program alone and not on the machine, so that a run can be repeated exactly.
+/// Under a virtual clock, time stands still while code runs and jumps to the next deadline when nothing is
+/// ready. So sleeps take no time, and a run depends on the program only and not on the machine: it can be
+/// repeated exactly.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
-    /// [`now`].
+    /// The monotonic clock, [`now`].
     #[default]
     Real,
-    /// Moves only when it is told to.
+    /// A clock that is advanced by calls only.
     Virtual {
-        /// When it began to stand still.
+        /// Its first time.
         start: Instant,
-        /// The time; the same on all clones.
+        /// Its current time, shared by all clones.
         shown: Rc<Cell<Instant>>,
     },
 }
 
 impl Clock {
-    /// A clock that stands at the present moment until it is told to move.
+    /// A virtual clock, which stands at the present time until it is advanced.
     pub fn stopped() -> Clock {
         let start = now();
         let shown = Rc::new(Cell::new(start));
         Clock::Virtual { start, shown }
     }
 
-    /// The time on this clock.
+    /// The current time on this clock.
     pub fn now(&self) -> Instant {
         match self {
             Clock::Real => now(),
@@ -62,12 +61,12 @@ impl Clock {
         }
     }
 
-    /// Whether this is a clock that is told to move.
+    /// Whether this is a virtual clock.
     pub fn is_virtual(&self) -> bool {
         matches!(self, Clock::Virtual { .. })
     }
 
-    /// How much time has gone by on a virtual clock; nothing for the real one.
+    /// The time since the start of a virtual clock; `None` for the real one.
     pub fn elapsed(&self) -> Option<Duration> {
         match self {
             Clock::Real => None,
@@ -75,14 +74,14 @@ impl Clock {
         }
     }
 
-    /// Moves a virtual clock to `time`, never back; the real one goes by itself.
+    /// Advances a virtual clock to `time`, never backwards. Does nothing to the real one.
     pub fn advance_to(&self, time: Instant) {
         if let Clock::Virtual { shown, .. } = self {
             shown.set(shown.get().max(time));
         }
     }
 
-    /// Lets `pause` go by as a blocking call does.
+    /// Waits for `pause`, as a blocking call does.
     ///
     /// # Blocks
     /// The thread, under the real clock.

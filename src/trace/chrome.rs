@@ -1,34 +1,35 @@
-//! A timeline as a file that others can read, too: Chrome's trace event format, as chrome://tracing and
-//! <https://ui.perfetto.dev> open it. `gearshift timeline` reads it back.
+//! Writes a timeline in Chrome's trace event format, which chrome://tracing and <https://ui.perfetto.dev>
+//! open, too. `gearshift timeline` reads it back.
 //!
 //! # gearshift timeline 1
-//! The object form of the format, one event a line, times in microseconds with fractions:
+//! The object form of the format, one event per line, times in microseconds with fractions:
 //!
-//! | `ph` | what | `name` | besides |
+//! | `ph` | what | `name` | more |
 //! |---|---|---|---|
 //! | `M` | three processes | `process_name` | `pid` 1: threads and workers, 2: tasks, 3: callbacks |
 //! | `M` | a lane | `thread_name` | `tid`: the lane; `args`: `name`, `kind`, `parent` (a `tid` or null) |
-//! | `M` | its place | `thread_sort_index` | children below their parents |
+//! | `M` | its position | `thread_sort_index` | children below their parents |
 //! | `X` | a state | `running`, `ready`, `waiting: read`, `blocked on write` | `ts`, `dur`; `args`: `state`, `waiting_for` |
-//! | `s`, `f` | an arrow | `wake`, `cancel` | a pair has one `id`, and the same `ts`: waking takes no time |
-//! | `s`, `f` | the same | `hand over` | from a lane that put something into a queue to the one that took it out, later |
-//! | `i` | a note | its text | `s`: `t`; an arrow that comes from no lane is one, too, with `cat` `wake` or `cancel` |
+//! | `s`, `f` | an arrow | `wake`, `cancel` | both ends have the same `id` and `ts` |
+//! | `s`, `f` | a flow | `hand over` | from the lane that put an item into a queue to the lane that took it later |
+//! | `i` | a note | its text | `s`: `t` |
+//! | `i` | an arrow from no lane | `wake`, `cancel` | `s`: `t`, on the lane that is woken or cancelled |
 //!
 //! `otherData`: `schema` (`gearshift-timeline/1`), `title`, `model` (or null), `command`, `wall_us`, `clock`
-//! (`real` or `virtual`), `dropped` (marks for which there was no room; the picture ends before the first).
+//! (`real` or `virtual`), `dropped` (the number of marks that did not fit; the picture ends before them).
 //!
-//! Events are in the order of time, those of equal times in that of recording: under a virtual clock
-//! most things happen at the same time, and only the order tells the story.
+//! Events are ordered by time, and those of equal times as they were recorded. Under a virtual clock most
+//! events have equal times, and only their order shows what happened first.
 
 use super::{Event, EventKind, Kind, State, Trace};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io;
 
-/// No recording has so many events.
+/// Ids of flows begin here. Ids of other arrows are numbers of events, which are smaller.
 const FIRST_FLOW_ID: u64 = 1 << 32;
 
-/// What the header of the file names.
+/// The schema that the file names.
 const SCHEMA: &str = "gearshift-timeline/1";
 
 #[derive(Serialize, Default)]
@@ -45,13 +46,13 @@ struct Entry<'a> {
     tid: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u64>,
-    /// An arrow's end belongs to the slice that is around it, not to the next one.
+    /// `e`: the end of an arrow belongs to the enclosing slice, not to the next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     bp: Option<&'static str>,
-    /// How far an instant reaches: `t`, its thread.
+    /// The scope of an instant: `t`, its thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     s: Option<&'static str>,
-    /// One of the colours that chrome://tracing has for states of threads.
+    /// The colour of chrome://tracing for this state of a thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     cname: Option<&'static str>,
     #[serde(skip_serializing_if = "Args::is_empty")]
@@ -99,10 +100,10 @@ struct OtherData<'a> {
 }
 
 impl Trace {
-    /// Writes it as Chrome trace JSON; see the source of this function for the schema.
+    /// Writes the recording as Chrome trace JSON. The header of this source file describes the schema.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn to_chrome_json(&self, out: &mut impl io::Write) -> io::Result<()> {
         write!(out, "{{\"traceEvents\":[")?;
         let mut before = "\n";
@@ -164,11 +165,11 @@ impl Trace {
         Ok(())
     }
 
-    /// Lanes in the order of a family tree: each followed by its children, the eldest first.
+    /// Lanes in the order of the tree: each is followed by its children, the oldest first.
     fn in_tree_order(&self) -> Vec<usize> {
         let mut children = vec![Vec::new(); self.tracks().len()];
         let mut to_visit = Vec::new();
-        // A parent is older than its child, so there are no circles.
+        // A parent is opened before its child, so there are no cycles.
         for (index, track) in self.tracks().iter().enumerate().rev() {
             match track.parent {
                 Some(parent) => children[parent].push(index),
@@ -219,7 +220,6 @@ impl Trace {
                 });
             }
             EventKind::Note(text) => return put(&instant(event.track, "note", text.into())),
-            // Ids above those of the other arrows, which are numbers of events.
             EventKind::FlowBegin { number, .. } => {
                 let id = FIRST_FLOW_ID + u64::from(number);
                 return put(&end("s", "hand over", id, event.track));
@@ -273,19 +273,19 @@ fn process(kind: Kind) -> u32 {
     }
 }
 
-/// A duration in microseconds which, added to its beginning, is not beyond its end. Doubles round, and a
-/// viewer that adds them up takes a state that ends a billionth too late for the parent of the next.
+/// A duration in microseconds that, added to its beginning, does not exceed its end. Doubles are rounded, and
+/// a viewer nests the next state in one that ends even slightly too late.
 fn between(from: u64, until: u64) -> f64 {
     let (begin, end) = (microseconds(from), microseconds(until));
     let mut length = microseconds(until - from);
     while begin + length > end {
-        // The smallest step that the sum notices.
+        // The smallest step that changes the sum.
         length = (length - (begin + length - end)).max(0.0);
     }
     length
 }
 
-/// Exact to the nanosecond for some hundred days: a double has 53 bits.
+/// Exact to the nanosecond for about a hundred days: a double has 53 bits.
 fn microseconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1000.0
 }

@@ -1,14 +1,13 @@
-//! How long this thread was able to run and had no core: what only the kernel knows.
+//! How long this thread was ready to run but had no core, which only the kernel knows.
 //!
-//! Between the end of a wait and the next instruction lies the scheduler's queue. The program cannot
-//! see it: for a thread the system call just took longer. Linux counts it, in nanoseconds, as the second
-//! number of `/proc/thread-self/schedstat` (proc_pid_schedstat(5)); read before a wait and after it, the
-//! difference is the last part of the wait, and is shown as `Ready`.
+//! After a wait, a thread may have to queue for a core. The program cannot see that: the system call just
+//! takes longer. Linux counts this time in nanoseconds, as the second number of
+//! `/proc/thread-self/schedstat` (proc_pid_schedstat(5)). It is read before and after a wait. The difference
+//! is the last part of the wait, and is shown as `Ready`.
 //!
-//! Price: two reads a wait while somebody records, of a file that is opened once a thread. Where it breaks:
-//! a thread that loses its core in the middle of running also grows that number, and when that was cannot
-//! be told; it is left out. Where there is no such file (other systems, kernels built without), the wait
-//! is shown whole.
+//! The price: two reads per wait while recording, of a file that each thread opens once. Where it breaks: a
+//! thread that is preempted while it runs also increases that number, at an unknown time; this is left out.
+//! Without such a file (other systems, some kernels) the whole wait is shown as waiting.
 
 use super::State;
 use std::cell::{Cell, OnceCell};
@@ -21,8 +20,8 @@ thread_local! {
     static BEFORE: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// To be called when this thread marks itself. Nanoseconds at the end of a wait that ends with this
-/// mark, in which it was ready and had no core.
+/// To be called when this thread marks itself. Returns, for the wait that this mark ends, how many
+/// nanoseconds at its end the thread was ready and had no core.
 pub(super) fn at_mark(state: &State) -> u64 {
     match state {
         State::Waiting(_) | State::BlockedOnWrite => {

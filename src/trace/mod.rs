@@ -1,11 +1,11 @@
-//! Who ran, who was ready, who waited and for what: the same words for threads, pool workers, tasks and
+//! What ran, what was ready, what waited and for what: the same terms for threads, pool workers, tasks and
 //! callbacks, so that one picture can show them side by side.
 //!
 //! # Lanes, states, arrows
-//! Whoever can wait has a [`Lane`]. A lane is in exactly one [`State`] at any time, from its opening to
-//! its closing; a mark says which one from now on. So the states of a lane are contiguous and add up
-//! to its lifetime by construction, not by bookkeeping. Arrows say why a lane goes on: somebody woke it,
-//! or cancelled it. The lane that runs on a thread is its [`current`] one; arrows and notes begin there.
+//! Everything that can wait has a [`Lane`]. From its opening to its closing, a lane is in exactly one
+//! [`State`] at any time; a mark sets it. So the states of a lane are contiguous and add up to its lifetime
+//! by construction. Arrows say why a lane goes on: another lane woke it, or cancelled it. The lane that
+//! runs on a thread is its [`current`] one; arrows and notes begin there.
 //!
 //! # How to mark
 //! ```
@@ -20,18 +20,18 @@
 //! ```
 //!
 //! # The price
-//! While nobody records, each call is one relaxed load and a branch, and beside a system call not to be
-//! measured (`benches/trace.rs`). While somebody does, a wait, which is two marks, costs some 85 ns, and
-//! that of a thread 1.6 us, most of it for asking the kernel. All threads take one lock a mark, and those
-//! that mark at the same instant queue up. That lock is what puts the marks of all threads into one order,
-//! that of recording, which a lock-free buffer a thread could not. Memory is bounded
-//! ([`MAX_MARKS`]); where it ends the picture ends, and says so.
+//! While nothing is recorded, each call is one relaxed load and a branch, which cannot be measured next to
+//! a system call (`benches/trace.rs`). While recording, a wait (two marks) costs about 85 ns, and 1.6 us for
+//! a thread, mostly for asking the kernel. All threads take one lock per mark, and contend for it when they
+//! mark at the same time. The lock is what puts the marks of all threads into one order, which a lock-free
+//! buffer per thread could not. Memory is bounded by [`MAX_MARKS`]; where it is full the picture ends, and
+//! says so.
 //!
 //! # Where it breaks
-//! A mark is an opinion of the program: it says `Running` from the mark on, whether or not the kernel
-//! gave it a core just then. What the kernel knows better is taken from it where it tells: see `delay`.
-//! A thread that is interrupted in the middle of running is shown as running. One recording at a time
-//! a process: it is a process's timeline, and threads need no handle to it.
+//! A mark is the program's view: it says `Running` from the mark on, whether or not the kernel gave the
+//! thread a core. Linux reports some of that, see `delay`. A thread that is preempted while running is shown
+//! as running. There is one recording at a time per process: it is the timeline of the process, and threads
+//! need no handle to it.
 
 mod chrome;
 mod delay;
@@ -57,8 +57,8 @@ static RECORDING: Mutex<Recording> = Mutex::new(Recording {
 
 struct Recording {
     recorder: Option<Recorder>,
-    /// The number that the next recording begins with: lanes of an earlier one, still held by
-    /// somebody, must not be taken for its own.
+    /// The number of the first lane of the next recording. Lanes of an earlier recording, which may still
+    /// be in use, have lower numbers.
     first_lane: u32,
 }
 
@@ -66,15 +66,15 @@ thread_local! {
     static CURRENT: Cell<Lane> = const { Cell::new(Lane::NONE) };
 }
 
-/// Who can wait. A number: free to copy, worth nothing after its recording.
+/// Something that can wait. A number: free to copy, ignored after its recording.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub struct Lane(u32);
 
 impl Lane {
-    /// Nobody. Every call ignores it, so that it can stand in wherever nothing is recorded.
+    /// No lane. Every call ignores it, so it can be used wherever nothing is recorded.
     pub const NONE: Lane = Lane(0);
 
-    /// Set for threads: what the kernel knows of a lane is asked for without looking it up.
+    /// Set for threads, so that a mark knows without a look-up whether to ask the kernel.
     const IS_THREAD: u32 = 1 << 31;
 
     fn new(number: u32, kind: Kind) -> Lane {
@@ -88,7 +88,7 @@ impl Lane {
         self.0 & !Lane::IS_THREAD
     }
 
-    /// Whether the thread that calls is this lane, and the kernel's word on it is to be had.
+    /// Whether this lane is the calling thread, which the kernel can be asked about.
     fn is_this_thread(self) -> bool {
         self.0 & Lane::IS_THREAD != 0 && CURRENT.get() == self
     }
@@ -110,34 +110,34 @@ pub enum Kind {
 /// What a lane does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It has the processor.
+    /// It runs.
     Running,
-    /// It could go on and has no processor: others run first.
+    /// It could run, but has no core or no turn yet.
     Ready,
-    /// It cannot go on before something happens, and for what: `read`, `a notice`, `sleep 0.5 s`.
+    /// It waits for this: `read`, `a notice`, `sleep 0.5 s`.
     Waiting(Cow<'static, str>),
-    /// It has something to say, and nobody takes it.
+    /// It waits until the other side accepts what it writes.
     BlockedOnWrite,
 }
 
-/// What a recording is of.
+/// The subject of a recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
-    /// For people: the first line of every picture.
+    /// The first line of every picture.
     pub title: String,
-    /// The concurrency model, if it is of one.
+    /// The concurrency model, if the recording is of one.
     pub model: Option<String>,
     /// The command line that made it.
     pub command: String,
 }
 
-/// Whether anybody records. One relaxed load: call it before making names and texts.
+/// Whether a recording is in progress. One relaxed load: call it before formatting names and texts.
 #[inline]
 pub fn on() -> bool {
     ON.load(Ordering::Relaxed)
 }
 
-/// Begins a recording, and drops one that was under way.
+/// Begins a recording, and drops one that is in progress.
 pub fn start(about: About) {
     let mut recording = lock();
     if let Some(old) = &recording.recorder {
@@ -147,7 +147,7 @@ pub fn start(about: About) {
     ON.store(true, Ordering::Relaxed);
 }
 
-/// Ends the recording: lanes that are open are closed now. `None` if there was none.
+/// Ends the recording and closes all open lanes. `None` if nothing was being recorded.
 pub fn finish() -> Option<Trace> {
     ON.store(false, Ordering::Relaxed);
     let mut recording = lock();
@@ -157,26 +157,25 @@ pub fn finish() -> Option<Trace> {
     Some(recorder.finish())
 }
 
-/// From now on it is this late, until it is said again: for lessons under a clock that jumps. The
-/// clock of the machine has no say any more, so the same lesson makes the same bytes each time. What was
-/// recorded before the first call counts as made at that moment.
+/// Sets the time of a virtual clock, until the next call. The real clock is not used any more, so the same
+/// lesson records the same bytes each time. Everything recorded before the first call gets its time.
 pub fn set_virtual_time(nanoseconds_since_start: u64) {
     record(|recorder| recorder.set_virtual_time(nanoseconds_since_start));
 }
 
-/// A new lane; it begins as ready. `parent` is who made it.
+/// Opens a lane, in the state `Ready`. `parent` is the lane that made it.
 pub fn open(kind: Kind, name: &str, parent: Lane) -> Lane {
     record(|recorder| recorder.open(kind, name, parent)).unwrap_or(Lane::NONE)
 }
 
-/// It is over: what is marked on the lane from now on is ignored.
+/// Closes a lane: later marks on it are ignored.
 pub fn close(lane: Lane) {
     if lane != Lane::NONE {
         record(|recorder| recorder.close(lane));
     }
 }
 
-/// What the lane does from now on. A state that goes on is no new one.
+/// Sets the state of a lane. Setting the same state again changes nothing.
 #[inline]
 pub fn mark(lane: Lane, state: State) {
     if on() && lane != Lane::NONE {
@@ -193,8 +192,8 @@ fn mark_now(lane: Lane, state: State) {
     record(|recorder| recorder.mark(lane, state, ready_ns));
 }
 
-/// The lane runs on this thread, until the answer is dropped; then the one before it is current again.
-/// What the lane does next is the caller's to say.
+/// Marks the lane as running, and makes it the current one of this thread until the result is dropped. Then
+/// the lane before it is current again; the caller marks what this one does next.
 #[inline]
 pub fn enter(lane: Lane) -> Entered {
     if !on() || lane == Lane::NONE {
@@ -208,11 +207,11 @@ pub fn enter(lane: Lane) -> Entered {
     }
 }
 
-/// See [`enter`].
+/// Makes a lane current for as long as it lives, see [`enter`].
 #[must_use = "the lane is current until this is dropped"]
 pub struct Entered {
     before: Option<Lane>,
-    /// What it gives back is this thread's.
+    /// It must be dropped on the thread that made it.
     _of_this_thread: PhantomData<*const ()>,
 }
 
@@ -239,7 +238,7 @@ pub fn current() -> Lane {
     if on() { CURRENT.get() } else { Lane::NONE }
 }
 
-/// The current lane is why `to` can go on.
+/// Records that the current lane wakes `to`.
 #[inline]
 pub fn wake(to: Lane) {
     if on() && to != Lane::NONE {
@@ -247,7 +246,7 @@ pub fn wake(to: Lane) {
     }
 }
 
-/// The current lane is why `to` has to end.
+/// Records that the current lane cancels `to`.
 #[inline]
 pub fn cancel(to: Lane) {
     if on() && to != Lane::NONE {
@@ -255,13 +254,12 @@ pub fn cancel(to: Lane) {
     }
 }
 
-/// Something worth reading happened on the current lane: a printed line, a warning.
+/// Records a text on the current lane: a printed line, a warning.
 pub fn note(text: &str) {
     record(|recorder| recorder.note(CURRENT.get(), text));
 }
 
-/// The current lane is in `state` while `call` runs, and runs on after it. What `call` does elsewhere on
-/// this thread is not seen.
+/// Marks the current lane with `state` while `call` runs, and with `Running` after it.
 #[inline]
 pub fn during<T>(state: State, call: impl FnOnce() -> T) -> T {
     if !on() {
@@ -274,22 +272,22 @@ pub fn during<T>(state: State, call: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Something that one lane gives to another which it does not know: it goes into a queue, with what it is
-/// for. The arrow shows how long it lay there. Not to be copied: it is taken once.
+/// The beginning of an arrow from one lane to another that is not known yet. It goes through a queue together
+/// with the item, and the arrow shows how long both were in the queue.
 #[derive(PartialEq, Eq, Debug)]
 pub struct FlowId {
     from: Lane,
     number: u32,
 }
 
-/// The current lane hands something over.
+/// Begins a flow: the current lane puts an item into a queue.
 pub fn flow_begin() -> FlowId {
     let from = current();
     let number = record(|recorder| recorder.flow_begin(from)).unwrap_or(0);
     FlowId { from, number }
 }
 
-/// The current lane takes it. Who never takes it need not say so: there is no arrow then.
+/// Ends a flow: the current lane takes the item. A flow that is never ended is not shown.
 pub fn flow_end(flow: FlowId) {
     if flow.from != Lane::NONE {
         record(|recorder| recorder.flow_end(CURRENT.get(), &flow));
@@ -304,6 +302,6 @@ fn record<T>(action: impl FnOnce(&mut Recorder) -> T) -> Option<T> {
 }
 
 fn lock() -> MutexGuard<'static, Recording> {
-    // Nothing in a recorder panics; if it did, a mark would be lost and no more.
+    // Nothing in a recorder panics. If it did, only a mark would be lost.
     RECORDING.lock().unwrap_or_else(PoisonError::into_inner)
 }

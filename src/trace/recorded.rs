@@ -1,8 +1,7 @@
-//! What was recorded, at rest: lanes, and marks by time, from which the states of a lane and the story of
-//! all of them are read.
+//! A finished recording: lanes, and marks ordered by time.
 //!
-//! A state is kept as its beginning only; where it ends is where the next one begins. So nothing here can
-//! contradict itself.
+//! Only the beginning of a state is kept. It ends where the next one begins, so the states of a lane can
+//! neither overlap nor leave gaps.
 
 use super::{About, Kind, State};
 use std::borrow::Cow;
@@ -11,14 +10,14 @@ use std::collections::HashMap;
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
     pub(super) at_ns: u64,
-    /// Its index; `NO_TRACK` for arrows and notes that come from no lane.
+    /// The index of the lane; `NO_TRACK` for arrows and notes that come from no lane.
     pub(super) track: u32,
     pub(super) code: Code,
 }
 
 pub(super) const NO_TRACK: u32 = u32::MAX;
 
-/// [`State`] and the rest of [`EventKind`], with texts as numbers.
+/// Like [`EventKind`], with numbers for texts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Code {
     Running,
@@ -44,13 +43,13 @@ impl Code {
 /// A finished recording.
 #[derive(Clone)]
 pub struct Trace {
-    /// What it is of.
+    /// The subject of the recording.
     pub about: About,
-    /// How long it is, in nanoseconds: up to its finish, or to where memory ended.
+    /// Its length in nanoseconds: up to its end, or until the memory was full.
     pub wall_ns: u64,
-    /// Whether times are those that somebody said, and not the machine's.
+    /// Whether the times are those of a virtual clock.
     pub is_virtual: bool,
-    /// Marks that found no room; all came after `wall_ns`.
+    /// The number of marks that did not fit; all of them came after `wall_ns`.
     pub dropped: u64,
     pub(super) tracks: Vec<Track>,
     /// By time; equal times in the order of recording.
@@ -58,14 +57,14 @@ pub struct Trace {
     pub(super) texts: Vec<Cow<'static, str>>,
 }
 
-/// A lane as it was.
+/// A recorded lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Track {
-    /// What kind of thing it was.
+    /// What the lane was.
     pub kind: Kind,
-    /// For people; need not be the only one of that name.
+    /// Its name, which need not be unique.
     pub name: String,
-    /// The index of the one that made it.
+    /// The index of the lane that made it.
     pub parent: Option<usize>,
     /// When it was opened, in nanoseconds since the start.
     pub begin_ns: u64,
@@ -76,7 +75,7 @@ pub struct Track {
 /// One state of one lane, from its mark to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interval {
-    /// Which.
+    /// The state.
     pub state: State,
     /// Nanoseconds since the start.
     pub from_ns: u64,
@@ -84,43 +83,43 @@ pub struct Interval {
     pub until_ns: u64,
 }
 
-/// Something that happened.
+/// Something that happened on a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Nanoseconds since the start.
     pub at_ns: u64,
-    /// The index of the lane on which; `None`: it came from no lane.
+    /// The index of the lane; `None` if it came from no lane.
     pub track: Option<usize>,
-    /// What.
+    /// What happened.
     pub kind: EventKind,
 }
 
-/// See [`Event`].
+/// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// The lane changed its state.
     State {
-        /// To this one,
+        /// The new state.
         state: State,
-        /// which lasted until then.
+        /// Its end.
         until_ns: u64,
     },
     /// The lane woke the one with this index.
     Wake(usize),
     /// The lane cancelled the one with this index.
     Cancel(usize),
-    /// The lane put something into a queue, and `to` took it out later.
+    /// The lane put an item into a queue, and `to` took it later.
     FlowBegin {
-        /// The same for a sending and its taking, and no others.
+        /// Unique to this pair of events.
         number: u32,
         /// The index of the lane that took it.
         to: usize,
     },
-    /// The lane took something out of a queue that `from` had put in.
+    /// The lane took an item that `from` had put into a queue.
     FlowEnd {
-        /// See `FlowBegin`.
+        /// The number of its `FlowBegin`.
         number: u32,
-        /// The index of the lane that sent it.
+        /// The index of the lane that put it there.
         from: usize,
     },
     /// A text for people.
@@ -133,7 +132,7 @@ impl Trace {
         &self.tracks
     }
 
-    /// How many marks were recorded.
+    /// The number of recorded marks.
     pub fn marks(&self) -> usize {
         self.marks.len()
     }
@@ -152,7 +151,7 @@ impl Trace {
         })
     }
 
-    /// The states of a lane: each begins where the one before it ends.
+    /// The states of a lane. Each begins where the one before it ends.
     pub fn states(&self, track: usize) -> Vec<Interval> {
         let of_it = |event: Event| match event.kind {
             EventKind::State { state, until_ns } if event.track == Some(track) => Some(Interval {
@@ -165,7 +164,7 @@ impl Trace {
         self.events().filter_map(of_it).collect()
     }
 
-    /// For each mark that is a state, where the next state of its lane begins; for others any number.
+    /// For each mark that is a state, its end. For other marks, the number means nothing.
     fn ends(&self) -> Vec<u64> {
         let mut next: Vec<u64> = self.tracks.iter().map(|track| track.end_ns).collect();
         let mut ends = vec![0; self.marks.len()];
@@ -177,27 +176,27 @@ impl Trace {
         ends
     }
 
-    /// Who sent and who took each flow, by its number; those that nobody took are not there.
+    /// The two lanes of each flow that was ended, by its number.
     fn flows(&self) -> HashMap<u32, (usize, usize)> {
-        let mut sent = HashMap::new();
-        let mut taken = HashMap::new();
+        let mut begun = HashMap::new();
+        let mut ended = HashMap::new();
         for mark in &self.marks {
             match mark.code {
                 Code::FlowBegin(number) => {
-                    sent.insert(number, mark.track as usize);
+                    begun.insert(number, mark.track as usize);
                 }
                 Code::FlowEnd(number) => {
-                    if let Some(from) = sent.remove(&number) {
-                        taken.insert(number, (from, mark.track as usize));
+                    if let Some(from) = begun.remove(&number) {
+                        ended.insert(number, (from, mark.track as usize));
                     }
                 }
                 _ => {}
             }
         }
-        taken
+        ended
     }
 
-    /// `None` for a flow that nobody took.
+    /// `None` for a flow that was not ended.
     fn event_kind(
         &self,
         code: Code,

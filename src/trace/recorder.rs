@@ -1,11 +1,11 @@
-//! Taking marks in, in the order in which they come.
+//! Records marks in the order in which they arrive.
 //!
-//! A mark is 24 bytes; what a lane waits for is a number of a text that is kept once. Nothing here is
-//! global and nothing is shared: [`super`] holds one recorder behind a lock.
+//! A mark is 24 bytes; each text is kept once, and marks refer to it by number. [`super`] holds one recorder
+//! behind a lock.
 //!
-//! **Where memory ends, the picture ends.** Beyond [`MAX_MARKS`] nothing more is taken in: marks are counted
-//! only, and all lanes end at the first one that found no room. Keeping some and dropping others would
-//! draw a lane that waits for ever because its waking was dropped.
+//! **Where the memory ends, the picture ends.** Beyond [`MAX_MARKS`], marks are only counted, and all lanes
+//! end at the first mark that did not fit. If some marks were kept and others dropped, a lane could seem to
+//! wait forever because the mark of its waking is missing.
 
 use super::recorded::{Code, Mark, NO_TRACK, Trace, Track};
 use super::{About, FlowId, Kind, Lane, State};
@@ -14,10 +14,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Instant;
 
-/// The most marks of a recording: some 50 MB, or a few minutes of a busy server.
+/// The maximum number of marks in a recording: about 50 MB, or a few minutes of a busy server.
 pub const MAX_MARKS: usize = 2_000_000;
 
-/// The most bytes of names, texts of notes and things waited for. They are kept once each, so only notes
+/// The maximum number of bytes of names, notes and reasons to wait. Each text is kept once, so only notes
 /// come near it.
 const MAX_TEXT_BYTES: usize = 32 << 20;
 
@@ -31,14 +31,14 @@ pub(super) struct Recorder {
     texts: Texts,
     flows: u32,
     room: usize,
-    /// When the first mark found no room.
+    /// The time of the first mark that did not fit.
     full_at: Option<u64>,
     dropped: u64,
 }
 
 enum Time {
     Real(Instant),
-    /// Nanoseconds since the start, as somebody said.
+    /// Nanoseconds since the start, as set.
     Virtual(u64),
 }
 
@@ -93,7 +93,7 @@ impl Recorder {
         }
     }
 
-    /// The first number that no lane has.
+    /// The number of the next lane.
     pub(super) fn next_lane(&self) -> u32 {
         self.first_lane + self.tracks.len() as u32
     }
@@ -107,7 +107,7 @@ impl Recorder {
                 (track.begin_ns, track.end_ns) = (now_ns, now_ns);
             }
         }
-        // Time does not run backwards, whatever the caller says: intervals would.
+        // Never backwards, whatever the caller sets: a state would end before it begins.
         self.time = Time::Virtual(match self.time {
             Time::Virtual(before) => before.max(now_ns),
             Time::Real(_) => now_ns,
@@ -146,7 +146,7 @@ impl Recorder {
         }
     }
 
-    /// `ready_ns`: so many nanoseconds up to now it was ready already.
+    /// `ready_ns`: for how many nanoseconds, up to now, the lane has been ready already.
     pub(super) fn mark(&mut self, lane: Lane, state: State, ready_ns: u64) {
         let now = self.now();
         let Some(index) = self.open_index(lane).filter(|_| self.has_room(now)) else {
@@ -155,7 +155,7 @@ impl Recorder {
         if ready_ns > 0
             && let Time::Real(_) = self.time
         {
-            // Not before the wait began: the kernel's clock and ours are read one after the other.
+            // Not before the wait began: the clocks of the kernel and ours are read one after the other.
             let since = self.tracks[index as usize].track.end_ns;
             let ready = now.saturating_sub(ready_ns).max(since);
             self.set_if_new(index, ready, Code::Ready);
@@ -183,7 +183,7 @@ impl Recorder {
         self.push(from, now, code);
     }
 
-    /// The number of the flow, from 1 on.
+    /// The number of the flow, from 1 on; 0 if it was not recorded.
     pub(super) fn flow_begin(&mut self, from: Lane) -> u32 {
         let now = self.now();
         let Some(from) = self.open_index(from).filter(|_| self.has_room(now)) else {
@@ -215,7 +215,7 @@ impl Recorder {
         self.push(on, now, Code::Note(number));
     }
 
-    /// Closes what is open.
+    /// Closes all open lanes.
     pub(super) fn finish(mut self) -> Trace {
         let end = self.full_at.unwrap_or(self.now());
         for Open { track, state } in &mut self.tracks {
@@ -223,8 +223,8 @@ impl Recorder {
                 track.end_ns = end;
             }
         }
-        // A wait's last part was marked when it was over, see `mark`. Equal times stay in the order of
-        // recording.
+        // The end of a wait in `Ready` is recorded after the fact, see `mark`. The sort is stable: equal
+        // times stay in the order of recording.
         self.marks.sort_by_key(|mark| mark.at_ns);
         Trace {
             about: self.about,
@@ -244,7 +244,7 @@ impl Recorder {
         }
     }
 
-    /// `None` for nobody and for lanes of other recordings.
+    /// `None` for no lane, and for lanes of other recordings.
     fn index(&self, lane: Lane) -> Option<u32> {
         let index = lane.number().checked_sub(self.first_lane)?;
         ((index as usize) < self.tracks.len()).then_some(index)
@@ -265,14 +265,14 @@ impl Recorder {
         self.push(index, at_ns, code);
         let open = &mut self.tracks[index as usize];
         open.state = Some(code);
-        open.track.end_ns = at_ns; // when it was last marked, while it is open
+        open.track.end_ns = at_ns; // while it is open: the time of its last mark
     }
 
     fn push(&mut self, track: u32, at_ns: u64, code: Code) {
         self.marks.push(Mark { at_ns, track, code });
     }
 
-    /// To be asked before anything is taken in.
+    /// Whether one more mark fits; if not, counts it.
     fn has_room(&mut self, now: u64) -> bool {
         let room = self.marks.len() < self.room && self.texts.bytes < MAX_TEXT_BYTES;
         if self.full_at.is_none() && room {
@@ -319,13 +319,13 @@ mod tests {
             .iter()
             .map(|it| (it.from_ns, it.until_ns))
             .collect();
-        // The second `waiting` is the first one going on; the mark after the end is ignored.
+        // The second `waiting` continues the first; the mark after the end is ignored.
         assert_eq!(spans, [(5, 10), (10, 20), (20, 40), (40, 45)]);
         assert_eq!((trace.wall_ns, trace.tracks()[0].end_ns), (50, 45));
     }
 
     #[test]
-    fn where_memory_ends_the_picture_ends() {
+    fn when_the_memory_is_full_the_picture_ends() {
         let mut recorder = recorder(3);
         let lane = recorder.open(Kind::Task, "a", Lane::NONE);
         for time in 1..=5 {
@@ -340,24 +340,27 @@ mod tests {
         );
         recorder.set_virtual_time(100);
         let trace = recorder.finish();
-        // Ready twice in a row is one mark, so the third mark is that of 30.
+        // The second `Ready` in a row is no new mark, so the third mark is the one at 30.
         assert_eq!((trace.marks(), trace.wall_ns, trace.dropped), (3, 40, 3));
         assert_eq!(trace.tracks()[0].end_ns, 40);
         assert_eq!(trace.states(0).last().map(|it| it.until_ns), Some(40));
     }
 
     #[test]
-    fn the_last_part_of_a_wait_is_ready_if_the_kernel_says_so() {
+    fn the_last_part_of_a_wait_is_ready_if_the_kernel_reports_it() {
         let mut recorder = Recorder::with_capacity(About::default(), 1, 100);
         let lane = recorder.open(Kind::Thread, "a", Lane::NONE);
         recorder.mark(lane, State::Running, 0);
         recorder.mark(lane, waiting(), 0);
         recorder.open(Kind::Thread, "b", Lane::NONE);
-        // More than the whole wait: it was ready from the beginning, and not before that.
+        // More than the whole wait: it was ready from the beginning of the wait, and not before.
         recorder.mark(lane, State::Running, u64::MAX);
         let trace = recorder.finish();
         let times: Vec<u64> = trace.events().map(|event| event.at_ns).collect();
-        assert!(times.is_sorted(), "what was marked late is in its place");
+        assert!(
+            times.is_sorted(),
+            "a mark made after the fact is in its place"
+        );
         let states = trace.states(0);
         let names: Vec<&State> = states.iter().map(|it| &it.state).collect();
         let ready = &State::Ready;
@@ -375,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn lanes_of_another_recording_are_nobody() {
+    fn lanes_of_another_recording_are_ignored() {
         let mut recorder = recorder(100);
         recorder.mark(Lane(6), State::Running, 0);
         recorder.mark(Lane(7), State::Running, 0);
