@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gearshift::clock;
-use gearshift::protocol::handshake::OriginPolicy;
+use gearshift::protocol::OriginPolicy;
 use gearshift::protocol::{Conversation, Limits, Protocol, Status};
 use gearshift::service::{Mirror, Peer};
 

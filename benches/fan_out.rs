@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gearshift::clock;
-use gearshift::protocol::handshake::OriginPolicy;
+use gearshift::protocol::OriginPolicy;
 use gearshift::protocol::{Conversation, Limits, Protocol};
 use gearshift::service::{Format, Hub, Notice, Notify, Peer, Reply, Request, Service, Session};
 use gearshift::watch::{Change, Kind};

@@ -9,7 +9,7 @@ use crate::models::connection::{Connection, Next, Scratch};
 use crate::models::farewell::farewell;
 use crate::models::shared::{Endpoint, Shared};
 use crate::models::{Model, ModelKind};
-use crate::protocol::handshake::OriginPolicy;
+use crate::protocol::OriginPolicy;
 use crate::protocol::{Limits, Protocol};
 use crate::service::registry::{self, Context, EndpointKind};
 use crate::service::{Hub, Notify, Service};

@@ -1,22 +1,19 @@
-//! Spelling: messages, replies and close frames as the bytes of RFC 6455, section 5.
+//! Encoding: replies, notices and close frames as the bytes of RFC 6455, section 5.
 //!
-//! Straight into the output, past the library's own write buffer: a reply is copied once, and the
-//! replies to everything that came in one read leave in one write.
+//! They go straight into the output, past the library's own write buffer. So a reply is copied once,
+//! and the replies to everything that came in one read leave in one write.
 
 use crate::service::{Message, Prepared, Reply};
 use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader};
 
-/// Replies as frames: unmasked, as a server's are, and each message in one.
+/// Appends each message as one frame, unmasked, as a server's frames are.
 pub(super) struct Frames<'o>(pub(super) &'o mut Vec<u8>);
 
 impl Reply for Frames<'_> {
     fn text(&mut self, parts: &[&str]) {
-        append_header(
-            Data::Text,
-            parts.iter().map(|part| part.len()).sum(),
-            self.0,
-        );
+        let length = parts.iter().map(|part| part.len()).sum();
+        append_header(Data::Text, length, self.0);
         for part in parts {
             self.0.extend_from_slice(part.as_bytes());
         }
@@ -50,18 +47,18 @@ fn append_header(kind: Data, payload: usize, out: &mut Vec<u8>) {
         .expect("a Vec takes every write");
 }
 
-/// A close frame with `code` and as much of `words` as fits.
-pub(super) fn append_close(code: u16, words: &str, out: &mut Vec<u8>) {
-    // A control frame holds 125 bytes: 2 of code, 123 of words (RFC 6455, 5.5).
-    let end = words.floor_char_boundary(123);
+/// A close frame with `code` and as much of `reason` as fits.
+pub(super) fn append_close(code: u16, reason: &str, out: &mut Vec<u8>) {
+    // A control frame holds 125 bytes: 2 of code, 123 of text (RFC 6455, 5.5).
+    let end = reason.floor_char_boundary(123);
     let close = CloseFrame {
         code: CloseCode::from(code),
-        reason: words[..end].into(),
+        reason: reason[..end].into(),
     };
     append(Frame::close(Some(close)), out);
 }
 
-/// A ping, to which every living client answers.
+/// A ping, which every living client answers with a pong.
 pub(super) fn append_ping(out: &mut Vec<u8>) {
     append(Frame::ping(Vec::new()), out);
 }

@@ -1,13 +1,16 @@
 //! Where frames and messages begin and end in the byte stream, and nothing else about them.
 //!
-//! The WebSocket library keeps its position to itself. Three things need it all the same: a client
-//! with **nothing half done** needs no library state at all (a few hundred bytes an idle client
-//! instead of five thousand), the **time** of a message counts from its first byte, and the **number
-//! of fragments** of a message has to be bounded. The price is reading each header twice, about
-//! 10 ns.
+//! The WebSocket library does not say where in the stream it is, but three things depend on it:
 //!
-//! Nothing is checked here. A header that cannot be one stops the count ([`FrameTracker::at_message_boundary`]
-//! stays false) and the library, which sees the same bytes, finds the right words for it.
+//! - **memory**: a client that is between two messages needs no library state at all, which makes an
+//!   idle client a few hundred bytes instead of five thousand;
+//! - **time**: the time limit of a message counts from its first byte;
+//! - **fragments**: their number per message has to be bounded.
+//!
+//! The price is that each header is read twice, about 10 ns.
+//!
+//! Nothing is validated here. A malformed header stops the tracker for good, and the library, which
+//! sees the same bytes, reports the error.
 
 use std::io::Cursor;
 use tungstenite::protocol::frame::FrameHeader;
@@ -16,37 +19,37 @@ use tungstenite::protocol::frame::coding::{Data, OpCode};
 /// The longest header: 2 bytes, 8 of length, 4 of mask (RFC 6455, 5.2).
 const MAX_HEADER: usize = 14;
 
-/// Follows one client's frames.
+/// Tracks the frames of one client.
 #[derive(Debug, Default)]
-pub struct FrameTracker {
+pub(super) struct FrameTracker {
     /// The beginning of a header whose end has not come yet.
     header: [u8; MAX_HEADER],
-    /// How much of `header` is there.
+    /// How many bytes of `header` are filled.
     header_len: u8,
-    /// No header can begin like this one: nothing is followed any more.
+    /// A header was malformed. The tracker has stopped.
     malformed: bool,
     /// The last data frame was not the final one of its message.
     inside_message: bool,
     /// Frames of the message that is coming in.
     fragments: u32,
-    /// A message came in too many of them: nothing is followed any more.
+    /// A message had too many fragments. The tracker has stopped.
     too_many_fragments: bool,
     /// Bytes of payload still to come in the frame that is coming in.
     payload_left: u64,
 }
 
-/// What [`FrameTracker::follow`] saw.
+/// What [`FrameTracker::advance`] found in the input.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Followed {
-    /// So many bytes come before the fragment that is one too many; all of them, if none is.
-    pub allowed: usize,
-    /// What is half done now, if anything is, began in this input.
-    pub began: bool,
+pub(super) struct Advanced {
+    /// Number of bytes before the first fragment beyond the limit; all bytes if there is none.
+    pub(super) allowed: usize,
+    /// The message that is incomplete now, if one is, began in this input.
+    pub(super) began: bool,
 }
 
 impl FrameTracker {
-    /// Whether the last byte followed was the last one of a whole message.
-    pub fn at_message_boundary(&self) -> bool {
+    /// Whether the last byte was the last one of a whole message.
+    pub(super) fn at_message_boundary(&self) -> bool {
         !self.malformed
             && !self.too_many_fragments
             && self.header_len == 0
@@ -54,13 +57,13 @@ impl FrameTracker {
             && !self.inside_message
     }
 
-    /// Whether a message came in too many fragments.
-    pub fn too_many_fragments(&self) -> bool {
+    /// Whether a message had too many fragments.
+    pub(super) fn too_many_fragments(&self) -> bool {
         self.too_many_fragments
     }
 
     /// Moves on by `input`, up to a message of more than `max_fragments`.
-    pub fn follow(&mut self, input: &[u8], max_fragments: u32) -> Followed {
+    pub(super) fn advance(&mut self, input: &[u8], max_fragments: u32) -> Advanced {
         let mut began = false;
         let mut rest = input;
         while !rest.is_empty() && !self.malformed && !self.too_many_fragments {
@@ -79,18 +82,18 @@ impl FrameTracker {
                 rest = payload;
             }
         }
-        let refused = if self.too_many_fragments {
+        let rejected = if self.too_many_fragments {
             rest.len()
         } else {
             0
         };
-        Followed {
-            allowed: input.len() - refused,
+        Advanced {
+            allowed: input.len() - rejected,
             began,
         }
     }
 
-    /// Reads a header, possibly begun by earlier input; what follows it, if it is whole.
+    /// Reads a header, which earlier input may have begun. Returns what follows it, if it is whole.
     fn read_header<'i>(&mut self, input: &'i [u8]) -> Option<&'i [u8]> {
         if self.header_len == 0 {
             return match parse(input) {
@@ -109,7 +112,7 @@ impl FrameTracker {
                 }
             };
         }
-        // The rest of a header cut in two: seldom, so it may go byte by byte.
+        // The rest of a header that was cut in two. This is rare, so it may go byte by byte.
         for (at, &byte) in input.iter().enumerate() {
             self.header[self.header_len as usize] = byte;
             self.header_len += 1;
@@ -144,7 +147,7 @@ impl FrameTracker {
 
 struct Malformed;
 
-/// A header, its payload's length and its own; `None` if it is cut off.
+/// A header, the length of its payload and its own length; `None` if it is cut off.
 fn parse(input: &[u8]) -> Result<Option<(FrameHeader, u64, usize)>, Malformed> {
     let mut cursor = Cursor::new(input);
     match FrameHeader::parse(&mut cursor) {
@@ -173,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn at_rest_exactly_between_messages_wherever_the_input_is_cut() {
+    fn the_boundary_is_exactly_between_messages_wherever_the_input_is_cut() {
         let (bytes, whole_at) = stream();
         for first in 0..bytes.len() {
             for second in [first, first + 1, (first + bytes.len()) / 2] {
@@ -184,7 +187,7 @@ mod tests {
                     (&bytes[first..second], second),
                     (&bytes[second..], bytes.len()),
                 ] {
-                    tracker.follow(piece, 100);
+                    tracker.advance(piece, 100);
                     assert_eq!(
                         tracker.at_message_boundary(),
                         whole_at.contains(&end),
@@ -196,35 +199,39 @@ mod tests {
     }
 
     #[test]
-    fn fragments_are_counted_a_message_and_what_is_one_too_many_is_cut_off() {
+    fn fragments_are_counted_per_message_and_those_beyond_the_limit_are_cut_off() {
         let mut tracker = FrameTracker::default();
         let (bytes, _) = stream();
-        assert_eq!(tracker.follow(&bytes, 2).allowed, bytes.len());
+        assert_eq!(tracker.advance(&bytes, 2).allowed, bytes.len());
         let fragments = [[0x01, 0x80, 0, 0, 0, 0], [0x00, 0x80, 0, 0, 0, 0]].concat();
-        assert_eq!(tracker.follow(&fragments, 2).allowed, 12);
+        assert_eq!(tracker.advance(&fragments, 2).allowed, 12);
         let third = [0x80, 0x80, 0, 0, 0, 0];
-        assert_eq!(tracker.follow(&third[..3], 2).allowed, 3);
-        assert_eq!(tracker.follow(&third[3..], 2).allowed, 0);
+        assert_eq!(tracker.advance(&third[..3], 2).allowed, 3);
+        assert_eq!(tracker.advance(&third[3..], 2).allowed, 0);
         assert!(tracker.too_many_fragments() && !tracker.at_message_boundary());
-        assert_eq!(tracker.follow(&bytes, 2).allowed, 0);
+        assert_eq!(tracker.advance(&bytes, 2).allowed, 0);
     }
 
     #[test]
-    fn a_beginning_is_noticed_unless_it_is_inside_a_message() {
+    fn the_beginning_of_a_message_is_noticed_and_that_of_a_frame_inside_one_is_not() {
         let (bytes, whole_at) = stream();
         let mut tracker = FrameTracker::default();
         let (last_byte, end) = (whole_at[1] - 1, bytes.len());
         for (from, to, began) in [(0, 5, true), (5, last_byte, false), (last_byte, end, true)] {
-            assert_eq!(tracker.follow(&bytes[from..to], 100).began, began, "{from}");
+            assert_eq!(
+                tracker.advance(&bytes[from..to], 100).began,
+                began,
+                "{from}"
+            );
         }
     }
 
     #[test]
-    fn what_cannot_be_a_frame_is_never_at_rest_again() {
+    fn after_a_malformed_frame_there_is_no_boundary_again() {
         let mut tracker = FrameTracker::default();
-        tracker.follow(&[0x83, 0x80], 100);
+        tracker.advance(&[0x83, 0x80], 100);
         assert!(!tracker.at_message_boundary());
-        tracker.follow(&[0x89, 0x80, 1, 2, 3, 4], 100);
+        tracker.advance(&[0x89, 0x80, 1, 2, 3, 4], 100);
         assert!(!tracker.at_message_boundary());
     }
 }

@@ -1,74 +1,49 @@
-//! The smallest web server: reads a request to its empty line, greets, closes.
+//! The smallest web server: it reads a request up to the empty line, greets, and closes.
 //!
-//! One request a connection: with `Connection: close` nobody has to know where a body ends that is not
-//! looked at. What the client still sends is read and thrown away for a moment, or closing would reset
-//! the connection and take the greeting with it.
+//! One request per connection: with `Connection: close` the server need not know where a body ends
+//! that it does not read. What the client still sends is read and discarded for a moment, because
+//! closing with unread input would reset the connection and could destroy the greeting.
 
-use super::http::Response;
+use super::http::{self, HeadReader, Response};
 use super::{CloseReason, Conversation, Limits, Status};
 use std::sync::Arc;
 use std::time::Instant;
 
 const GREETING: &str = "Hello from gearshift!";
 
-/// See the module.
+/// One client's conversation.
 #[derive(Debug)]
-pub struct HttpHello {
+pub(super) struct HttpHello {
     limits: Arc<Limits>,
-    head: Vec<u8>,
-    /// When the request has to be there.
+    head: HeadReader,
     deadline: Instant,
 }
 
 impl HttpHello {
     /// A client that was accepted `now`.
-    pub fn new(limits: Arc<Limits>, now: Instant) -> HttpHello {
+    pub(super) fn new(limits: Arc<Limits>, now: Instant) -> HttpHello {
         let deadline = now + limits.handshake_timeout;
         HttpHello {
             limits,
-            head: Vec::new(),
+            head: HeadReader::default(),
             deadline,
         }
-    }
-
-    /// The answer, if the head is complete or cannot become so.
-    fn response(&self) -> Option<Vec<u8>> {
-        let mut lines = vec![httparse::EMPTY_HEADER; self.limits.max_headers];
-        let mut request = httparse::Request::new(&mut lines);
-        let parsed = request.parse(&self.head);
-        let too_large = self.head.len() > self.limits.max_head_bytes;
-        let response = match parsed {
-            Ok(httparse::Status::Partial) if !too_large => return None,
-            Ok(_) if too_large => Response::new(431, "The request head is too large."),
-            Ok(_) if request.method == Some("HEAD") => {
-                return Some(Response::verbatim(200, GREETING).head_to_bytes());
-            }
-            Ok(_) => Response::verbatim(200, GREETING),
-            Err(httparse::Error::TooManyHeaders) => {
-                Response::new(431, "The request has too many header lines.")
-            }
-            Err(httparse::Error::Version) => Response::new(505, "HTTP/1.1 is spoken here."),
-            Err(error) => Response::new(400, format!("This is not an HTTP request: {error}.")),
-        };
-        Some(response.to_bytes())
     }
 }
 
 impl Conversation for HttpHello {
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, _now: Instant) -> Status {
-        // Only a line end can complete a head: byte by byte must not cost a parse a byte.
-        let worth_parsing = self.head.is_empty() || input.contains(&b'\n');
-        self.head.extend_from_slice(input);
-        if !worth_parsing && self.head.len() <= self.limits.max_head_bytes {
-            return Status::Open;
+        let is_head = self.head.receive(input, &self.limits, |request, _body| {
+            Ok(request.method == Some("HEAD"))
+        });
+        let greeting = Response::verbatim(200, GREETING);
+        match is_head {
+            Ok(None) => return Status::Open,
+            Ok(Some(true)) => greeting.append_head_to(out),
+            Ok(Some(false)) => greeting.append_to(out),
+            Err(response) => response.append_to(out),
         }
-        match self.response() {
-            Some(response) => {
-                out.extend_from_slice(&response);
-                Status::Over(CloseReason::Responded)
-            }
-            None => Status::Open,
-        }
+        Status::Over(CloseReason::Responded)
     }
 
     fn end_of_input(&mut self) -> CloseReason {
@@ -83,16 +58,15 @@ impl Conversation for HttpHello {
         if now < self.deadline {
             return Status::Open;
         }
-        let response = Response::new(408, "The request did not come in time.");
-        out.extend_from_slice(&response.to_bytes());
+        Response::new(408, "The request did not come in time.").append_to(out);
         Status::Over(CloseReason::TimedOut)
     }
 
-    fn close(&mut self, why: CloseReason, out: &mut Vec<u8>) {
-        let response = match why {
-            CloseReason::ServerFull => super::http::server_full(),
+    fn close(&mut self, reason: CloseReason, out: &mut Vec<u8>) {
+        let response = match reason {
+            CloseReason::ServerFull => http::server_full(),
             _ => Response::new(503, "The server is going away."),
         };
-        out.extend_from_slice(&response.to_bytes());
+        response.append_to(out);
     }
 }

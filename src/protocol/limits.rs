@@ -1,34 +1,34 @@
-//! How much one client may take: of time, of memory, of patience. Every number is a flag.
+//! How much time and memory one client may take. Every number has a flag.
 //!
-//! A server without these is held for ever by one client that sends half a request and stops. The
-//! defaults are those of servers that people trust, where they agree.
+//! Without these limits one client that sends half a request and stops would hold its resources for
+//! ever. Where widely used servers agree on a default, this is the default here.
 
 use std::time::Duration;
 
 /// Limits of one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// For the whole opening handshake, from accepting on. One deadline, not one a read: a client
-    /// that sends a byte a second would satisfy the latter for ever.
+    /// Time for the whole opening handshake, from accepting on. It is one deadline and not one per
+    /// read, which a client that sends one byte per second would meet for ever.
     pub handshake_timeout: Duration,
-    /// For one message, from its first byte to its last.
+    /// Time for one message, from its first byte to its last.
     pub message_timeout: Duration,
-    /// Silence after which a client is given up; halfway there it is sent a ping.
+    /// Silence after which a client is disconnected. It is sent a ping halfway.
     pub idle_timeout: Duration,
-    /// How long unsent bytes may wait without the client taking any of them.
+    /// How long unsent bytes may wait while the client takes none of them.
     pub stall_timeout: Duration,
-    /// How long, after our last word, a closing client's remaining bytes are read and thrown away.
-    /// Closing with unread input would reset the connection and may destroy that last word.
+    /// How long a client's remaining bytes are read and discarded after our last message. Closing with
+    /// unread input would reset the connection and could destroy that message.
     pub linger: Duration,
-    /// The largest message in bytes; a frame may be as large.
+    /// Size of the largest message in bytes; a frame may be as large.
     pub max_message_bytes: usize,
-    /// The most fragments one message may come in; empty ones would pass every limit on size.
+    /// Number of fragments that one message may have. Empty fragments would pass every limit on size.
     pub max_fragments: u32,
-    /// Bytes kept for a client that does not read; notices that find no room end the connection.
+    /// Bytes kept for a client that does not read. The connection ends when notices exceed this.
     pub max_unsent_bytes: usize,
-    /// The largest request head in bytes.
+    /// Size of the largest request head in bytes.
     pub max_head_bytes: usize,
-    /// The most header lines in a request.
+    /// Number of header lines that a request may have.
     pub max_headers: usize,
 }
 

@@ -1,78 +1,82 @@
-//! **How** it is said: bytes in, bytes out. No sockets, no threads, no loops, no waiting.
+//! **How** it is encoded: bytes in, bytes out. No sockets, no threads, no loops, no waiting.
 //!
-//! A [`Conversation`] is one client's talk. Whoever owns the socket hands it the bytes that arrived
-//! and sends the bytes that it appends ("sans-I/O"). So it is tested with byte strings, it is at
-//! rest between two calls and can change hands, and one read and one write serve each wake-up.
+//! A [`Conversation`] is the protocol state of one client. The owner of the socket hands it the bytes
+//! that arrived and sends the bytes that it appends ("sans-I/O"). So it is tested with byte strings, it
+//! can change owners between two calls, and one read and one write serve each wake-up.
 //!
-//! - [`websocket`]: RFC 6455 on top of tungstenite's state machine; the opening in [`handshake`],
-//!   the messages in `talk`, the boundaries of frames in [`frames`], our own bytes in `encode`;
-//! - [`tcp_echo`]: what comes goes back, the smallest conversation there is;
-//! - [`http_hello`]: the smallest web server;
-//! - [`http`]: the few answers for those who come with a request that is no WebSocket handshake;
-//! - [`limits`]: how much one client may take.
+//! - `websocket`: RFC 6455 around tungstenite's state machine, with the opening in `handshake` and
+//!   `origin`, messages in `session`, the boundaries of frames in `frames`, our own bytes in `encode`;
+//! - `tcp_echo`: the smallest conversation there is;
+//! - `http_hello`: the smallest web server;
+//! - `http`: request heads, and responses to requests that are not a WebSocket handshake;
+//! - `limits`: how much time and memory one client may take.
 
 mod encode;
-pub mod frames;
-pub mod handshake;
-pub mod http;
-pub mod http_hello;
-pub mod limits;
+mod frames;
+mod handshake;
+mod http;
+mod http_hello;
+mod limits;
+mod origin;
 mod session;
-pub mod tcp_echo;
-pub mod websocket;
+mod tcp_echo;
+mod websocket;
 
 pub use limits::Limits;
+pub use origin::OriginPolicy;
 
 use crate::service::{Hub, Notice, Peer, Service};
-use handshake::OriginPolicy;
+use http_hello::HttpHello;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
+use tcp_echo::TcpEcho;
+use websocket::WebSocket;
 
-/// What the owner of the socket does next.
+/// What the owner of the socket does next, after sending what was appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Send what was appended, then wait for more input.
+    /// Wait for more input.
     Open,
-    /// Send what was appended, then call `receive` again *without* reading: there is more to do than
-    /// one client may have done at a time. Others first.
+    /// Call `receive` again *without* reading: more input is in hand than one client may have handled
+    /// in one turn. Other clients come first.
     More,
-    /// Send what was appended, then close.
+    /// Close.
     Over(CloseReason),
 }
 
-/// How a connection ended. Not an error: every connection ends, and most of them well.
+/// How a connection ended. This is not an error: every connection ends, and most end well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseReason {
     /// The closing handshake was completed.
     Finished,
-    /// The client was answered, once and for all.
+    /// The only response of the conversation was sent.
     Responded,
     /// The client closed its socket without a closing handshake.
     Disconnected,
-    /// The socket failed: reset by the peer, mostly.
+    /// Reading or writing failed: mostly the client reset the connection.
     ConnectionLost(std::io::ErrorKind),
-    /// The opening handshake was refused with this HTTP status.
+    /// The opening handshake was rejected with this HTTP status.
     HandshakeRejected(u16),
-    /// The client broke the protocol or a limit; it was told this close code (RFC 6455, 7.4.1).
+    /// The client broke the protocol or a limit and was sent this close code (RFC 6455, 7.4.1).
     Violation(u16),
-    /// The client took too long: with its handshake, a message, or an answer to a ping.
+    /// The client took too long for its handshake, for a message, or for the answer to a ping.
     TimedOut,
-    /// The client did not take what it was sent, for too long or too much of it.
+    /// The client did not read what it was sent: for too long, or too much of it.
     TooSlow,
-    /// The model had no time for it: silent, or too slow for a pool's worker.
+    /// The client was disconnected in favour of others, because it sent too little.
     TooQuiet,
     /// The service panicked while it handled a message.
     Panicked,
     /// The server is going away.
     GoingAway,
-    /// No room: too many connections, threads or clients in the queue.
+    /// The server has no capacity for this client.
     ServerFull,
 }
 
 impl CloseReason {
     /// Whether the client may still be sending when we close, so that its bytes have to be read and
-    /// thrown away for a moment ([`Limits::linger`]).
+    /// discarded for a moment ([`Limits::linger`]).
     pub fn lingers(self) -> bool {
         !matches!(
             self,
@@ -88,54 +92,54 @@ impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CloseReason::Finished => f.write_str("closed"),
-            CloseReason::Responded => f.write_str("answered"),
-            CloseReason::Disconnected => f.write_str("gone without a close frame"),
-            CloseReason::ConnectionLost(kind) => write!(f, "socket failed: {kind}"),
-            CloseReason::HandshakeRejected(status) => write!(f, "handshake refused with {status}"),
-            CloseReason::Violation(code) => write!(f, "broke the protocol, told {code}"),
+            CloseReason::Responded => f.write_str("response sent"),
+            CloseReason::Disconnected => f.write_str("no close frame"),
+            CloseReason::ConnectionLost(kind) => write!(f, "connection lost: {kind}"),
+            CloseReason::HandshakeRejected(status) => write!(f, "handshake rejected with {status}"),
+            CloseReason::Violation(code) => write!(f, "protocol violation, close code {code}"),
             CloseReason::TimedOut => f.write_str("timed out"),
             CloseReason::TooSlow => f.write_str("did not read what it was sent"),
-            CloseReason::TooQuiet => f.write_str("dropped by the pool: silent or too slow"),
+            CloseReason::TooQuiet => f.write_str("dropped: silent or too slow"),
             CloseReason::Panicked => f.write_str("the service panicked"),
             CloseReason::GoingAway => f.write_str("the server is going away"),
-            CloseReason::ServerFull => f.write_str("turned away: no room"),
+            CloseReason::ServerFull => f.write_str("rejected: the server is full"),
         }
     }
 }
 
-/// One client's talk as bytes.
+/// One client's conversation as bytes.
 ///
-/// Every method appends what is to be sent to `out`; nothing waits and nothing is kept back. After
-/// [`Status::Over`] no method is called again. `now` is handed in, never asked for.
+/// Every method appends what is to be sent to `out`; none waits or holds anything back. After
+/// [`Status::Over`] no method is called again. `now` is an argument and never asked for.
 pub trait Conversation: Send {
     /// Bytes arrived. Handles at most a bounded burst of messages, see [`Status::More`].
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, now: Instant) -> Status;
 
-    /// The server has something to say.
+    /// The service has a notice for its clients.
     fn notice(&mut self, _notice: &Notice, _out: &mut Vec<u8>) {}
 
-    /// The client will send nothing more (it closed its half of the socket). What it is still owed
-    /// was appended before.
+    /// The client will send nothing more, because it closed its half of the socket. All replies were
+    /// appended before.
     fn end_of_input(&mut self) -> CloseReason;
 
-    /// When [`Conversation::expire`] wants to be called, if ever. Cheap: asked after every call.
+    /// When to call [`Conversation::expire`], if ever. Cheap, because it is asked after every call.
     fn deadline(&self) -> Option<Instant> {
         None
     }
 
-    /// Time has passed; possibly not enough of it, which is not worth a special case to the caller.
+    /// Time has passed. The deadline need not have come: then nothing happens.
     fn expire(&mut self, _now: Instant, _out: &mut Vec<u8>) -> Status {
         Status::Open
     }
 
-    /// We are the ones who end it: the polite last word for `why`, if the protocol has one.
-    fn close(&mut self, _why: CloseReason, _out: &mut Vec<u8>) {}
+    /// The server ends the conversation: appends what the protocol sends for `reason`.
+    fn close(&mut self, _reason: CloseReason, _out: &mut Vec<u8>) {}
 
-    /// The client could not be listened to until `now`, through no fault of its own: its output was
-    /// still on the way, or nobody had time for it. Whatever measures its silence begins again.
+    /// The client could not be read from until `now`, and not by its own fault: its output was still
+    /// unsent, or its owner was busy. Time limits on its silence start again.
     fn restart_timeouts(&mut self, _now: Instant) {}
 
-    /// Whether the opening is done, so that the client is to hear notices.
+    /// Whether the opening is complete, so that the client gets notices.
     fn is_open(&self) -> bool {
         true
     }
@@ -146,14 +150,14 @@ pub trait Conversation: Send {
     }
 }
 
-/// The language of an endpoint, with all that its conversations share.
+/// The protocol of an endpoint, with what its conversations share.
 #[derive(Clone)]
 pub enum Protocol {
     /// RFC 6455 around a service.
     WebSocket(Arc<websocket::Config>),
-    /// Bytes come back as they came.
+    /// Raw TCP that comes back.
     TcpEcho(Arc<Limits>),
-    /// A greeting for each request.
+    /// One greeting per request.
     HttpHello(Arc<Limits>),
 }
 
@@ -174,17 +178,13 @@ impl Protocol {
     /// Begins a conversation with a client that has just been accepted.
     pub fn begin(&self, peer: Peer, now: Instant) -> Box<dyn Conversation> {
         match self {
-            Protocol::WebSocket(config) => {
-                Box::new(websocket::WebSocket::new(Arc::clone(config), peer, now))
-            }
-            Protocol::TcpEcho(limits) => Box::new(tcp_echo::TcpEcho::new(Arc::clone(limits), now)),
-            Protocol::HttpHello(limits) => {
-                Box::new(http_hello::HttpHello::new(Arc::clone(limits), now))
-            }
+            Protocol::WebSocket(config) => Box::new(WebSocket::new(Arc::clone(config), peer, now)),
+            Protocol::TcpEcho(limits) => Box::new(TcpEcho::new(Arc::clone(limits), now)),
+            Protocol::HttpHello(limits) => Box::new(HttpHello::new(Arc::clone(limits), now)),
         }
     }
 
-    /// The hub of a service that pushes.
+    /// The hub of the service, if it pushes.
     pub fn hub(&self) -> Option<&Arc<Hub>> {
         match self {
             Protocol::WebSocket(config) => config.service.hub(),

@@ -1,11 +1,11 @@
 //! The open part of a WebSocket conversation: messages out of bytes, one burst at a time.
 //!
-//! tungstenite reads from and writes to a stream; here the stream is memory ([`MemoryStream`]): the bytes
-//! that arrived, and the buffer of bytes to send. None of the library's traps about sockets that
-//! would block can bite, because nothing here blocks.
+//! tungstenite reads from and writes to a stream. Here the stream is memory ([`MemoryStream`]): the
+//! bytes that arrived, and the buffer of bytes to send. So the library's traps with sockets that would
+//! block cannot occur.
 //!
-//! A client with no message half received has no library state at all: a context that holds nothing
-//! is like any other, so it is dropped at the end of the call and made again for the next input.
+//! A client with no half-received message has no library state at all. A context that holds nothing is
+//! like any other, so it is dropped at the end of the call and made again for the next input.
 //! [`FrameTracker`] knows when.
 
 use super::Limits;
@@ -17,19 +17,19 @@ use std::time::Instant;
 use tungstenite::error::Error as WsError;
 use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 
-/// Messages handled in one call before others get their turn. With the smallest messages this bounds
-/// a call to some 40 us of our own work, and a slow service to this many of its steps.
+/// Messages handled in one call before other clients get their turn. With the smallest messages this
+/// bounds a call to about 40 µs of our own work, and with a slow service to this many of its steps.
 const BURST: usize = 128;
 
-/// The piece in which input is copied into the library's buffer, which is zeroed before each copy:
-/// 1-4 KiB is best for every message size, 128 KiB (the default) costs 2 us a call.
+/// Size of the pieces in which input is copied into the library's buffer, which is zeroed before each
+/// copy. 1 to 4 KiB is best for every message size; 128 KiB, the default, costs 2 µs per call.
 const READ_BUFFER: usize = 4096;
 
-/// A client's session and the messages on their way to it.
+/// A client's session and the message on its way to it.
 pub(super) struct OpenSession {
     pub(super) session: Box<dyn Session>,
     frames: FrameTracker,
-    /// Only while a message is half received, or half of the input is not handled yet.
+    /// Present while a message is half received or some input is not handled yet.
     partial: Option<Box<Partial>>,
 }
 
@@ -37,16 +37,16 @@ struct Partial {
     context: WebSocketContext,
     /// Input that a full burst left unhandled.
     backlog: Vec<u8>,
-    /// When the first byte came of what is not whole yet.
+    /// When the first byte of the incomplete message came.
     since: Instant,
 }
 
-/// Why a talk ended inside `receive`.
+/// Why a session ended inside [`OpenSession::receive`].
 pub(super) enum SessionEnd {
-    /// With a closing handshake; our half of it is already in the output.
+    /// The client began a closing handshake; our half of it is already in the output.
     ByClient,
-    /// Because of what the client sent: close code and words for it.
-    ByServer(u16, String),
+    /// The client broke the protocol or a limit: a close code and the reason in words.
+    Violation(u16, String),
 }
 
 impl OpenSession {
@@ -58,23 +58,20 @@ impl OpenSession {
         }
     }
 
-    /// When the message began that is not whole yet.
+    /// When the incomplete message began, if there is one.
     pub(super) fn message_since(&self) -> Option<Instant> {
-        let half_done = self
-            .partial
-            .as_ref()
-            .filter(|_| !self.frames.at_message_boundary());
-        half_done.map(|partial| partial.since)
+        let partial = self.partial.as_ref()?;
+        (!self.frames.at_message_boundary()).then_some(partial.since)
     }
 
-    /// Nobody could listen until `now`: the message's time begins again.
+    /// The time limit of an incomplete message counts from `now` on.
     pub(super) fn restart_timeouts(&mut self, now: Instant) {
         if let Some(partial) = &mut self.partial {
             partial.since = now;
         }
     }
 
-    /// Handles up to [`BURST`] messages. `Ok(true)`: there is more in hand.
+    /// Handles up to [`BURST`] messages. Returns whether input is left for the next call.
     pub(super) fn receive(
         &mut self,
         input: &[u8],
@@ -82,21 +79,21 @@ impl OpenSession {
         now: Instant,
         limits: &Limits,
     ) -> Result<bool, SessionEnd> {
-        let followed = self.frames.follow(input, limits.max_fragments);
-        let input = &input[..followed.allowed];
+        let advanced = self.frames.advance(input, limits.max_fragments);
+        let input = &input[..advanced.allowed];
         let at_message_boundary = self.frames.at_message_boundary();
         let (mut partial, input) = match self.partial.take() {
             Some(partial) => (*partial, input),
             None if input.is_empty() && at_message_boundary => return Ok(false),
             None => Partial::begin(input, at_message_boundary, now, limits),
         };
-        // Only a new beginning sets the clock back: pings between the fragments of a message do not.
-        if followed.began {
+        // Only a new message restarts the time limit; a ping between two fragments does not.
+        if advanced.began {
             partial.since = now;
         }
         let more = partial.handle_burst(&mut *self.session, input, out)?;
         if !more && self.frames.too_many_fragments() {
-            return Err(SessionEnd::ByServer(1009, "too many fragments".to_owned()));
+            return Err(SessionEnd::Violation(1009, "too many fragments".to_owned()));
         }
         if more || !at_message_boundary {
             self.partial = Some(Box::new(partial));
@@ -105,7 +102,7 @@ impl OpenSession {
     }
 }
 
-/// What one step through the input met.
+/// What one step through the input found.
 enum Step {
     Handled,
     EndOfInput,
@@ -114,21 +111,21 @@ enum Step {
 impl Partial {
     /// A fresh context, and the input that it still has to be fed.
     ///
-    /// Input that ends with a message is given to the context whole: one copy, nothing zeroed. Of
-    /// other input more is to come, so the context gets a buffer for pieces.
+    /// Input that ends with a message is given to the context whole, which costs one copy and zeroes
+    /// nothing. After other input more will come, so the context gets a buffer for pieces.
     fn begin<'i>(
         input: &'i [u8],
         whole: bool,
         now: Instant,
         limits: &Limits,
     ) -> (Partial, &'i [u8]) {
-        let (held, piece, to_feed) = if whole {
+        let (held, read_buffer, to_feed) = if whole {
             (input.to_vec(), 0, &[][..])
         } else {
             (Vec::new(), READ_BUFFER, input)
         };
         let config = WebSocketConfig::default()
-            .read_buffer_size(piece)
+            .read_buffer_size(read_buffer)
             .max_message_size(Some(limits.max_message_bytes))
             .max_frame_size(Some(limits.max_message_bytes));
         let context = WebSocketContext::from_partially_read(held, Role::Server, Some(config));
@@ -179,8 +176,8 @@ impl Partial {
                 session.handle(Request::Binary(&bytes), &mut Frames(memory.out));
                 Ok(Step::Handled)
             }
-            // The pong is queued in the context; its next read sends it, also the one that finds the
-            // input at its end.
+            // The pong is queued in the context. Its next read sends it, even if that read finds the
+            // end of the input.
             Ok(tungstenite::Message::Ping(_) | tungstenite::Message::Pong(_)) => Ok(Step::Handled),
             Ok(tungstenite::Message::Close(_)) => {
                 // The close reply is queued; memory takes it whole, so one flush is enough.
@@ -192,23 +189,23 @@ impl Partial {
                 Ok(Step::EndOfInput)
             }
             Err(WsError::ConnectionClosed | WsError::AlreadyClosed) => Err(SessionEnd::ByClient),
-            Err(error) => Err(close_code_for(&error)),
+            Err(error) => Err(violation(&error)),
         }
     }
 }
 
-/// RFC 6455, 7.4.1. The library finds the fault and leaves telling the client to us.
-fn close_code_for(error: &WsError) -> SessionEnd {
-    let (code, words) = match error {
+/// The library detects a violation and leaves it to us to tell the client (RFC 6455, 7.4.1).
+fn violation(error: &WsError) -> SessionEnd {
+    let (code, reason) = match error {
         WsError::Capacity(_) => (1009, "message too big".to_owned()),
         WsError::Utf8(_) => (1007, "text is not UTF-8".to_owned()),
-        WsError::Protocol(fault) => (1002, fault.to_string()),
+        WsError::Protocol(violation) => (1002, violation.to_string()),
         other => (1002, other.to_string()),
     };
-    SessionEnd::ByServer(code, words)
+    SessionEnd::Violation(code, reason)
 }
 
-/// The library's stream: what arrived, and what is to be sent.
+/// The stream that the library works on: the bytes that arrived, and the bytes to send.
 struct MemoryStream<'m> {
     input: &'m [u8],
     out: &'m mut Vec<u8>,

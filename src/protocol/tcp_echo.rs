@@ -1,6 +1,6 @@
-//! Raw TCP: what comes goes back. No framing, so "a message" is whatever one read happened to bring;
-//! a client that sends ten bytes may get them back as three and seven. And no ping: who is silent too
-//! long cannot be asked whether it is there, only dropped.
+//! Raw TCP that comes back. There is no framing, so "a message" is whatever one read happened to bring:
+//! a client that sends ten bytes may get them back as three and seven. And there is no ping: the server
+//! cannot ask a silent client whether it is still there, it can only close the connection.
 
 use super::{CloseReason, Conversation, Limits, Status};
 use std::sync::Arc;
@@ -8,14 +8,14 @@ use std::time::Instant;
 
 /// The smallest conversation there is.
 #[derive(Debug)]
-pub struct TcpEcho {
+pub(super) struct TcpEcho {
     limits: Arc<Limits>,
     last_activity: Instant,
 }
 
 impl TcpEcho {
     /// A client that was accepted `now`.
-    pub fn new(limits: Arc<Limits>, now: Instant) -> TcpEcho {
+    pub(super) fn new(limits: Arc<Limits>, now: Instant) -> TcpEcho {
         TcpEcho {
             limits,
             last_activity: now,
@@ -30,7 +30,7 @@ impl Conversation for TcpEcho {
         Status::Open
     }
 
-    /// The client's end is the end: TCP has no other farewell.
+    /// An orderly end: TCP has no other way to close.
     fn end_of_input(&mut self) -> CloseReason {
         CloseReason::Finished
     }

@@ -1,57 +1,52 @@
 //! WebSocket (RFC 6455) as bytes in, bytes out, around tungstenite's state machine.
 //!
-//! From the opening handshake to the last close frame, with the deadlines of each stage. The messages
-//! in between are handled in `session`, the bytes of our own are made in `encode`.
+//! This file has the stages of a conversation, from the opening handshake to the last close frame, and
+//! their deadlines. Messages in between are handled in `session`, our own bytes are made in `encode`.
 //!
-//! **Closing.** When we end a conversation we append a close frame and are over: the owner half-closes
-//! the socket and reads on for a moment, which is all that waiting for the peer's close frame would do.
+//! **Closing.** When we end a conversation we append a close frame and are done. The owner then
+//! half-closes the socket and reads on for a moment, which is all that waiting for the client's close
+//! frame would achieve.
 
 use super::encode::{Frames, append_close, append_ping};
-use super::handshake::{HandshakeReader, OriginPolicy, Upgrade};
-use super::http::{self, Response};
+use super::handshake;
+use super::http::{self, HeadReader, Response};
 use super::session::{OpenSession, SessionEnd};
-use super::{CloseReason, Conversation, Limits, Status};
+use super::{CloseReason, Conversation, Limits, OriginPolicy, Status};
 use crate::service::{Notice, Peer, Service};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// What the conversations of an endpoint share.
 pub struct Config {
-    /// What is said.
-    pub service: Arc<dyn Service>,
-    /// Which web pages may connect.
-    pub origins: OriginPolicy,
-    /// What one client may take.
-    pub limits: Arc<Limits>,
+    pub(super) service: Arc<dyn Service>,
+    pub(super) origins: OriginPolicy,
+    pub(super) limits: Arc<Limits>,
 }
 
 /// One client's conversation.
-pub struct WebSocket {
+pub(super) struct WebSocket {
     config: Arc<Config>,
     stage: Stage,
-    /// The last sign of life: bytes that came, or output that was taken. At first, when the client
-    /// was accepted.
+    /// When the client last sent bytes or took output. At first, when it was accepted.
     last_activity: Instant,
-    /// When a ping was sent since.
+    /// When a ping was sent that has had no answer yet.
     pinged_at: Option<Instant>,
 }
 
 enum Stage {
     /// Waiting for the request head.
-    Handshake(Box<(HandshakeReader, Peer)>),
-    /// Talking.
+    Handshake(Box<(HeadReader, Peer)>),
     Open(OpenSession),
-    /// Nothing more will be said.
+    /// Nothing more will be sent.
     Over,
 }
 
 impl WebSocket {
     /// A client that was accepted `now` and has sent nothing yet.
-    pub fn new(config: Arc<Config>, peer: Peer, now: Instant) -> WebSocket {
-        let stage = Stage::Handshake(Box::new((HandshakeReader::default(), peer)));
+    pub(super) fn new(config: Arc<Config>, peer: Peer, now: Instant) -> WebSocket {
         WebSocket {
             config,
-            stage,
+            stage: Stage::Handshake(Box::new((HeadReader::default(), peer))),
             last_activity: now,
             pinged_at: None,
         }
@@ -61,45 +56,32 @@ impl WebSocket {
         let Stage::Handshake(handshake) = &mut self.stage else {
             return Status::Open;
         };
-        let (handshake, peer) = &mut **handshake;
-        let config = &self.config;
-        let upgrade = match handshake.receive(input, &config.limits, &config.origins) {
-            Ok(Some(upgrade)) => upgrade,
-            Ok(None) => return Status::Open,
-            Err(response) => return self.reject(&response, out),
-        };
-        let Upgrade {
-            target,
-            response,
-            rest,
-        } = upgrade;
-        peer.target = target;
-        match config.service.open(peer, now) {
-            Ok(session) => {
-                out.extend_from_slice(&response);
+        let (head, peer) = &mut **handshake;
+        let Config {
+            service,
+            origins,
+            limits,
+        } = &*self.config;
+        let opened = head.receive(input, limits, |request, rest| {
+            let response = handshake::upgrade(request, origins)?;
+            peer.target = request.path.unwrap_or_default().to_owned();
+            let session = service.open(peer, now);
+            let session = session.map_err(|problem| Response::new(400, problem))?;
+            Ok((response, session, rest.to_vec()))
+        });
+        match opened {
+            Ok(None) => Status::Open,
+            Ok(Some((response, session, rest))) => {
+                out.extend_from_slice(response.as_bytes());
                 self.stage = Stage::Open(OpenSession::new(session));
                 self.last_activity = now;
                 self.receive(&rest, out, now)
             }
-            Err(sentence) => self.reject(&Response::new(400, sentence), out),
+            Err(response) => {
+                response.append_to(out);
+                self.end(CloseReason::HandshakeRejected(response.status))
+            }
         }
-    }
-
-    fn reject(&mut self, response: &Response, out: &mut Vec<u8>) -> Status {
-        out.extend_from_slice(&response.to_bytes());
-        self.end(CloseReason::HandshakeRejected(response.status))
-    }
-
-    /// Ends an open conversation with a close frame.
-    fn end_with_close_frame(
-        &mut self,
-        code: u16,
-        words: &str,
-        why: CloseReason,
-        out: &mut Vec<u8>,
-    ) -> Status {
-        append_close(code, words, out);
-        self.end(why)
     }
 
     fn record_activity(&mut self, now: Instant) {
@@ -107,15 +89,44 @@ impl WebSocket {
         self.pinged_at = None;
     }
 
-    fn end(&mut self, why: CloseReason) -> Status {
+    fn expire_open(&mut self, now: Instant, out: &mut Vec<u8>) -> Status {
+        let Stage::Open(open) = &mut self.stage else {
+            return Status::Open;
+        };
+        let limits = &self.config.limits;
+        if let Some(since) = open.message_since()
+            && since + limits.message_timeout <= now
+        {
+            append_close(1008, "message took too long", out);
+            return self.end(CloseReason::TimedOut);
+        }
+        match self.pinged_at {
+            // The client has its time from the ping on, however late that was sent.
+            Some(ping) if ping + limits.idle_timeout / 2 <= now => {
+                append_close(1008, "no sign of life", out);
+                return self.end(CloseReason::TimedOut);
+            }
+            None if self.last_activity + limits.idle_timeout / 2 <= now => {
+                self.pinged_at = Some(now);
+                append_ping(out);
+            }
+            _ => {}
+        }
+        if open.session.timer().is_some_and(|time| time <= now) {
+            open.session.expire(now, &mut Frames(out));
+        }
+        Status::Open
+    }
+
+    fn end(&mut self, reason: CloseReason) -> Status {
         self.stage = Stage::Over;
-        Status::Over(why)
+        Status::Over(reason)
     }
 }
 
 impl Conversation for WebSocket {
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, now: Instant) -> Status {
-        // Not in the opening: its deadline is one for the whole of it.
+        // Not during the handshake, which has one deadline for the whole of it.
         if !input.is_empty() && self.is_open() {
             self.record_activity(now);
         }
@@ -126,8 +137,9 @@ impl Conversation for WebSocket {
                 Ok(true) => Status::More,
                 Ok(false) => Status::Open,
                 Err(SessionEnd::ByClient) => self.end(CloseReason::Finished),
-                Err(SessionEnd::ByServer(code, words)) => {
-                    self.end_with_close_frame(code, &words, CloseReason::Violation(code), out)
+                Err(SessionEnd::Violation(code, reason)) => {
+                    append_close(code, &reason, out);
+                    self.end(CloseReason::Violation(code))
                 }
             },
         }
@@ -153,64 +165,28 @@ impl Conversation for WebSocket {
                 let message = open
                     .message_since()
                     .map(|since| since + limits.message_timeout);
-                [Some(idle), message, open.session.timer()]
-                    .into_iter()
-                    .flatten()
-                    .min()
+                let deadlines = [Some(idle), message, open.session.timer()];
+                deadlines.into_iter().flatten().min()
             }
             Stage::Over => None,
         }
     }
 
     fn expire(&mut self, now: Instant, out: &mut Vec<u8>) -> Status {
-        let limits = &self.config.limits;
-        let silence = now.saturating_duration_since(self.last_activity);
-        match &mut self.stage {
-            Stage::Handshake(_) if silence >= limits.handshake_timeout => {
-                let seconds = limits.handshake_timeout.as_secs_f64();
-                let response = Response::new(408, format!("No whole request within {seconds} s."));
-                out.extend_from_slice(&response.to_bytes());
+        let timeout = self.config.limits.handshake_timeout;
+        match self.stage {
+            Stage::Handshake(_) if self.last_activity + timeout <= now => {
+                let seconds = timeout.as_secs_f64();
+                Response::new(408, format!("No whole request within {seconds} s.")).append_to(out);
                 self.end(CloseReason::TimedOut)
             }
-            Stage::Open(open) => {
-                if open
-                    .message_since()
-                    .is_some_and(|since| since + limits.message_timeout <= now)
-                {
-                    return self.end_with_close_frame(
-                        1008,
-                        "message took too long",
-                        CloseReason::TimedOut,
-                        out,
-                    );
-                }
-                match self.pinged_at {
-                    // The answer has its time from the ping on, however late that went out.
-                    Some(ping) if ping + limits.idle_timeout / 2 <= now => {
-                        return self.end_with_close_frame(
-                            1008,
-                            "no sign of life",
-                            CloseReason::TimedOut,
-                            out,
-                        );
-                    }
-                    None if silence >= limits.idle_timeout / 2 => {
-                        self.pinged_at = Some(now);
-                        append_ping(out);
-                    }
-                    _ => {}
-                }
-                if open.session.timer().is_some_and(|time| time <= now) {
-                    open.session.expire(now, &mut Frames(out));
-                }
-                Status::Open
-            }
+            Stage::Open(_) => self.expire_open(now, out),
             Stage::Handshake(_) | Stage::Over => Status::Open,
         }
     }
 
-    fn close(&mut self, why: CloseReason, out: &mut Vec<u8>) {
-        let (code, words) = match why {
+    fn close(&mut self, reason: CloseReason, out: &mut Vec<u8>) {
+        let (code, words) = match reason {
             CloseReason::GoingAway => (1001, "server is going away"),
             CloseReason::ServerFull => (1013, "no room, try again later"),
             CloseReason::Panicked => (1011, "internal error"),
@@ -219,7 +195,7 @@ impl Conversation for WebSocket {
         };
         match self.stage {
             Stage::Open(_) => append_close(code, words, out),
-            Stage::Handshake(_) => out.extend_from_slice(&http::server_full().to_bytes()),
+            Stage::Handshake(_) => http::server_full().append_to(out),
             Stage::Over => {}
         }
         self.stage = Stage::Over;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gearshift::clock;
-use gearshift::protocol::handshake::OriginPolicy;
+use gearshift::protocol::OriginPolicy;
 use gearshift::protocol::{CloseReason, Conversation, Limits, Protocol, Status};
 use gearshift::service::{ClientId, Notice, Peer, Service};
 

@@ -99,7 +99,7 @@ fn a_key_must_be_sixteen_bytes_in_base64_and_there_once() {
         is_a_bad_request(key(value), "16 bytes in base64");
     }
     let twice = Head::new().and("Sec-WebSocket-Key", KEY).bytes();
-    is_a_bad_request(twice, "Sec-WebSocket-Key stands there twice");
+    is_a_bad_request(twice, "Sec-WebSocket-Key appears twice");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_request_that_announces_a_body_is_400() {
 fn what_must_not_be_repeated_is_400_if_it_is() {
     for name in ["Origin", "Sec-WebSocket-Version", "Content-Length"] {
         let head = Head::new().with(name, "0").and(name, "0");
-        is_a_bad_request(head.bytes(), &format!("{name} stands there twice"));
+        is_a_bad_request(head.bytes(), &format!("{name} appears twice"));
     }
 }
 
