@@ -6,7 +6,6 @@
 
 use super::http::Response;
 use std::net::IpAddr;
-use tungstenite::http::uri::Authority;
 
 /// Which web pages may connect. Pages of this machine always may.
 #[derive(Debug, Clone, Default)]
@@ -27,11 +26,12 @@ impl OriginPolicy {
         if self.allowed_origins.iter().any(is_origin) {
             return Ok(());
         }
-        if let Some((_, page)) = origin.split_once("://")
-            && let Some(page) = host_of(page)
-            && (is_loopback(&page) || (!self.on_loopback && host_of(host) == Some(page)))
-        {
-            return Ok(());
+        let page = origin.split_once("://").and_then(|(_, page)| host_of(page));
+        if let Some(page) = page {
+            let is_same = host_of(host).is_some_and(|host| host.eq_ignore_ascii_case(page));
+            if is_loopback(page) || (is_same && !self.on_loopback) {
+                return Ok(());
+            }
         }
         Err(Response::new(
             403,
@@ -43,21 +43,22 @@ impl OriginPolicy {
     }
 }
 
-/// The host of `example.org:80` or `[::1]:80`, in lower case; `None` for anything else.
+/// The host in `example.org:80` or `[::1]:80`; `None` for what only begins like one
+/// (`localhost:80@evil.example`, `[::1].evil.example`).
 ///
-/// `Authority` alone accepts too much: a user name in front (`localhost@evil.example`) and junk after
-/// a bracket or a colon (`[::1].evil.example`, `localhost:80.evil.example`).
-fn host_of(authority: &str) -> Option<String> {
-    let authority = Authority::try_from(authority).ok()?;
-    let host = authority.host();
-    let whole = match authority.port_u16() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    };
-    (!host.is_empty() && authority.as_str() == whole).then(|| host.to_ascii_lowercase())
+/// By hand, because `http::uri::Authority` accepts such things: the checks around it would be longer.
+fn host_of(authority: &str) -> Option<&str> {
+    let in_brackets = authority
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'));
+    let host_end = authority.find(':').unwrap_or(authority.len());
+    let (host, rest) = in_brackets.unwrap_or_else(|| authority.split_at(host_end));
+    let is_port = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_whole = rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
+    (is_whole && !host.is_empty()).then_some(host)
 }
 
 fn is_loopback(host: &str) -> bool {
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    let address = host.parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
