@@ -1,6 +1,6 @@
-//! Times as people say them, and the round ones among them.
+//! Times with units, and round times for an axis.
 
-/// Nanoseconds in the units of an axis.
+/// The units of an axis, in nanoseconds.
 const UNITS: [(u64, &str); 4] = [
     (1_000_000_000, "s"),
     (1_000_000, "ms"),
@@ -8,7 +8,7 @@ const UNITS: [(u64, &str); 4] = [
     (1, "ns"),
 ];
 
-/// Three digits that matter, in the largest unit of which there is one: `1.82 s`, `417 us`.
+/// Three significant digits, in the largest unit that fits: `1.82 s`, `417 us`.
 pub(super) fn duration(nanoseconds: u64) -> String {
     const HOUR: u64 = 3_600_000_000_000;
     if nanoseconds >= 4 * HOUR {
@@ -30,13 +30,13 @@ fn unit_of(nanoseconds: u64) -> (u64, &'static str) {
     UNITS.iter().find(fits).copied().unwrap_or((1, "s"))
 }
 
-/// Round times from `from` to `until`, at most `most` steps, with what to write at each. All in one
-/// unit, so that they can be compared.
+/// Round times from `from` to `until`, in at most `max` steps, each with its label. All labels have the same
+/// unit.
 pub(super) fn ticks(from: u64, until: u64, max: usize) -> Vec<(u64, String)> {
     let length = until.saturating_sub(from).max(1);
     let step = step(length, max.max(1) as u64);
     let (unit, name) = match unit_of(until) {
-        // Of a second's hundredth part one speaks in milliseconds.
+        // Steps of less than a hundredth of a second are labelled in milliseconds, and so on.
         (unit, _) if step * 100 < unit => unit_of(step),
         unit => unit,
     };
@@ -53,7 +53,7 @@ pub(super) fn ticks(from: u64, until: u64, max: usize) -> Vec<(u64, String)> {
         .collect()
 }
 
-/// The smallest of 1, 2, 5, 10, … of which no more than `most` fit into `length`.
+/// The smallest of 1, 2, 5, 10, … that fits into `length` at most `max` times.
 fn step(length: u64, max: u64) -> u64 {
     let mut decade: u64 = 1;
     loop {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_have_three_digits() {
+    fn durations_have_three_significant_digits() {
         let shown = [0, 7, 1_500, 99_960, 417_300, 1_000_000, 1_817_000_000].map(duration);
         assert_eq!(
             shown,

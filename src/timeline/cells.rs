@@ -1,17 +1,16 @@
-//! One lane in characters: a cell is a stretch of time, and shows one thing of it.
+//! One lane in characters. Each cell stands for an interval of time.
 //!
-//! A cell is mostly longer than what happens in it, and shows the one thing that is worth seeing: a
-//! cancellation before a write that blocks, before running, before being ready, before waiting. Running
-//! is told in two strengths, so that a thread that wakes up for a moment in each cell does not look
-//! busy: `█` where it ran for half of the cell or more, `▌` where it ran at all, be it for no time. What
-//! is waited for is written where it fits, once until it changes.
+//! Several things may happen within one cell, which shows the most important one: a cancellation, then a
+//! blocked write, then running, being ready, waiting. A thread that wakes up briefly in each cell must not
+//! look busy, so there are two characters for running: `█` if the lane ran for at least half of the cell,
+//! `▌` if it ran at all. The reason to wait is written where it fits, and not repeated until it changes.
 
 use super::{Lane, Window};
 use crate::output::styled;
 use crate::text::width;
 use crate::trace::State;
 
-/// What one cell shows; the order is that of what is worth seeing.
+/// What one cell shows, in the order of importance.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cell {
     Empty,
@@ -26,7 +25,7 @@ pub(super) enum Cell {
 impl Cell {
     pub(super) const LEGEND: [(Cell, &'static str); 6] = [
         (Cell::Running, "running"),
-        (Cell::RanABit, "ran, for less than half of it"),
+        (Cell::RanABit, "ran for less than half of the cell"),
         (Cell::Ready, "ready"),
         (Cell::Waiting, "waiting"),
         (Cell::Blocked, "blocked on write"),
@@ -45,7 +44,7 @@ impl Cell {
         }
     }
 
-    /// Select Graphic Rendition (ECMA-48): colours that are readable on dark and on light.
+    /// The code of Select Graphic Rendition (ECMA-48) of a colour that is readable on dark and on light.
     fn colour(self) -> &'static str {
         match self {
             Cell::Empty => "",
@@ -58,13 +57,13 @@ impl Cell {
     }
 }
 
-/// The cell in which a time is.
+/// The cell of a point in time.
 pub(super) fn column(window: Window, chart: usize, at: u64) -> usize {
     let past = u128::from(at.saturating_sub(window.from)) * chart as u128;
     ((past / u128::from(window.length().max(1))) as usize).min(chart - 1)
 }
 
-/// A lane in `chart` cells, each with its character.
+/// A lane in `chart` cells, each with its character. `cancelled`: the times at which it was cancelled.
 pub(super) fn cells(
     lane: &Lane,
     window: Window,
@@ -72,25 +71,25 @@ pub(super) fn cells(
     cancelled: impl Iterator<Item = u64>,
 ) -> Vec<(Cell, char)> {
     let mut cells = vec![Cell::Empty; chart];
-    // Nanoseconds of running and of being ready in each cell.
+    // Nanoseconds of running and of being ready, per cell.
     let mut time_in = vec![(0, 0); chart];
-    // What is waited for in each cell, last.
-    let mut what = vec![""; chart];
+    // The last reason to wait, per cell.
+    let mut reasons = vec![""; chart];
     for span in &lane.states {
         let Some((from, until)) = window.cut(span.from, span.until) else {
             continue;
         };
-        let (shown, waits_for) = match &span.state {
+        let (shown, reason) = match &span.state {
             State::Running => (Cell::RanABit, ""),
             State::Ready => (Cell::Ready, ""),
-            State::Waiting(what) => (Cell::Waiting, &what[..]),
+            State::Waiting(reason) => (Cell::Waiting, &reason[..]),
             State::BlockedOnWrite => (Cell::Blocked, ""),
         };
-        // A span that ends where a cell begins is not in that cell.
+        // A span that ends where a cell begins is not part of that cell.
         let last = column(window, chart, until.saturating_sub(1).max(from));
         for cell in column(window, chart, from)..=last {
             cells[cell] = cells[cell].max(shown);
-            what[cell] = waits_for;
+            reasons[cell] = reason;
             let [begin, end] = [cell, cell + 1].map(|edge| time_at(window, chart, edge));
             let time = until.min(end).saturating_sub(from.max(begin));
             match shown {
@@ -104,7 +103,7 @@ pub(super) fn cells(
     for (cell, (ran, ready)) in cells.iter_mut().zip(time_in) {
         match cell {
             Cell::RanABit if ran > 0 && ran >= half => *cell = Cell::Running,
-            // Who has no processor for most of a cell is worth seeing, though it ran for a moment.
+            // Waiting for a core for most of the cell is more important than a short run.
             Cell::RanABit if ready > 0 && ready >= half => *cell = Cell::Ready,
             _ => {}
         }
@@ -114,24 +113,25 @@ pub(super) fn cells(
     }
     let mut painted: Vec<(Cell, char)> =
         cells.iter().map(|cell| (*cell, cell.character())).collect();
-    label(&mut painted, &what);
+    label(&mut painted, &reasons);
     painted
 }
 
-/// Writes what is waited for into the cells where nothing else is shown.
-fn label(cells: &mut [(Cell, char)], what: &[&str]) {
-    let places: Vec<usize> = (0..cells.len()).collect();
-    let mut said = "";
+/// Writes the reason to wait into cells that show nothing else.
+fn label(cells: &mut [(Cell, char)], reasons: &[&str]) {
+    let indices: Vec<usize> = (0..cells.len()).collect();
+    let mut last = "";
     let mut letters = Vec::new();
-    for stretch in places.chunk_by(|a, b| cells[*a].0 == cells[*b].0 && what[*a] == what[*b]) {
+    for stretch in indices.chunk_by(|a, b| cells[*a].0 == cells[*b].0 && reasons[*a] == reasons[*b])
+    {
         let (first, length) = (stretch[0], stretch.len());
-        let words = crate::text::plain(what[first]);
-        // A letter a cell, after a dot if there is room for one.
-        let fits = words.chars().count() == width(&words) && width(&words) <= length;
-        if cells[first].0 == Cell::Waiting && what[first] != said && fits {
-            said = what[first];
-            let skip = usize::from(width(&words) < length);
-            for (cell, letter) in stretch.iter().skip(skip).zip(words.chars()) {
+        let text = crate::text::plain(reasons[first]);
+        // One character per cell, after a dot if there is room for it.
+        let fits = text.chars().count() == width(&text) && width(&text) <= length;
+        if cells[first].0 == Cell::Waiting && reasons[first] != last && fits {
+            last = reasons[first];
+            let skip = usize::from(width(&text) < length);
+            for (cell, letter) in stretch.iter().skip(skip).zip(text.chars()) {
                 letters.push((*cell, letter));
             }
         }
@@ -141,13 +141,13 @@ fn label(cells: &mut [(Cell, char)], what: &[&str]) {
     }
 }
 
-/// Where a cell begins.
+/// The time at which a cell begins.
 fn time_at(window: Window, chart: usize, cell: usize) -> u64 {
     let past = u128::from(window.length()) * cell as u128 / chart as u128;
     window.from + past as u64
 }
 
-/// The characters, with colours if wanted; without what is empty at the end.
+/// The characters, with colours if wanted, and without empty cells at the end.
 pub(super) fn paint(cells: &[(Cell, char)], colour: bool) -> String {
     let mut out = String::new();
     for same in cells.chunk_by(|a, b| a.0.colour() == b.0.colour()) {

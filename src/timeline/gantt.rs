@@ -1,7 +1,7 @@
-//! Lanes in characters, for a terminal: one row a lane, one column a stretch of time.
+//! Lanes in characters, for a terminal: one row per lane, one column per interval of time.
 //!
-//! The picture first, as wide as the terminal, then the numbers. `cells.rs` says what one row
-//! shows; here rows get their names, their scale and their place.
+//! First the picture, as wide as the terminal, then the numbers. `cells.rs` draws one row; here rows get
+//! their names, their time scale and their order.
 
 use super::cells::{Cell, cells, column, paint};
 use super::rows::{LaneFilter, Row, Summary, rows};
@@ -14,23 +14,23 @@ use std::fmt::Write;
 pub struct View {
     /// Columns of the terminal.
     pub columns: usize,
-    /// Colours beside the characters, which suffice without.
+    /// Whether to use colours. They add nothing that the characters do not show.
     pub colour: bool,
-    /// What part of the time.
+    /// Which part of the timeline.
     pub window: Window,
     /// Which lanes.
     pub filter: LaneFilter,
-    /// Also list who woke, cancelled or gave something to whom, and the notes.
+    /// Also list which lane woke, cancelled or handed something to which, and the notes.
     pub arrows: bool,
 }
 
-/// Draws it.
+/// Draws the picture, the table and, if wanted, the list of events.
 pub fn draw(timeline: &Timeline, view: &View) -> String {
     let (rows, quiet) = rows(timeline, view.window, &view.filter);
     let mut out = header(timeline, view);
     let label = |row: &Row| "  ".repeat(row.depth) + &plain(&timeline.lanes[row.lane].name);
     let labels: Vec<String> = rows.iter().map(label).collect();
-    // Names get at most a quarter of the terminal; the picture is the point.
+    // Names get at most a quarter of the terminal.
     let widest = labels.iter().map(|label| width(label)).max().unwrap_or(0);
     let name_columns = widest.clamp(4, (view.columns / 4).max(12));
     let chart = view.columns.saturating_sub(name_columns + 1).max(10);
@@ -51,7 +51,7 @@ pub fn draw(timeline: &Timeline, view: &View) -> String {
     out += &legend(view);
     out += &table(timeline, view, &rows, &labels, name_columns);
     if view.arrows {
-        out += &story(timeline, view, &rows);
+        out += &event_list(timeline, view, &rows);
     }
     out
 }
@@ -83,7 +83,7 @@ fn header(timeline: &Timeline, view: &View) -> String {
     }
     if timeline.dropped > 0 {
         line(&format!(
-            "memory for marks ended here: {} more were dropped",
+            "the recording is full and ends here: {} later marks were dropped",
             timeline.dropped
         ));
     }
@@ -91,7 +91,7 @@ fn header(timeline: &Timeline, view: &View) -> String {
     out
 }
 
-/// Round times above a ruler.
+/// The time scale: round times above a ruler.
 fn scale(window: Window, indent: usize, chart: usize) -> String {
     let mut labels = " ".repeat(indent);
     let mut ruler: Vec<char> = vec!['─'; chart];
@@ -107,7 +107,7 @@ fn scale(window: Window, indent: usize, chart: usize) -> String {
     format!("{}\n{}{ruler}\n", labels.trim_end(), " ".repeat(indent))
 }
 
-/// When lanes were cancelled: place of the lane and time.
+/// All cancellations, as the index of the lane and the time.
 fn cancellations(timeline: &Timeline, window: Window) -> Vec<(usize, u64)> {
     let cancelled = |event: &Event| match event.kind {
         EventKind::Arrow {
@@ -144,10 +144,10 @@ fn legend(view: &View) -> String {
     out + "\n"
 }
 
-/// One sentence for the lanes that are not shown.
+/// One sentence about the lanes that are not shown.
 fn hidden(timeline: &Timeline, view: &View, shown: usize, quiet: &[usize]) -> String {
     if shown + quiet.len() == 0 {
-        return "no lane of that name in that time\n".to_owned();
+        return "no lane with that name in that time\n".to_owned();
     }
     if quiet.is_empty() {
         return String::new();
@@ -157,7 +157,7 @@ fn hidden(timeline: &Timeline, view: &View, shown: usize, quiet: &[usize]) -> St
         sum.add(&Summary::of(&timeline.lanes[*lane], view.window));
     }
     let sentence = format!(
-        "and {} quieter ones, which waited {} of their time (--max-lanes {} shows them)",
+        "and {} less busy lanes, waiting {} of the time (--max-lanes {} shows all)",
         quiet.len(),
         percent(sum.waiting, sum.lived()),
         shown + quiet.len()
@@ -185,7 +185,7 @@ fn table(
     let mut out = String::from("\n");
     let mut line = |name: &str, columns: [&str; 5], last: &str| {
         let mut text = fit(name, name_columns);
-        // As many as there is room for: a narrow terminal does without the last ones.
+        // A narrow terminal has no room for the last columns.
         for column in columns
             .iter()
             .take(view.columns.saturating_sub(name_columns) / 9)
@@ -196,8 +196,8 @@ fn table(
         let text = format!("{text}  {}", cut(last, room));
         let _ = writeln!(out, "{}", text.trim_end());
     };
-    let head = ["lived", "running", "ready", "waiting", "blocked"];
-    line("lane", head, "mostly for");
+    let head = ["lifetime", "running", "ready", "waiting", "blocked"];
+    line("lane", head, "waits for");
     for (row, label) in rows.iter().zip(labels) {
         let lane: &Lane = &timeline.lanes[row.lane];
         let sum = Summary::of(lane, view.window);
@@ -213,8 +213,8 @@ fn table(
     out
 }
 
-/// Who woke, cancelled or gave something to whom, and what was noted, between lanes that are shown.
-fn story(timeline: &Timeline, view: &View, rows: &[Row]) -> String {
+/// All arrows from or to a lane that is shown, and the notes of these lanes.
+fn event_list(timeline: &Timeline, view: &View, rows: &[Row]) -> String {
     let mut out = String::from("\n");
     let shown = |lane: usize| rows.binary_search_by_key(&lane, |row| row.lane).is_ok();
     let name = |lane: usize| plain(&timeline.lanes[lane].name);
@@ -223,28 +223,30 @@ fn story(timeline: &Timeline, view: &View, rows: &[Row]) -> String {
         if view.window.cut(at, at).is_none() {
             continue;
         }
-        let words = match &event.kind {
+        let text = match &event.kind {
             EventKind::Arrow { kind, to, until } if shown(lane) || shown(*to) => {
                 let (from, to) = (name(lane), name(*to));
                 match kind {
                     Arrow::Wake => format!("{from} wakes {to}"),
                     Arrow::Cancel => format!("{from} cancels {to}"),
                     Arrow::HandOver => {
-                        let lay = axis::duration(until - at);
-                        format!("{from} puts something into a queue, {to} takes it {lay} later")
+                        let queued = axis::duration(until - at);
+                        format!("{from} queues an item, {to} takes it {queued} later")
                     }
                 }
             }
             EventKind::FromOutside(Arrow::Cancel) if shown(lane) => {
-                format!("{} is cancelled", name(lane))
+                format!("{} is cancelled from outside", name(lane))
             }
-            EventKind::FromOutside(_) if shown(lane) => format!("{} is woken", name(lane)),
+            EventKind::FromOutside(_) if shown(lane) => {
+                format!("{} is woken from outside", name(lane))
+            }
             EventKind::Note(text) if shown(lane) => format!("{}: {}", name(lane), plain(text)),
             _ => continue,
         };
         let time = format!("{:>12.3} ms  ", at as f64 / 1e6);
         let room = view.columns.saturating_sub(width(&time));
-        let _ = writeln!(out, "{time}{}", cut(&words, room));
+        let _ = writeln!(out, "{time}{}", cut(&text, room));
     }
     out
 }

@@ -1,12 +1,12 @@
-//! One page with everything in it: style, script and data. It asks nobody for anything, so it works from
-//! a memory stick, in an exam room and in ten years.
+//! A web page that contains everything it needs: style, script and data. It loads nothing, so it works
+//! without a network.
 //!
-//! The data is JSON in an element that no browser runs. The one thing that ends such an element is
-//! `</script`, so every `<` in it is spelt `\u003c`, which JSON reads as the same; what stands in the page
-//! as text is escaped as text. A name in a timeline can be anything a client or a lesson chose.
+//! The data is JSON in an element that browsers do not run. Only `</script` could end it, so every `<` in
+//! the data is written as `\u003c`. Text in the page is escaped. Both are necessary: a name in a timeline
+//! can be any text that a client or a lesson chose.
 //!
-//! **Where it breaks:** beyond [`MAX_EVENTS`] a browser gets slow, so the page ends there and says so;
-//! cut out what you want to see with a window of time.
+//! **Where it breaks:** a browser is slow with more than [`MAX_EVENTS`], so the page leaves out the rest and
+//! says so. Select a part with a window of time.
 
 use super::{Arrow, EventKind, Timeline, Window};
 use crate::text::{escape_html, fill};
@@ -14,14 +14,14 @@ use crate::trace::State;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// A page of some 10 MB, drawn at once on a laptop.
+/// The maximum number of events: a page of about 10 MB, which a laptop draws without delay.
 pub const MAX_EVENTS: usize = 300_000;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/script.js");
 
-/// Makes the page of what is in `window`.
+/// The page of the part of the timeline that is in `window`.
 pub fn page(timeline: &Timeline, window: Window) -> String {
     let data = data(timeline, window).to_string().replace('<', "\\u003c");
     let title = if timeline.title.is_empty() {
@@ -42,15 +42,15 @@ pub fn page(timeline: &Timeline, window: Window) -> String {
     )
 }
 
-/// What the script is given: lanes, texts, and events as `[at, lane, code, a, b]`, times in
+/// The data for the script: lanes, texts, and events as `[at, lane, code, a, b]`, with times in
 /// nanoseconds.
 ///
-/// | code | what | `a` | `b` |
+/// | code | event | `a` | `b` |
 /// |---|---|---|---|
 /// | 0 running, 1 ready, 3 blocked on write | a state | its end | |
-/// | 2 | waiting | its end | the text of what for |
-/// | 4 wake, 5 cancel, 6 hand over | an arrow | the other lane, or null | when it got there |
-/// | 7 | a note | its text | |
+/// | 2 waiting | a state | its end | the reason, as the index of a text |
+/// | 4 wake, 5 cancel, 6 hand over | an arrow | the other lane, or null | its end |
+/// | 7 | a note | the index of its text | |
 fn data(timeline: &Timeline, window: Window) -> Value {
     let mut texts = Texts::default();
     let mut events = Vec::new();
@@ -60,13 +60,13 @@ fn data(timeline: &Timeline, window: Window) -> Value {
         let (until, code, a, b) = match &event.kind {
             EventKind::State(place) => {
                 let span = &timeline.lanes[lane].states[*place];
-                let (code, what) = match &span.state {
+                let (code, reason) = match &span.state {
                     State::Running => (0, Value::Null),
                     State::Ready => (1, Value::Null),
-                    State::Waiting(what) => (2, texts.number(what)),
+                    State::Waiting(reason) => (2, texts.number(reason)),
                     State::BlockedOnWrite => (3, Value::Null),
                 };
-                (span.until, code, json!(span.until), what)
+                (span.until, code, json!(span.until), reason)
             }
             EventKind::Arrow { kind, to, until } => (*until, code(*kind), json!(to), json!(until)),
             EventKind::FromOutside(kind) => (at, code(*kind), Value::Null, json!(at)),

@@ -1,10 +1,10 @@
-//! A recorded timeline, shown: in the terminal, or as one page that needs no network.
+//! Shows a recorded timeline, in the terminal or as a web page.
 //!
-//! What it shows is in the file, and the file alone: it knows neither the models nor how anything was
-//! recorded, so a picture can be made of yesterday's run, or of a lesson's. [`read`] takes the file apart
-//! and refuses what makes no sense, [`gantt`] draws lanes in characters, [`html`] makes the page.
+//! Everything it shows is in the file. It knows nothing of the models or of the process that was recorded.
+//! [`read`] parses and checks the file, [`gantt`] draws lanes in characters, [`html`] makes the page, and
+//! [`command`] is `gearshift timeline`.
 //!
-//! **Where it breaks:** it holds the whole file in memory. Two million marks are some 300 MB of text.
+//! **Where it breaks:** it holds the whole file in memory. Two million marks are about 300 MB of text.
 
 mod axis;
 mod cells;
@@ -19,44 +19,44 @@ pub use rows::LaneFilter;
 
 use crate::trace::State;
 
-/// A timeline, as its file has it. Times are nanoseconds since its start.
+/// A timeline as read from its file. Times are nanoseconds since its start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Timeline {
-    /// For people.
+    /// The subject of the recording.
     pub title: String,
-    /// The concurrency model, if it is of one.
+    /// The concurrency model, if the recording is of one.
     pub model: Option<String>,
     /// The command line that made it.
     pub command: String,
     /// Its length.
     pub wall: u64,
-    /// Marks that found no room in the recorder; all of them came later.
+    /// The number of marks that did not fit into the recording; all of them came later.
     pub dropped: u64,
-    /// Whether a lesson set the time, and not the machine.
+    /// Whether the times are those of a virtual clock.
     pub is_virtual: bool,
-    /// In the order of the family tree, children below their parents.
+    /// In the order of the tree, children below their parents.
     pub lanes: Vec<Lane>,
-    /// By time; those of equal times in the order in which they happened.
+    /// By time; events of equal times in the order of recording.
     pub events: Vec<Event>,
 }
 
-/// Who can wait.
+/// Something that can wait.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lane {
-    /// For people; need not be the only one of that name.
+    /// Its name, which need not be unique.
     pub name: String,
     /// `thread`, `worker`, `task` or `callback`.
     pub kind: String,
-    /// The place of the one that made it.
+    /// The index of the lane that made it.
     pub parent: Option<usize>,
-    /// One after the other, without gaps.
+    /// Its states by time, without gaps.
     pub states: Vec<Span>,
 }
 
-/// A lane's state, and how long.
+/// A state of a lane, with its duration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
-    /// Which.
+    /// The state.
     pub state: State,
     /// Its beginning.
     pub from: u64,
@@ -67,58 +67,58 @@ pub struct Span {
 /// Something that happened on a lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// When.
+    /// Its time.
     pub at: u64,
-    /// On which lane, by its place.
+    /// The index of the lane.
     pub lane: usize,
-    /// What.
+    /// What happened.
     pub kind: EventKind,
 }
 
-/// See [`Event`].
+/// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
-    /// The state with this place among the lane's begins.
+    /// The state with this index among those of the lane begins.
     State(usize),
-    /// It is why another lane goes on, or ends.
+    /// The lane wakes or cancels another one, or hands something to it.
     Arrow {
-        /// Why.
+        /// Which of these.
         kind: Arrow,
-        /// The place of the other.
+        /// The index of the other lane.
         to: usize,
-        /// When it got there: for what lay in a queue, later.
+        /// Its end, which is later than its beginning for a hand-over through a queue.
         until: u64,
     },
-    /// An arrow that came from no lane.
+    /// An arrow to this lane that came from no lane.
     FromOutside(Arrow),
-    /// Words for people.
+    /// A text.
     Note(String),
 }
 
-/// Why a lane goes on, or ends.
+/// The kinds of arrows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrow {
-    /// What it waited for is there.
+    /// The other lane can go on.
     Wake,
-    /// It is to end.
+    /// The other lane has to end.
     Cancel,
-    /// It took something out of a queue.
+    /// The other lane took an item out of a queue.
     HandOver,
 }
 
 impl Lane {
-    /// When it was opened.
+    /// The time at which it was opened.
     pub fn begin(&self) -> u64 {
         self.states.first().map_or(0, |first| first.from)
     }
 
-    /// When it was closed.
+    /// The time at which it was closed.
     pub fn end(&self) -> u64 {
         self.states.last().map_or(0, |last| last.until)
     }
 }
 
-/// The part of a timeline that is looked at.
+/// The part of a timeline that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// Nanoseconds since the start.
@@ -128,13 +128,12 @@ pub struct Window {
 }
 
 impl Window {
-    /// How long it is.
+    /// Its length.
     pub fn length(self) -> u64 {
         self.until - self.from
     }
 
-    /// What of a span is in it; `None` if nothing is. A moment, at which somebody ran or waited
-    /// for no time at all, is in it.
+    /// The part of a span that is in the window, if any. A span of no length can be in it, too.
     pub fn cut(self, from: u64, until: u64) -> Option<(u64, u64)> {
         (from <= self.until && until >= self.from)
             .then(|| (from.max(self.from), until.min(self.until)))

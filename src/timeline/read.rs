@@ -1,9 +1,8 @@
-//! The file of a timeline, taken apart and checked once: what is behind this needs no doubts.
+//! Parses the file of a timeline and checks it, so that nothing else has to.
 //!
-//! The schema is in `trace/chrome.rs`. A file is somebody else's word: it may be cut off, edited or
-//! something else altogether, and is then refused in one line that says which of these. Traces of other
-//! programs are refused, too: their slices are calls and not states, and a picture of who waits would
-//! be made up.
+//! The schema is in `trace/chrome.rs`. A file may be cut off, edited or something else altogether. It is
+//! rejected then, with one line that says what is wrong. Traces of other programs are rejected, too: their
+//! slices are calls and not states.
 
 use super::{Arrow, Event, EventKind, Lane, Span, Timeline};
 use crate::trace::State;
@@ -64,13 +63,13 @@ struct Args {
     waiting_for: Option<String>,
 }
 
-/// Takes the text of a file apart.
+/// Parses the text of a file.
 ///
 /// # Errors
-/// What is wrong with it, to be put behind its name: `is empty: …`.
+/// What is wrong with the file, to be written after its name: `is empty: …`.
 pub fn read(text: &str) -> Result<Timeline, String> {
     if text.trim().is_empty() {
-        return Err("is empty: it is written when what is recorded ends in good order".to_owned());
+        return Err("is empty: it is written when the recorded program ends normally".to_owned());
     }
     let file: File<'_> = match serde_json::from_str(text) {
         Ok(file) => file,
@@ -81,7 +80,7 @@ pub fn read(text: &str) -> Result<Timeline, String> {
         Some("gearshift-timeline/1") => {}
         Some(other) => {
             return Err(format!(
-                "has the schema {}, which this gearshift does not know",
+                "has the schema {}, which this version of gearshift does not know",
                 crate::text::plain(other)
             ));
         }
@@ -112,24 +111,24 @@ fn wrong_json(text: &str, error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Eof => format!("ends in the middle, at {place}: was it cut off?"),
         Category::Data if text.trim_start().starts_with('{') => {
-            format!("is JSON, but no timeline: see {place}")
+            format!("is JSON, but not a timeline: see {place}")
         }
-        Category::Data => "is JSON, but no timeline: it has no traceEvents".to_owned(),
-        Category::Syntax | Category::Io => format!("is no JSON: see {place}"),
+        Category::Data => "is JSON, but not a timeline: it has no traceEvents".to_owned(),
+        Category::Syntax | Category::Io => format!("is not valid JSON: see {place}"),
     }
 }
 
-/// The lanes as a family tree, and the place of each by its number in the file.
+/// The lanes in the order of their tree, and the index of each by its number in the file.
 fn lanes(events: &[Raw<'_>]) -> (Vec<Lane>, HashMap<u64, usize>) {
     let named = |event: &&Raw<'_>| event.ph == "M" && event.name == "thread_name";
     let mut found: Vec<&Raw<'_>> = events.iter().filter(named).collect();
     let mut seen = std::collections::HashSet::new();
     found.retain(|event| seen.insert(event.tid));
-    // Numbers are given in the order of opening, so the eldest comes first.
+    // Numbers are given in the order of opening, so the oldest comes first.
     found.sort_by_key(|event| event.tid);
     let mut children: HashMap<Option<u64>, Vec<u64>> = HashMap::new();
     for event in found.iter().rev() {
-        // Nobody is older than its parent. A file that says otherwise may say it in a circle.
+        // No lane is older than its parent. A file that says otherwise could contain a cycle.
         let older = |parent: &u64| *parent < event.tid && seen.contains(parent);
         let parent = event.args.parent.filter(older);
         children.entry(parent).or_default().push(event.tid);
@@ -158,13 +157,13 @@ fn events(
     places: &HashMap<u64, usize>,
 ) -> Result<Vec<Event>, String> {
     let mut events: Vec<Event> = Vec::new();
-    // Where an arrow begins among the events, by its id.
+    // The index of the event with which each arrow begins, by the id of the arrow.
     let mut begun: HashMap<String, usize> = HashMap::new();
     for event in raw.iter().filter(|event| event.ph != "M") {
         let number = event.tid;
         let Some(&lane) = places.get(&number) else {
             return Err(format!(
-                "says something of lane {number}, which it does not name"
+                "has an event on lane {number}, which it does not name"
             ));
         };
         let at = nanoseconds(event.ts);
@@ -177,7 +176,7 @@ fn events(
             }
             ("s", category) => {
                 let kind = arrow(category)?;
-                // Until its end is found it leads nowhere: to its own lane, at once.
+                // Points to its own lane until its end is found.
                 push(EventKind::Arrow {
                     kind,
                     to: lane,
@@ -204,7 +203,7 @@ fn events(
             (other, _) => {
                 let other = crate::text::plain(other);
                 return Err(format!(
-                    "has an event of phase '{other}', which no timeline has"
+                    "has an event of phase '{other}', which timelines do not have"
                 ));
             }
         }
@@ -212,7 +211,7 @@ fn events(
     if !begun.is_empty() {
         return Err("has an arrow without an end".to_owned());
     }
-    // Sorted in files of ours; the order of equal times is what happened first.
+    // Our own files are sorted already. Equal times stay in the order of the file.
     events.sort_by_key(|event| event.at);
     Ok(events)
 }
@@ -261,7 +260,7 @@ fn arrow(category: &str) -> Result<Arrow, String> {
     }
 }
 
-/// Exact for files of ours. More than a hundred days are cut, so that sums stay numbers.
+/// Exact for our own files. Limited to about a hundred days, so that sums do not overflow.
 fn nanoseconds(microseconds: f64) -> u64 {
     (microseconds * 1000.0).round().clamp(0.0, 1e16) as u64
 }

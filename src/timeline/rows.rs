@@ -1,39 +1,39 @@
-//! Which lanes are shown, and what each did in short.
+//! Which lanes are shown, and a summary of each.
 //!
-//! A thousand lanes are no picture. The busiest are kept, in the order of the family tree, and the
-//! others are one sentence: they were quiet, or they would be here.
+//! A thousand lanes are too many to read. The busiest are shown, in the order of the tree, and the others are
+//! summed up in one sentence.
 
 use super::{Lane, Timeline, Window};
 use crate::trace::State;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-/// Which lanes somebody wants to see.
+/// Which lanes to show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LaneFilter {
-    /// Those whose name contains one of these, whatever the case; all, if there are none.
+    /// Lanes whose name contains one of these, ignoring case; all lanes if this is empty.
     pub names: Vec<String>,
-    /// No more than so many.
+    /// The maximum number of lanes.
     pub max_lanes: usize,
 }
 
 /// A lane that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Row {
-    /// Its place.
+    /// Its index in the timeline.
     pub(super) lane: usize,
-    /// How many of its ancestors are shown, too.
+    /// The number of its ancestors that are shown, too.
     pub(super) depth: usize,
 }
 
-/// How long a lane was in which state.
+/// How long a lane was in each state, in nanoseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Summary {
     pub(super) running: u64,
     pub(super) ready: u64,
     pub(super) waiting: u64,
     pub(super) blocked: u64,
-    /// What it waited for longest, if for anything.
+    /// The reason for which it waited longest, if any.
     pub(super) mostly_for: Option<String>,
 }
 
@@ -56,7 +56,7 @@ impl Summary {
                 }
             } += time;
         }
-        // Of two equal ones the first, so that the same file is always shown the same.
+        // Of two equal ones the first, so that a file is always shown in the same way.
         let longest = by_reason
             .into_iter()
             .max_by_key(|(_, (time, first))| (*time, Reverse(*first)));
@@ -76,7 +76,7 @@ impl Summary {
     }
 }
 
-/// The lanes to show, and those that would be if there were room.
+/// The lanes to show, and those that are left out because there are too many.
 pub(super) fn rows(
     timeline: &Timeline,
     window: Window,

@@ -1,4 +1,4 @@
-//! Whatever a file says, it is shown or refused, and nothing panics.
+//! Any file is either shown or rejected, and nothing panics.
 
 use gearshift::timeline::gantt::{View, draw};
 use gearshift::timeline::html::page;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::sample;
 
-/// Numbers and words that a file could have in a place where others are meant.
+/// Values that a file could contain where others are expected.
 const ODD: [&str; 12] = [
     "0",
     "-1",
@@ -30,7 +30,7 @@ proptest! {
         ..ProptestConfig::default()
     })]
     #[test]
-    fn a_file_with_odd_values_is_shown_or_refused(
+    fn a_file_with_odd_values_is_shown_or_rejected(
         places in prop::collection::vec((any::<prop::sample::Index>(), 0..ODD.len()), 1..6),
         from in 0..600_000_000_u64,
     ) {

@@ -37,7 +37,7 @@ fn same(drawn: &str, expected: &str) {
 }
 
 #[test]
-fn each_state_has_its_character_and_no_time_at_all_is_seen() {
+fn each_state_has_its_character_and_even_no_duration_is_shown() {
     let expected = r#"a slow task </title>
 500 ms of virtual time, lanes: 5
 $ gearshift lesson slow
@@ -50,10 +50,10 @@ loop                 ▒███████████·events····▌█�
   B                   ▒▒▒▒▒▒█████·lock············▒▒▒▒▒▒╳▒▒▒██▌
   on_readable        ·socket 7··············▌··························
 
-█ running  ▌ ran, for less than half of it  ▒ ready  · waiting
+█ running  ▌ ran for less than half of the cell  ▒ ready  · waiting
 ! blocked on write  ╳ cancelled
 
-lane                    lived  running    ready  waiting  blocked  mostly for
+lane                 lifetime  running    ready  waiting  blocked  waits for
 loop                   500 ms   63.0 %    1.0 %   36.0 %        -  events
   </script> & "A"      320 ms   53.1 %    3.1 %   43.8 %        -  sleep 0.14 s
     書き手 with a l…   405 ms    8.6 %   18.5 %        -   72.8 %
@@ -62,14 +62,14 @@ loop                   500 ms   63.0 %    1.0 %   36.0 %        -  events
 
       30.000 ms  </script> & "A": A says: <b>hello</b>
      200.000 ms  loop wakes </script> & "A"
-     220.000 ms  </script> & "A" puts something into a queue, 書き手 with a lon…
+     220.000 ms  </script> & "A" queues an item, 書き手 with a long name takes …
      300.000 ms  </script> & "A" cancels B
 "#;
     same(&drawn(|view| view.arrows = true), expected);
 }
 
 #[test]
-fn a_part_of_the_time_and_of_the_lanes_can_be_looked_at() {
+fn a_part_of_the_time_and_of_the_lanes_can_be_shown() {
     let cut = |view: &mut View| {
         view.columns = 60;
         view.window = Window {
@@ -88,10 +88,10 @@ loop          events▌███████████████████
   B           ·lock··································▒▒▒▒▒▒▒
   on_readable ······▌·socket 7······························
 
-█ running  ▌ ran, for less than half of it  ▒ ready
+█ running  ▌ ran for less than half of the cell  ▒ ready
 · waiting  ! blocked on write  ╳ cancelled
 
-lane             lived  running    ready  waiting  blocked
+lane          lifetime  running    ready  waiting  blocked
 loop             70 ms   85.7 %        -   14.3 %        -
   B              70 ms        -   14.3 %   85.7 %        -
   on_readable    70 ms        -        -  100.0 %        -
@@ -114,18 +114,17 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
-fn of_many_lanes_the_busiest_are_shown_and_the_others_are_a_sentence() {
+fn of_many_lanes_the_busiest_are_shown_and_the_others_summed_up_in_a_sentence() {
     let drawn = drawn(|view| view.filter.max_lanes = 2);
     let rows: Vec<&str> = drawn.lines().skip(6).take(3).collect();
     assert!(rows[0].starts_with("loop"), "{drawn}");
     assert!(rows[1].starts_with("  書き手"), "{drawn}");
-    let sentence =
-        "and 3 quieter ones, which waited 65.7 % of their time (--max-lanes 5 shows them)";
+    let sentence = "and 3 less busy lanes, waiting 65.7 % of the time (--max-lanes 5 shows all)";
     assert_eq!(rows[2], sentence, "{drawn}");
 }
 
 #[test]
-fn colours_come_beside_the_characters_and_say_nothing_that_they_do_not() {
+fn colours_add_nothing_that_the_characters_do_not_show() {
     let plain = drawn(|_| {});
     let coloured = drawn(|view| view.colour = true);
     assert!(!plain.contains('\x1b') && coloured.contains("\x1b[1;31m!!!"));
@@ -139,14 +138,14 @@ fn colours_come_beside_the_characters_and_say_nothing_that_they_do_not() {
 }
 
 #[test]
-fn a_timeline_of_nothing_is_a_picture_of_nothing() {
+fn an_empty_timeline_is_an_empty_picture() {
     let mut value = sample::value();
     value["traceEvents"] = serde_json::json!([]);
     value["otherData"]["wall_us"] = 0.into();
     let timeline = read(&value.to_string()).unwrap();
     let drawn = draw(&timeline, &view(&timeline));
     assert!(
-        drawn.contains("no lane of that name in that time"),
+        drawn.contains("no lane with that name in that time"),
         "{drawn}"
     );
 }

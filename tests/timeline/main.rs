@@ -1,5 +1,5 @@
 #![allow(clippy::unwrap_used, missing_docs)]
-//! The timeline: what is recorded, what the file says, and what is shown of it.
+//! The timeline: the recording, its file, and how it is shown.
 
 #[path = "../process/mod.rs"]
 mod process;

@@ -1,4 +1,4 @@
-//! The page: complete in one file, and nothing in a timeline breaks out of its place.
+//! The web page: complete in one file, and text from a timeline cannot break out of its element.
 
 use gearshift::timeline::html::page;
 use gearshift::timeline::read::read;
@@ -19,14 +19,14 @@ fn sample_page() -> String {
     page(&timeline, whole(&timeline))
 }
 
-/// What the page's script is given.
+/// The data for the script of the page.
 fn data(page: &str) -> Value {
     let (_, after) = page.split_once("type=\"application/json\">").unwrap();
     serde_json::from_str(after.split_once("</script>").unwrap().0).unwrap()
 }
 
 #[test]
-fn the_page_asks_nobody_for_anything() {
+fn the_page_loads_nothing() {
     let page = sample_page();
     for outside in [
         "http:",
@@ -46,15 +46,19 @@ fn the_page_asks_nobody_for_anything() {
 }
 
 #[test]
-fn what_is_in_a_timeline_stays_where_it_belongs() {
+fn text_from_a_timeline_cannot_break_out_of_its_element() {
     let page = sample_page();
     let hostile = "</script> & \"A\"";
-    assert_eq!(data(&page)["lanes"][1][0], hostile, "it is data");
+    assert_eq!(
+        data(&page)["lanes"][1][0],
+        hostile,
+        "the name is in the data"
+    );
     assert!(
         !page.contains(hostile) && !page.contains("<b>hello"),
-        "and no more"
+        "and nowhere else"
     );
-    // One for the data and one for the script that reads it.
+    // One for the data and one for the script.
     assert_eq!(page.matches("<script").count(), 2);
     assert_eq!(page.matches("</script").count(), 2);
     assert!(page.contains("<h1>a slow task &lt;/title&gt;</h1>"));
@@ -65,7 +69,7 @@ fn what_is_in_a_timeline_stays_where_it_belongs() {
 }
 
 #[test]
-fn a_title_that_names_a_place_of_the_page_fills_in_nothing() {
+fn a_title_that_contains_a_placeholder_is_not_filled_in() {
     let mut value = sample::value();
     value["otherData"]["title"] = "{data}{script}".into();
     let timeline = read(&value.to_string()).unwrap();
@@ -75,7 +79,7 @@ fn a_title_that_names_a_place_of_the_page_fills_in_nothing() {
 }
 
 #[test]
-fn the_script_is_given_every_event_of_the_part_that_is_looked_at() {
+fn the_script_gets_every_event_of_the_window() {
     let timeline = read(&sample::text()).unwrap();
     let everything = data(&page(&timeline, whole(&timeline)));
     assert_eq!(

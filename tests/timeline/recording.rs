@@ -1,5 +1,4 @@
-//! What is recorded through the functions that everybody calls. They speak of one recording a process,
-//! so these tests take turns.
+//! Recording through the public functions. There is one recording per process, so these tests take turns.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -30,9 +29,9 @@ fn end() -> (String, File) {
 }
 
 /// Two tasks: one sleeps and wakes the other, which is then cancelled.
-fn tell_a_story() -> String {
+fn record_two_tasks() -> String {
     let turn = begin("two tasks, \"quoted\" </script> \u{1F980}\n");
-    // What came before the virtual clock is set came when it was set.
+    // Everything recorded before the virtual clock is set gets its time.
     let parent = trace::open(Kind::Thread, "loop", Lane::NONE);
     trace::set_virtual_time(0);
     let on_loop = trace::enter(parent);
@@ -69,7 +68,7 @@ fn tell_a_story() -> String {
 
 #[test]
 fn a_virtual_clock_makes_the_same_bytes_each_time() {
-    assert_eq!(tell_a_story(), tell_a_story());
+    assert_eq!(record_two_tasks(), record_two_tasks());
 }
 
 #[test]
@@ -87,7 +86,7 @@ fn nothing_is_recorded_while_it_is_off() {
 }
 
 #[test]
-fn the_lane_that_runs_is_current_and_then_the_one_before_it() {
+fn the_lane_that_runs_is_current_and_after_it_the_one_before() {
     let turn = begin("nesting");
     let [outer, inner] = ["outer", "inner"].map(|name| trace::open(Kind::Task, name, Lane::NONE));
     let on_outer = trace::enter(outer);
@@ -104,7 +103,7 @@ fn the_lane_that_runs_is_current_and_then_the_one_before_it() {
 }
 
 #[test]
-fn a_lane_of_an_earlier_recording_is_nobody_in_a_later_one() {
+fn a_lane_of_an_earlier_recording_is_ignored_in_a_later_one() {
     let turn = begin("first");
     let old = trace::open(Kind::Task, "old", Lane::NONE);
     end();
@@ -120,7 +119,7 @@ fn a_lane_of_an_earlier_recording_is_nobody_in_a_later_one() {
 }
 
 #[test]
-fn threads_that_mark_at_once_keep_their_own_states_whole() {
+fn threads_that_mark_at_the_same_time_keep_their_states_apart() {
     let turn = begin("threads");
     thread::scope(|scope| {
         for number in 0..8 {
@@ -150,7 +149,7 @@ fn threads_that_mark_at_once_keep_their_own_states_whole() {
 }
 
 #[test]
-fn an_arrow_from_nobody_is_kept() {
+fn an_arrow_from_no_lane_is_kept() {
     let turn = begin("from outside");
     let lane = trace::open(Kind::Task, "a", Lane::NONE);
     trace::cancel(lane);
@@ -161,15 +160,16 @@ fn an_arrow_from_nobody_is_kept() {
 }
 
 #[test]
-fn what_lies_in_a_queue_is_an_arrow_once_it_is_taken() {
+fn an_item_in_a_queue_is_an_arrow_once_it_is_taken() {
     let turn = begin("queue");
     trace::set_virtual_time(0);
-    let [giver, taker] = ["giver", "taker"].map(|name| trace::open(Kind::Task, name, Lane::NONE));
-    let running = trace::enter(giver);
-    let [first, _never_taken] = [trace::flow_begin(), trace::flow_begin()];
+    let [producer, consumer] =
+        ["producer", "consumer"].map(|name| trace::open(Kind::Task, name, Lane::NONE));
+    let running = trace::enter(producer);
+    let [first, _never_ended] = [trace::flow_begin(), trace::flow_begin()];
     drop(running);
     trace::set_virtual_time(7_000);
-    let running = trace::enter(taker);
+    let running = trace::enter(consumer);
     trace::flow_end(first);
     drop(running);
     let (text, file) = end();

@@ -1,22 +1,20 @@
-//! The rules of the Trace Event Format for what we write, and those of our own schema, over a file.
+//! Checks a file against the rules of the Trace Event Format and of our own schema.
 //!
-//! Checked: the object form; the keys that each phase requires; phases, names and categories that we
-//! know and no others; `X` with a duration that is not negative, and no two of a lane that overlap (the
-//! format wants slices of a thread nested, ours never are), also in the doubles that a viewer adds up;
-//! arrows in pairs of one id, both on lanes,
-//! start before end; metadata for each lane and process that is used; time never running backwards
-//! in the file. Of ours: states without gaps from a lane's first to its last, and the schema's name.
+//! Of the format: the object form; the keys that each phase requires; only known phases, names and
+//! categories; `X` with a duration that is not negative; slices of a lane that do not overlap, also when a
+//! viewer adds up the doubles; arrows in pairs with one id, start before end; metadata for each lane and
+//! process; events ordered by time. Of our schema: its name, and the states of each lane without gaps.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A lane as the file has it.
+/// A lane in the file.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Lane {
     pub(crate) name: String,
     pub(crate) kind: String,
     pub(crate) parent: Option<u64>,
-    /// Name of the state, its beginning and its end, in nanoseconds.
+    /// The name of each state, its beginning and its end in nanoseconds.
     pub(crate) states: Vec<(String, u64, u64)>,
     pub(crate) notes: Vec<String>,
 }
@@ -128,10 +126,10 @@ pub(crate) fn check(text: &str) -> File {
             "X" => {
                 assert_eq!(category, "state");
                 let until = at + nanoseconds(&event["dur"]);
-                // As a viewer adds them, who takes one that ends too late for the parent of the next.
+                // Added up as a viewer does it, which nests the next state in one that ends too late.
                 let (begin, length) = (event["ts"].as_f64(), event["dur"].as_f64());
                 let before = ends.insert(tid, begin.unwrap() + length.unwrap());
-                assert!(before <= begin, "overlaps the one before it: {event}");
+                assert!(before <= begin, "overlaps the previous state: {event}");
                 if let Some((_, _, before)) = lane.states.last() {
                     assert_eq!(*before, at, "a gap or an overlap at {event}");
                 }

@@ -1,5 +1,5 @@
-//! A small timeline by hand: a loop with two tasks and a writer, half a second long. One task runs while
-//! the other is ready, and is cancelled; the writer is blocked; a callback takes no time at all.
+//! A small hand-made timeline of half a second: a loop with two tasks and a writer. One task runs while the
+//! other is ready and gets cancelled; the writer is blocked; a callback takes no time.
 
 use serde_json::{Value, json};
 

@@ -14,7 +14,7 @@ fn file(text: &str) -> (tempfile::TempDir, String) {
 }
 
 #[track_caller]
-fn refused(outcome: &Outcome, code: i32, parts: &[&str]) {
+fn rejected(outcome: &Outcome, code: i32, parts: &[&str]) {
     let log = &outcome.log;
     assert_eq!((outcome.code, outcome.out.as_str()), (code, ""), "{log}");
     assert!(log.starts_with("gearshift: "), "{log}");
@@ -25,9 +25,9 @@ fn refused(outcome: &Outcome, code: i32, parts: &[&str]) {
 }
 
 #[track_caller]
-fn refused_text(text: &str, part: &str) {
+fn rejected_text(text: &str, part: &str) {
     let (_place, path) = file(text);
-    refused(&run(&["timeline", &path]), 1, &[part, &path]);
+    rejected(&run(&["timeline", &path]), 1, &[part, &path]);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_file_or_standard_input_is_shown_in_100_columns_where_there_is_no_terminal()
 }
 
 #[test]
-fn a_page_goes_into_a_file_or_to_standard_output() {
+fn a_page_is_written_to_a_file_or_to_standard_output() {
     let (place, path) = file(&sample::text());
     let page = place.path().join("run.html");
     let page = page.to_str().unwrap();
@@ -61,79 +61,79 @@ fn a_page_goes_into_a_file_or_to_standard_output() {
     assert_eq!(printed.out, fs::read_to_string(page).unwrap());
     let nowhere = format!("{path}/run.html");
     let outcome = run(&["timeline", &path, "--html", &nowhere]);
-    refused(&outcome, 1, &["cannot write", &nowhere]);
+    rejected(&outcome, 1, &["cannot write", &nowhere]);
 }
 
 #[test]
-fn what_is_no_timeline_is_refused_in_one_line_that_says_why() {
-    refused(
+fn a_file_that_is_not_a_timeline_is_rejected_in_one_line_that_says_why() {
+    rejected(
         &run(&["timeline", "nowhere.json"]),
         1,
         &["cannot read nowhere.json"],
     );
-    refused(&run(&["timeline", "/"]), 1, &["cannot read /"]);
-    refused_text("", "is empty");
-    refused_text("who waits?", "is no JSON: see line 1 column 1");
-    refused_text("[1, 2]", "is JSON, but no timeline");
-    refused_text("{\"traceEvents\": 7}", "is JSON, but no timeline");
-    refused_text(
+    rejected(&run(&["timeline", "/"]), 1, &["cannot read /"]);
+    rejected_text("", "is empty");
+    rejected_text("who waits?", "is not valid JSON: see line 1 column 1");
+    rejected_text("[1, 2]", "is JSON, but not a timeline");
+    rejected_text("{\"traceEvents\": 7}", "is JSON, but not a timeline");
+    rejected_text(
         "{\"traceEvents\": []}",
         "another program: open it in ui.perfetto.dev",
     );
     let mut value = sample::value();
     value["otherData"]["schema"] = "gearshift-timeline/2\x1b[2J".into();
-    refused_text(&value.to_string(), "gearshift-timeline/2\u{FFFD}[2J, which");
+    rejected_text(&value.to_string(), "gearshift-timeline/2\u{FFFD}[2J, which");
     let (_place, path) = file("");
     fs::write(&path, [0xff, 0xfe]).unwrap();
-    refused(&run(&["timeline", &path]), 1, &["not valid UTF-8"]);
+    rejected(&run(&["timeline", &path]), 1, &["not valid UTF-8"]);
 }
 
 #[test]
-fn a_file_that_contradicts_itself_is_refused() {
+fn a_file_that_contradicts_itself_is_rejected() {
     let with = |change: &dyn Fn(&mut Vec<serde_json::Value>)| {
         let mut value = sample::value();
         change(value["traceEvents"].as_array_mut().unwrap());
         value.to_string()
     };
     let state = |event: &serde_json::Value| event["ph"] == "X";
-    refused_text(
+    rejected_text(
         &with(&|all| all[3]["tid"] = 99.into()),
         "lane 1, which it does not name",
     );
     let first = |all: &[serde_json::Value]| all.iter().position(state).unwrap();
-    refused_text(
+    rejected_text(
         &with(&|all| {
             let i = first(all);
             all[i]["dur"] = 900_000.into();
         }),
         "overlap",
     );
-    refused_text(
+    rejected_text(
         &with(&|all| {
             let i = first(all);
             all[i]["dur"] = (-1).into();
         }),
         "overlap",
     );
-    refused_text(
+    rejected_text(
         &with(&|all| {
             let i = first(all);
             all[i]["args"]["state"] = "x".into();
         }),
         "where a state should be",
     );
-    refused_text(
+    rejected_text(
         &with(&|all| all.retain(|it| it["ph"] != "f")),
         "without an end",
     );
-    refused_text(
+    rejected_text(
         &with(&|all| all.retain(|it| it["ph"] != "s")),
         "without a beginning",
     );
 }
 
 #[test]
-fn a_file_that_is_cut_off_is_refused_wherever_that_was() {
+fn a_file_that_is_cut_off_anywhere_is_rejected() {
     let text = sample::text();
     for length in (1..text.len() - 1).step_by(97) {
         let Some(part) = text.get(..length) else {
@@ -145,11 +145,11 @@ fn a_file_that_is_cut_off_is_refused_wherever_that_was() {
             "{length}: {problem}"
         );
     }
-    refused_text(&text[..700], "ends in the middle");
+    rejected_text(&text[..700], "ends in the middle");
 }
 
 #[test]
-fn lanes_that_make_each_other_in_a_circle_are_shown_all_the_same() {
+fn lanes_that_are_each_others_parents_are_still_shown() {
     let mut value = sample::value();
     value["traceEvents"][3]["args"]["parent"] = 2.into();
     let (_place, path) = file(&value.to_string());
@@ -159,12 +159,12 @@ fn lanes_that_make_each_other_in_a_circle_are_shown_all_the_same() {
 }
 
 #[test]
-fn arguments_that_make_no_sense_are_refused() {
+fn invalid_arguments_are_rejected() {
     let (_place, path) = file(&sample::text());
     let outcome = run(&["timeline", &path, "--from", "2s", "--to", "1s"]);
-    refused(&outcome, 2, &["--from must be before --to"]);
+    rejected(&outcome, 2, &["--from must be before --to"]);
     let outcome = run(&["timeline", &path, "--from", "9s"]);
-    refused(&outcome, 1, &["ends before --from", "0.500 s"]);
+    rejected(&outcome, 1, &["ends before --from", "0.500 s"]);
     for args in [
         &["--width", "39"][..],
         &["--html", "-", "--arrows"],

@@ -1,20 +1,20 @@
-// The page of a timeline: draws what is on the screen and no more, and steps through what happened.
-// No library and no network; times are nanoseconds throughout.
+// The page of a timeline: draws the visible part and steps through the events. No library, no network.
+// All times are nanoseconds.
 'use strict';
 (() => {
 const data = JSON.parse(document.getElementById('data').textContent);
 const $ = id => document.getElementById(id);
 const [RUNNING, READY, WAITING, BLOCKED, WAKE, CANCEL, HAND, NOTE] = [0, 1, 2, 3, 4, 5, 6, 7];
 const STATES = ['running', 'ready', 'waiting', 'blocked on write'];
-// PAD: what happens at the very beginning or end is not on the edge.
+// PAD keeps the first and the last event away from the edge.
 const ROW = 28, BAR = 18, AXIS = 30, PAD = 8;
 
-// -- What is told -------------------------------------------------------------------------------
+// -- The data -----------------------------------------------------------------------------------
 
 const lanes = data.lanes.map(([name, kind, parent, begin, end], place) =>
   ({ name, kind, parent, begin, end, place, states: [], notes: [], cancels: [] }));
 const events = data.events.map(([at, lane, code, a, b], number) => ({ at, lane, code, a, b, number }));
-// Which arrow is why a lane goes on: the last one since it stopped, or one at the very moment.
+// Which arrow is the reason that a lane resumes: the last one since it stopped, or one at the same time.
 const pending = new Array(lanes.length).fill(null);
 for (const event of events) {
   const lane = lanes[event.lane];
@@ -40,38 +40,38 @@ function duration(time) {
   return (Number.isInteger(value) ? value : value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2)) + ' ' + name;
 }
 const clockTime = time => (time / 1e6).toFixed(3) + ' ms';
-const who = place => {
+const nameOf = place => {
   const { name, kind } = lanes[place];
   return name.toLowerCase().startsWith(kind) ? name : `${kind} ${name}`;
 };
 const text = number => data.texts[number];
 
 function sentence(event) {
-  const me = who(event.lane), long = event.code <= BLOCKED ? event.a - event.at : 0;
+  const me = nameOf(event.lane), long = event.code <= BLOCKED ? event.a - event.at : 0;
   const forLong = long > 0 ? `, for ${duration(long)}` : '';
   let why = '';
   if (event.why) {
     const verb = event.why.code === CANCEL ? 'cancelled' : 'woken';
-    why = event.why.a === null ? `: ${verb} from outside` : `: ${verb} by ${who(event.why.lane)}`;
+    why = event.why.a === null ? `: ${verb} from outside` : `: ${verb} by ${nameOf(event.why.lane)}`;
   }
   const first = lanes[event.lane].states[0] === event && event.at === lanes[event.lane].begin;
   switch (event.code) {
     case RUNNING: return `${me} runs${forLong}${why}.`;
     case READY: {
       const { parent } = lanes[event.lane];
-      if (first) return `${me} begins${parent === null ? '' : `, made by ${who(parent)}`}; it is ready${forLong}.`;
-      return `${me} becomes ready${why}${long > 0 ? `; it has no processor for ${duration(long)}` : ''}.`;
+      if (first) return `${me} starts${parent === null ? '' : `, created by ${nameOf(parent)}`}; it is ready${forLong}.`;
+      return `${me} becomes ready${why}${long > 0 ? `; it has no core or no turn for ${duration(long)}` : ''}.`;
     }
     case WAITING: return `${me} waits for ${text(event.b)}${forLong}.`;
-    case BLOCKED: return `${me} is blocked on write${forLong}: nobody takes what it has to say.`;
-    case WAKE: return event.a === null ? `${me} is woken from outside.` : `${me} wakes ${who(event.a)}.`;
-    case CANCEL: return event.a === null ? `${me} is cancelled from outside.` : `${me} cancels ${who(event.a)}.`;
-    case HAND: return `${me} puts something into a queue; ${who(event.a)} takes it ${duration(event.b - event.at)} later.`;
+    case BLOCKED: return `${me} is blocked on write${forLong}: the other side does not read.`;
+    case WAKE: return event.a === null ? `${me} is woken from outside.` : `${me} wakes ${nameOf(event.a)}.`;
+    case CANCEL: return event.a === null ? `${me} is cancelled from outside.` : `${me} cancels ${nameOf(event.a)}.`;
+    case HAND: return `${me} queues an item; ${nameOf(event.a)} takes it ${duration(event.b - event.at)} later.`;
     default: return `${me}: ${text(event.a)}`;
   }
 }
 
-// -- What is shown ------------------------------------------------------------------------------
+// -- Drawing ------------------------------------------------------------------------------------
 
 const [whole0, whole1] = [data.window[0], Math.max(data.window[1], data.window[0] + 1)];
 let [t0, t1] = [whole0, whole1];
@@ -91,7 +91,7 @@ function chooseLanes() {
     depths.set(lane.place, depth);
     return { lane, depth };
   });
-  $('nobody').hidden = rows.length > 0;
+  $('no-lane').hidden = rows.length > 0;
   fillTable();
   resize();
 }
@@ -187,7 +187,7 @@ function drawRow(c, row) {
       if (state.code !== code) continue;
       const from = Math.max(x(state.at), label - 20);
       const wide = Math.max(Math.min(x(state.a), width + 20) - from, code === WAITING ? 0 : 2);
-      // What is narrower than a dot and where one is already need not be drawn again.
+      // Skip a state that is narrower than a dot, where one is drawn already.
       if (wide <= 2 && from - before < .7) continue;
       before = from;
       drawState(c, state, from, y + (ROW - BAR) / 2, wide);
@@ -261,9 +261,9 @@ function drawArrows(c) {
   if (selected && selected.why) drawArrow(c, selected.why, 3.5);
   if (!$('arrows').checked) return;
   const seen = arrows.filter(arrow => arrow.b >= t0 && arrow.at <= t1);
-  // More would be a carpet; zoom in to see them.
+  // More would hide everything else; zoom in to see them.
   if (seen.length > 1500) return;
-  // Who is cancelled is woken as well, by the same lane at the same time: the reason is on top.
+  // A cancelled lane is also woken, by the same lane at the same time: the cancellation is on top.
   for (const kind of [HAND, WAKE, CANCEL]) {
     for (const arrow of seen) if (arrow.code === kind) drawArrow(c, arrow, 1.4);
   }
@@ -281,7 +281,7 @@ function drawArrow(c, arrow, thick) {
   c.moveTo(x0, y0);
   if (x1 - x0 < 12) c.bezierCurveTo(x0 + bend, y0, x1 + bend, end - down * 12, x1, end);
   else c.bezierCurveTo((x0 + x1) / 2, y0, (x0 + x1) / 2, end, x1, end);
-  // On a light edge, or it would be lost on what runs.
+  // With an edge in the colour of the page, to be visible on top of a running state.
   c.strokeStyle = colours.page;
   c.lineWidth = thick + 2.5;
   c.stroke();
@@ -333,9 +333,9 @@ function drawAxis(c) {
   c.moveTo(label - .5, 0); c.lineTo(label - .5, height); c.stroke();
 }
 
-// -- Moving about -------------------------------------------------------------------------------
+// -- Navigation ---------------------------------------------------------------------------------
 
-function look(from, until) {
+function show(from, until) {
   const span = Math.min(Math.max(until - from, 10), whole1 - whole0);
   t0 = Math.min(Math.max(from, whole0), whole1 - span);
   t1 = t0 + span;
@@ -343,9 +343,9 @@ function look(from, until) {
 }
 const zoom = (factor, px) => {
   const at = timeAt(px === undefined ? (label + width) / 2 : px);
-  look(at - (at - t0) * factor, at + (t1 - at) * factor);
+  show(at - (at - t0) * factor, at + (t1 - at) * factor);
 };
-const move = part => look(t0 + (t1 - t0) * part, t1 + (t1 - t0) * part);
+const move = part => show(t0 + (t1 - t0) * part, t1 + (t1 - t0) * part);
 
 function select(event) {
   selected = event;
@@ -357,13 +357,13 @@ function select(event) {
     small.textContent = `${event.number + 1} of ${events.length}, at ${clockTime(event.at)}`;
     out.append(small, sentence(event));
     const span = t1 - t0;
-    if (event.at < t0 || event.at > t1) look(event.at - span / 3, event.at + span * 2 / 3);
+    if (event.at < t0 || event.at > t1) show(event.at - span / 3, event.at + span * 2 / 3);
     const row = rowOf.get(event.lane);
     if (row !== undefined && (top(row) < AXIS || top(row) + ROW > height)) {
       scroller.scrollTop = row * ROW - (height - AXIS) / 2;
     }
   } else {
-    out.textContent = 'Step through what happened with the right and the left arrow key, or click on it.';
+    out.textContent = 'Step through the events with the right and the left arrow key, or click on one.';
   }
   redraw();
 }
@@ -376,7 +376,7 @@ function step(by) {
   if (events[number]) select(events[number]);
 }
 
-/** What is under a point: a note, or the state that is narrowest there. */
+/** The event at a point: a note, or the narrowest state there. */
 function eventAt(px, py) {
   if (px < label || py < AXIS) return null;
   const row = rows[Math.floor((py - top(0)) / ROW)];
@@ -393,14 +393,14 @@ function eventAt(px, py) {
   return best;
 }
 
-function tell(pointer) {
+function showTip(pointer) {
   const box = canvas.getBoundingClientRect(), px = pointer.clientX - box.left, py = pointer.clientY - box.top;
   const event = eventAt(px, py), tip = $('tip');
   const named = px < label && rows[Math.floor((py - top(0)) / ROW)];
   tip.hidden = !event && !(named && py > AXIS);
   if (tip.hidden) return;
   tip.textContent = event ? `${clockTime(event.at)}\n${sentence(event)}`
-    : who(named.lane.place) + (named.lane.parent === null ? '' : `\nmade by ${who(named.lane.parent)}`);
+    : nameOf(named.lane.place) + (named.lane.parent === null ? '' : `\ncreated by ${nameOf(named.lane.parent)}`);
   const { offsetWidth: w, offsetHeight: h } = tip;
   tip.style.left = Math.max(4, Math.min(pointer.clientX + 14, innerWidth - w - 8)) + 'px';
   tip.style.top = (pointer.clientY + 20 + h > innerHeight ? pointer.clientY - h - 12 : pointer.clientY + 20) + 'px';
@@ -415,7 +415,7 @@ canvas.addEventListener('pointerdown', event => {
 });
 canvas.addEventListener('pointermove', event => {
   const before = pointers.get(event.pointerId);
-  if (!before) return tell(event);
+  if (!before) return showTip(event);
   const others = [...pointers.values()].filter(one => one.pointerId !== event.pointerId);
   const moved = event.clientX - before.clientX, left = canvas.getBoundingClientRect().left;
   travelled += Math.abs(moved);
@@ -457,9 +457,9 @@ document.addEventListener('keydown', event => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const keys = {
     ArrowRight: () => event.shiftKey ? move(.2) : step(1), ArrowLeft: () => event.shiftKey ? move(-.2) : step(-1),
-    Home: () => { selected = null; look(whole0, whole0 + t1 - t0); step(1); }, End: () => { selected = null; step(-1); },
+    Home: () => { selected = null; show(whole0, whole0 + t1 - t0); step(1); }, End: () => { selected = null; step(-1); },
     '+': () => zoom(.6, selected ? x(selected.at) : undefined), '=': () => zoom(.6), '-': () => zoom(1 / .6, selected ? x(selected.at) : undefined),
-    0: () => look(whole0, whole1), '/': () => $('filter').focus(), Escape: () => select(null),
+    0: () => show(whole0, whole1), '/': () => $('filter').focus(), Escape: () => select(null),
   };
   if (Object.hasOwn(keys, event.key)) { event.preventDefault(); keys[event.key](); }
 });
@@ -467,7 +467,7 @@ $('next').onclick = () => step(1);
 $('previous').onclick = () => step(-1);
 $('in').onclick = () => zoom(.6, selected ? x(selected.at) : undefined);
 $('out').onclick = () => zoom(1 / .6, selected ? x(selected.at) : undefined);
-$('all').onclick = () => look(whole0, whole1);
+$('all').onclick = () => show(whole0, whole1);
 $('filter').oninput = chooseLanes;
 $('arrows').onchange = redraw;
 addEventListener('resize', resize);
@@ -475,7 +475,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', resize);
 addEventListener('beforeprint', () => { printing = true; resize(); });
 addEventListener('afterprint', () => { printing = false; resize(); });
 
-// -- In numbers ---------------------------------------------------------------------------------
+// -- The table ----------------------------------------------------------------------------------
 
 function fillTable() {
   const body = $('table').tBodies[0], most = 500;
@@ -494,7 +494,7 @@ function fillTable() {
     const cells = [lane.name, duration(all), ...sums.map(sum => percent(sum, all)), mostly === null ? '' : text(mostly)];
     for (const words of cells) line.insertCell().textContent = words;
     line.cells[0].style.paddingLeft = `${.4 + depth}rem`;
-    line.cells[0].title = who(lane.place);
+    line.cells[0].title = nameOf(lane.place);
     const bar = Object.assign(document.createElement('div'), { className: 'share-bar' });
     ['running', 'ready', 'blocked', 'waiting'].forEach((name, i) => {
       const part = sums[[RUNNING, READY, BLOCKED, WAITING][i]];
@@ -525,8 +525,8 @@ if (data.command) {
   about.append(document.createElement('br'), command);
 }
 const warnings = [];
-if (data.dropped) warnings.push(`Memory for marks ended here: ${data.dropped} more were dropped while it was recorded.`);
-if (data.leftOut) warnings.push(`The last ${data.leftOut} events are left out of this page: cut out a part with --from and --to.`);
+if (data.dropped) warnings.push(`The recording was full and ends here: ${data.dropped} later marks were dropped.`);
+if (data.leftOut) warnings.push(`The last ${data.leftOut} events are left out of this page: select a part with --from and --to.`);
 $('warning').textContent = warnings.join(' ');
 $('warning').hidden = !warnings.length;
 chooseLanes();
