@@ -37,6 +37,7 @@ pub mod classroom;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod connection;
 pub mod error;
 pub mod hub;
 pub mod jobs;

@@ -1,36 +1,39 @@
-//! **Coroutines**: a task a client, on one thread.
+//! **Coroutines**: one task per client, on one thread.
 //!
 //! How it works: accept a client, start a task for it, accept the next. The same event loop as in
 //! [`event_loop`](super::event_loop) does all the multiplexing, and each task reads like a thread of
-//! [`thread_per_connection`](super::thread_per_connection): open the two files side by side. Where that
+//! [`thread_per_connection`](super::thread_per_connection). Open the two files side by side: where that
 //! one sleeps in a system call, this one has `.await`.
 //!
-//! Where it shines: straight-line code at the price of an object: 1.6 KB a silent client, no stack, no
-//! lock, no context switch. And a task can be stopped from outside, at an `.await`, which no thread can.
+//! Where it shines: straight-line code for the price of an object: 1.6 KB per silent client, no stack, no
+//! lock, no context switch. And a task can be stopped from outside, at an `.await`; a thread cannot.
 //!
-//! **Where it breaks:** where the event loop breaks: one slow handler stops everybody, on one core.
-//! `.await` has to be written at every place that waits, through all callers; what waits without it,
-//! waits for all.
+//! **Where it breaks:** where the event loop breaks: one slow handler stops every client, and there is only
+//! one core. `.await` has to be written at every place that waits, through all callers; a call that waits
+//! without it makes every client wait.
 //!
-//! Look at: `serve` in `awaiting.rs`, beside `serve` in `blocking.rs`.
+//! Look at: `serve` in `support/tasks.rs`, next to `serve` in `support/serve.rs`.
 
 use super::Model;
-use super::awaiting::{Door, Room};
-use super::connection::Connection;
-use super::shared::Shared;
+use super::support::acceptor::Acceptor;
+use super::support::shared::Shared;
+use super::support::tasks::LoopServer;
 use crate::aio::{self, EventLoop};
+use crate::connection::Connection;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// See the module.
+/// The model, see the [module](self).
 pub struct Coroutines {
     event_loop: EventLoop,
 }
 
 impl Coroutines {
+    /// Makes the loop.
+    ///
     /// # Errors
-    /// When the system has no poller to give.
+    /// When the system has no poller available.
     pub fn new() -> io::Result<Coroutines> {
         let event_loop = EventLoop::new()?;
         Ok(Coroutines { event_loop })
@@ -39,22 +42,21 @@ impl Coroutines {
 
 impl Model for Coroutines {
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
-        let room = Room::new(&self.event_loop, shared);
-        // When `main` returns, the tasks that are left are cancelled and hand their clients back.
-        aio::run_on(&self.event_loop, main(Rc::clone(&room), live)).map_err(aio::Error::into_io)?;
-        Ok(room.handed_back())
+        let server = LoopServer::new(&self.event_loop, shared);
+        // When `main` returns, the remaining tasks are cancelled and hand their clients back.
+        let main = main(Rc::clone(&server), live);
+        aio::run_on(&self.event_loop, main).map_err(aio::Error::into_io)?;
+        Ok(server.take_live())
     }
 }
 
-async fn main(room: Rc<Room>, live: Vec<Connection>) -> aio::Result<()> {
+async fn main(server: Rc<LoopServer>, live: Vec<Connection>) -> aio::Result<()> {
     for connection in live {
-        room.serve_in_new_task(connection);
+        server.serve_in_new_task(connection);
     }
-    room.pass_notices_on();
-    for endpoint in 0..room.shared.endpoints.len() {
-        let door = Door::open(&room, endpoint)?;
-        let crew = Rc::clone(&room);
-        aio::create_task(door.let_in(move |connection| crew.serve_in_new_task(connection)));
-    }
-    room.leaving().await
+    server.forward_notices();
+    let for_each = Rc::clone(&server);
+    let take = move |connection| for_each.serve_in_new_task(connection);
+    let _acceptors = Acceptor::listen_on_all(&server.event_loop, &server.shared, take)?;
+    server.until_stopped().await
 }

@@ -1,29 +1,29 @@
-//! **Event loop**: one thread for everybody, callbacks by readiness.
+//! **Event loop**: one thread for all clients, callbacks by readiness.
 //!
-//! How it works: every socket is non-blocking, and the kernel is asked which of them can go on. For
-//! each that can, a callback reads once, talks, writes once and returns. Nobody ever waits for a client;
-//! the one wait is for all of them together.
+//! How it works: every socket is non-blocking, and the kernel is asked which of them are ready. For each
+//! of those a callback reads once, responds, writes once and returns. The thread never waits for one
+//! client; its one wait is for all of them together.
 //!
-//! Where it shines: clients cost a few hundred bytes instead of a thread, so ten thousand silent ones
-//! are no load; nothing runs at the same time, so nothing needs a lock.
+//! Where it shines: a client costs a few hundred bytes instead of a thread, so ten thousand silent clients
+//! cost almost nothing. Callbacks never run at the same time, so nothing needs a lock.
 //!
-//! **Where it breaks:** a slow handler stops everybody, because the thread that runs it is the only
-//! one. It uses one core. And the code is inside out: what a thread keeps on its stack between two
-//! reads has to be kept in objects ([`Connection`]) between two callbacks.
+//! **Where it breaks:** a slow handler stops every client, because the thread that runs it is the only
+//! one. It uses one core. And the code is inside out: what a thread keeps on its stack between two reads has
+//! to be kept in objects ([`Connection`]) between two callbacks.
 //!
-//! Look at: `Server::on_ready`; beside it `serve` in `blocking.rs`, which says the same with the
-//! thread asleep in the middle.
+//! Look at: `LoopServer::on_ready`. `serve` in `support/serve.rs` does the same with the thread asleep in the
+//! middle.
 
 use super::Model;
-use super::connection::{Connection, Next, Scratch};
-use super::shared::{Accepted, PAUSE, Shared};
+use super::support::acceptor::Acceptor;
+use super::support::shared::Shared;
 use crate::aio::{EventLoop, Handle, Interest, Watched};
+use crate::connection::{Connection, Next, Scratch};
 use crate::hub::Subscription;
 use crate::service::Notice;
 use slab::Slab;
 use std::cell::{OnceCell, RefCell};
 use std::io;
-use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,17 +31,16 @@ use std::time::Instant;
 /// The read buffer that all clients share: large messages in few system calls.
 const BUFFER: usize = 256 << 10;
 
-/// Clients let in before those who are in get their turn.
-const ACCEPT_BURST: usize = 64;
-
-/// See the module.
+/// The model, see the [module](self).
 pub struct EventLoopModel {
     event_loop: EventLoop,
 }
 
 impl EventLoopModel {
+    /// Makes the loop.
+    ///
     /// # Errors
-    /// When the system has no poller to give.
+    /// When the system has no poller available.
     pub fn new() -> io::Result<EventLoopModel> {
         Ok(EventLoopModel {
             event_loop: EventLoop::new()?,
@@ -51,22 +50,22 @@ impl EventLoopModel {
 
 impl Model for EventLoopModel {
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
-        let server = Rc::new(Server {
+        let server = Rc::new(LoopServer {
             event_loop: self.event_loop.clone(),
-            shared: Arc::clone(shared),
             clients: RefCell::default(),
             scratch: RefCell::new(Scratch::new(BUFFER)),
-            doors: RefCell::default(),
         });
-        server.open_doors()?;
-        server.subscribe();
-        for connection in live {
-            server.add(connection);
-        }
+        let for_each = Rc::clone(&server);
+        let take = move |connection| for_each.add(connection);
+        let acceptors = Acceptor::listen_on_all(&self.event_loop, shared, take)?;
+        server.subscribe(shared);
+        live.into_iter()
+            .for_each(|connection| server.add(connection));
         let event_loop = self.event_loop.clone();
         let notifier = self.event_loop.notifier(move || event_loop.stop());
-        shared.control.on_leave(move || notifier.notify());
+        shared.stop_signal.on_stop(move || notifier.notify());
         let result = self.event_loop.run_forever();
+        drop(acceptors);
         let live = server.release_all();
         self.event_loop.close();
         result.map(|()| live)
@@ -74,25 +73,23 @@ impl Model for EventLoopModel {
 }
 
 /// The clients of one loop.
-struct Server {
+struct LoopServer {
     event_loop: EventLoop,
-    shared: Arc<Shared>,
     clients: RefCell<Slab<Client>>,
     /// The loop handles one client at a time, so one buffer serves all.
     scratch: RefCell<Scratch>,
-    doors: RefCell<Vec<Watched<Arc<TcpListener>>>>,
 }
 
 struct Client {
     connection: Watched<Connection>,
     /// The timer that is armed, and for when. Deadlines mostly move away: the timer is left as it is
-    /// then, and armed anew when it fires too early. So a message costs no timer.
+    /// then, and armed again when it fires too early. So a message costs no timer.
     timer: Option<(Instant, Handle)>,
-    /// `on_turn` is in the ready queue: once is enough, whatever happens meanwhile.
+    /// `on_turn` is in the ready queue; once is enough, whatever happens before it runs.
     in_queue: bool,
 }
 
-impl Server {
+impl LoopServer {
     // -- Clients ----------------------------------------------------------------------------------
 
     fn add(self: &Rc<Self>, mut connection: Connection) {
@@ -100,30 +97,29 @@ impl Server {
         let entry = clients.vacant_entry();
         let id = entry.key();
         let server = Rc::clone(self);
-        let watched = connection.never_block().and_then(|()| {
-            self.event_loop
-                .watch(connection, Interest::Read, move |_| server.on_ready(id))
-        });
-        match watched {
-            Ok(connection) => {
-                entry.insert(Client {
-                    connection,
-                    timer: None,
-                    in_queue: false,
-                });
-            }
+        let on_ready = move |_| server.on_ready(id);
+        let watch = |connection| self.event_loop.watch(connection, Interest::Read, on_ready);
+        match connection
+            .set_nonblocking()
+            .and_then(|()| watch(connection))
+        {
+            Ok(connection) => entry.insert(Client {
+                connection,
+                timer: None,
+                in_queue: false,
+            }),
             Err(error) => {
-                log::warn!("a client could not be watched and is lost: {error}");
+                log::warn!("a client is lost: its socket cannot be watched: {error}");
                 return;
             }
-        }
+        };
         drop(clients);
-        // It may have something to do without any input, and notices to hear of.
+        // It may have work that needs no input, and notices may have been published.
         self.with(id, Connection::catch_up);
     }
 
-    /// It can go on: read once, talk, write once. Not if it has more in hand: then it has its turn in
-    /// the ready queue, and no second one for being readable as well.
+    /// The socket is ready: read once, respond, write once. If the client has messages left, its turn is
+    /// already in the ready queue, and readiness does not give it a second one.
     fn on_ready(self: &Rc<Self>, id: usize) {
         self.with(id, |connection, scratch| match connection.next() {
             Next::Again => Next::Again,
@@ -131,7 +127,7 @@ impl Server {
         });
     }
 
-    /// It had its turn and has more in hand.
+    /// The other clients had their turn, and this one has messages left.
     fn on_turn(self: &Rc<Self>, id: usize) {
         if let Some(client) = self.clients.borrow_mut().get_mut(id) {
             client.in_queue = false;
@@ -142,7 +138,7 @@ impl Server {
         });
     }
 
-    /// Calls one client and does what it then wants.
+    /// Calls one client and arranges for what it waits for next.
     fn with(self: &Rc<Self>, id: usize, call: impl FnOnce(&mut Connection, &mut Scratch) -> Next) {
         let mut clients = self.clients.borrow_mut();
         let Some(client) = clients.get_mut(id) else {
@@ -162,7 +158,7 @@ impl Server {
             Next::Over => Err(io::ErrorKind::NotConnected.into()),
         };
         if watching.is_ok() {
-            self.keep_time(id, client);
+            self.arm_timer(id, client);
         } else {
             if let Some((_, timer)) = client.timer.take() {
                 timer.cancel();
@@ -173,8 +169,8 @@ impl Server {
         }
     }
 
-    /// Sees to it that a timer fires no later than the client's deadline.
-    fn keep_time(self: &Rc<Self>, id: usize, client: &mut Client) {
+    /// Makes sure that a timer fires no later than the client's deadline.
+    fn arm_timer(self: &Rc<Self>, id: usize, client: &mut Client) {
         let Some(deadline) = client.connection.deadline() else {
             return;
         };
@@ -194,99 +190,58 @@ impl Server {
     fn on_time(self: &Rc<Self>, id: usize) {
         let now = self.event_loop.now();
         if let Some(client) = self.clients.borrow_mut().get_mut(id) {
-            // Not the timer of a newcomer, if this was meant for one who had the place before.
+            // Unless the timer belongs to a later client that was given the same id.
             client.timer.take_if(|(armed, _)| *armed <= now);
         }
         self.with(id, |connection, scratch| connection.expire(now, scratch));
     }
 
-    // -- Doors ------------------------------------------------------------------------------------
-
-    fn open_doors(self: &Rc<Self>) -> io::Result<()> {
-        for (endpoint, door) in self.shared.endpoints.iter().enumerate() {
-            let server = Rc::clone(self);
-            let listener = Arc::clone(&door.listener);
-            let on_ready = move |_| server.accept(endpoint);
-            let watched = self.event_loop.watch(listener, Interest::Read, on_ready)?;
-            self.doors.borrow_mut().push(watched);
-        }
-        Ok(())
-    }
-
-    fn accept(self: &Rc<Self>, endpoint: usize) {
-        for _ in 0..ACCEPT_BURST {
-            match self.shared.accept(endpoint) {
-                Accepted::Client(connection) => self.add(connection),
-                Accepted::TurnedAway => {}
-                Accepted::Nobody => return,
-                Accepted::Exhausted => return self.pause_door(endpoint),
-            }
-        }
-    }
-
-    fn pause_door(self: &Rc<Self>, endpoint: usize) {
-        self.set_door(endpoint, Interest::Nothing);
-        let server = Rc::clone(self);
-        self.event_loop
-            .call_later(PAUSE, move || server.set_door(endpoint, Interest::Read));
-    }
-
-    fn set_door(&self, endpoint: usize, interest: Interest) {
-        if let Some(door) = self.doors.borrow_mut().get_mut(endpoint)
-            && let Err(error) = door.set_interest(interest)
-        {
-            log::error!("a listener cannot be watched any more: {error}");
-        }
-    }
-
     // -- Notices ----------------------------------------------------------------------------------
 
-    /// One subscription a hub serves all clients of its endpoint.
-    fn subscribe(self: &Rc<Self>) {
-        for (endpoint, door) in self.shared.endpoints.iter().enumerate() {
-            let Some(hub) = door.hub() else { continue };
+    /// One subscription per hub serves all clients of its endpoint.
+    fn subscribe(self: &Rc<Self>, shared: &Shared) {
+        for (endpoint, at) in shared.endpoints.iter().enumerate() {
+            let Some(hub) = at.hub() else { continue };
             let subscription = Rc::new(OnceCell::new());
-            let (server, heard) = (Rc::clone(self), Rc::clone(&subscription));
+            let (server, published) = (Rc::clone(self), Rc::clone(&subscription));
             let notifier = self.event_loop.notifier(move || {
-                if let Some(subscription) = heard.get() {
+                if let Some(subscription) = published.get() {
                     server.fan_out(endpoint, subscription);
                 }
             });
-            // Cannot be set already: it was made five lines above.
+            // It cannot be set already: it was made a few lines above.
             let _ = subscription.set(hub.subscribe_with(move || notifier.notify()));
         }
     }
 
-    /// Most clients take a notice at once and are as before; the others are seen to afterwards.
+    /// Most clients take a notice at once and go on waiting for input. Only the others need `with`.
     fn fan_out(self: &Rc<Self>, endpoint: usize, subscription: &Subscription<Notice>) {
-        let mut to_see_to = Vec::new();
-        let mut tell = |call: &dyn Fn(&mut Connection, &mut Scratch) -> Next| {
+        let mut changed = Vec::new();
+        let mut for_each = |call: &dyn Fn(&mut Connection, &mut Scratch) -> Next| {
             let scratch = &mut *self.scratch.borrow_mut();
             for (id, client) in self.clients.borrow_mut().iter_mut() {
                 let connection = &mut *client.connection;
                 if connection.endpoint() == endpoint && call(connection, scratch) != Next::Read {
-                    to_see_to.push(id);
+                    changed.push(id);
                 }
             }
         };
-        let mut heard = 0;
-        while let Some(said) = subscription.try_next() {
-            heard = said.seq;
-            tell(&|connection, scratch| connection.tell(&said, scratch));
+        let mut last_seq = 0;
+        while let Some(notice) = subscription.try_next() {
+            last_seq = notice.seq;
+            for_each(&|connection, scratch| connection.deliver(&notice, scratch));
         }
-        if heard < subscription.hub().latest() {
+        if last_seq < subscription.hub().latest() {
             // What found no room in the channel is in the hub's history.
-            tell(&|connection, scratch| connection.catch_up(scratch));
+            for_each(&|connection, scratch| connection.catch_up(scratch));
         }
-        for id in to_see_to {
+        for id in changed {
             self.with(id, |connection, _| connection.next());
         }
     }
 
-    // -- Leaving ----------------------------------------------------------------------------------
-
+    /// Gives up every client, for the next model.
     fn release_all(&self) -> Vec<Connection> {
-        self.doors.borrow_mut().clear();
         let clients = self.clients.take();
         clients
             .into_iter()

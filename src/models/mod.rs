@@ -1,86 +1,77 @@
-//! **Who waits**, and for how many clients at once. The only layer that knows sockets, threads and
-//! the event loop; it does not know what the messages mean.
+//! **Which thread waits**, and for how many clients at once. This layer knows threads, the event loop and
+//! connections; it does not know what the messages mean.
+//!
+//! Read the models side by side, in the order of history. Each file says how the model works, where it shines
+//! and where it breaks:
+//! [`sequential`] → [`thread_per_connection`] → [`thread_pool`] → [`round_robin`] → [`event_loop`] →
+//! [`coroutines`] → [`multi_loop`]. What several of them need is in [`support`].
 //!
 //! # The contract of a model
-//! - A connection that is taken over is looked at before the first wait: it may have something to do,
-//!   or have missed notices.
-//! - After a wait, deadlines are looked at, whether the wait brought something or not.
-//! - One client gets at most a bounded burst a turn ([`Next::Again`](connection::Next)).
-//! - The order to leave is looked at every turn, or reaches the sleeper by a bell.
+//! - It adopts every live connection before its first wait: a connection may have work to do, or have missed
+//!   notices.
+//! - After every wait it checks deadlines, whether the wait brought something or not.
+//! - It serves at most a bounded burst per client and turn ([`Next::Again`](crate::connection::Next)).
+//! - It checks the stop signal every turn, or is woken by it.
 //! - A connection that fails or panics ends alone.
-//! - When leaving, every live connection is returned, in whatever state it is.
+//! - On stop it returns every live connection, in whatever state it is.
 //!
-//! Read the models side by side; each states how it works, where it shines and where it breaks:
-//! [`sequential`] → [`thread_per_connection`] → [`thread_pool`] → [`round_robin`] → [`event_loop`] →
-//! [`coroutines`] → [`multi_loop`].
-//! What they share lies below them: [`connection`] (one client), [`shared`] (doors, orders),
-//! [`blocking`], [`crew`] and [`queue`] (threads), [`awaiting`] (tasks). They also say who waits and for
-//! what ([`trace`](crate::trace)), so that a model's own file has nothing but the model.
+//! A model never reads from a socket or writes to it. It calls a [`Connection`] and does what the result says.
 
-pub mod awaiting;
-pub mod blocking;
-pub mod connection;
 pub mod coroutines;
-pub mod crew;
 pub mod event_loop;
-pub mod farewell;
 pub mod multi_loop;
-pub mod queue;
 pub mod round_robin;
 pub mod sequential;
-pub mod shared;
-mod socket;
+pub mod support;
 pub mod thread_per_connection;
 pub mod thread_pool;
-mod unsent;
 
-use connection::Connection;
-use shared::Shared;
+use crate::connection::Connection;
 use std::io;
 use std::sync::Arc;
+use support::shared::Shared;
 use thread_pool::PoolSettings;
 
 /// A way to wait for clients.
 pub trait Model {
-    /// Serves `live` and everyone accepted meanwhile, until `shared.control` says to leave; returns who
-    /// is still connected.
+    /// Serves the clients in `live`, and those that it accepts, until `shared.stop_signal` says to stop.
+    /// Returns the clients that are still connected.
     ///
     /// # Blocks
-    /// That is its purpose.
+    /// Until then; that is its purpose.
     ///
     /// # Errors
-    /// When the system refuses what the model cannot do without (threads, a poller). Clients are lost
-    /// then.
+    /// When the system refuses what the model needs (threads, a poller). The clients are lost then.
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>>;
 }
 
 /// The models by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ModelKind {
-    /// One thread an endpoint, one client at a time.
+    /// One thread per endpoint, one client at a time.
     Sequential,
-    /// A thread a client.
+    /// One thread per client.
     ThreadPerConnection,
     /// K workers on a bounded queue.
     ThreadPool,
-    /// Tasks without readiness take turns.
+    /// One thread polls every client in turn.
     RoundRobin,
-    /// One thread for all, callbacks by readiness.
+    /// One thread for all clients, callbacks by readiness.
     EventLoop,
-    /// One thread for all, a task a client.
+    /// One thread for all clients, one task per client.
     Coroutines,
-    /// An event loop a core.
+    /// One event loop per core.
     MultiLoop,
 }
 
-/// What a person wants to know of a model before choosing it.
+/// What helps to choose a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct About {
-    /// As on the command line.
+    /// Its name on the command line.
     pub name: &'static str,
-    /// A shorter name that the command line takes too.
+    /// A shorter name that the command line also accepts.
     pub alias: Option<&'static str>,
-    /// Who waits.
+    /// Which thread waits.
     pub who_waits: &'static str,
     /// Where it shines.
     pub shines: &'static str,
@@ -88,14 +79,14 @@ pub struct About {
     pub breaks: &'static str,
 }
 
-/// What the models can be told.
+/// The settings of all models.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelSettings {
-    /// The most threads that serve one client each.
+    /// The maximum number of threads that serve one client each.
     pub max_threads: usize,
     /// The thread pool.
     pub pool: PoolSettings,
-    /// The event loops of multi-loop.
+    /// The number of event loops of multi-loop.
     pub loops: usize,
 }
 
@@ -119,10 +110,10 @@ impl ModelKind {
         })
     }
 
-    /// Makes the model, with all that can fail before a client is entrusted to it.
+    /// Makes the model. Everything that can fail before it has clients fails here.
     ///
     /// # Errors
-    /// When the system has no poller to give.
+    /// When the system has no poller available.
     pub fn build(self, settings: &ModelSettings) -> io::Result<Box<dyn Model>> {
         Ok(match self {
             ModelKind::Sequential => Box::new(sequential::Sequential),
@@ -147,50 +138,50 @@ impl ModelKind {
             ModelKind::Sequential => About {
                 name: "sequential",
                 alias: None,
-                who_waits: "one thread an endpoint, for one client at a time",
-                shines: "short talks on a quiet port; nothing shared",
+                who_waits: "one thread per endpoint, one client at a time",
+                shines: "short conversations on a quiet port; nothing shared",
                 breaks: "the first client that stays blocks all others",
             },
             ModelKind::ThreadPerConnection => About {
                 name: "thread-per-connection",
                 alias: Some("threads"),
-                who_waits: "a thread a client, asleep in read",
+                who_waits: "one thread per client, asleep in read",
                 shines: "plain code, blocking calls allowed, all cores",
-                breaks: "thousands of silent clients: a thread each",
+                breaks: "thousands of silent clients: one thread for each",
             },
             ModelKind::ThreadPool => About {
                 name: "thread-pool",
                 alias: Some("pool"),
                 who_waits: "K workers, each for the client it holds",
-                shines: "many short talks, bounded load",
+                shines: "many short conversations, bounded load",
                 breaks: "K clients that stay starve the rest",
             },
             ModelKind::RoundRobin => About {
                 name: "round-robin",
                 alias: None,
-                who_waits: "nobody: one thread asks everybody in turn",
-                shines: "no kernel facility; all of them always busy",
-                breaks: "a system call a silent client and round",
+                who_waits: "none: one thread polls every client in turn",
+                shines: "no kernel facility needed; all clients always busy",
+                breaks: "one system call per silent client per round",
             },
             ModelKind::EventLoop => About {
                 name: "event-loop",
                 alias: None,
-                who_waits: "one thread, for whoever is ready",
+                who_waits: "one thread, for all clients at once",
                 shines: "ten thousand mostly silent clients",
-                breaks: "one slow handler stops everybody; one core",
+                breaks: "one slow handler stops every client; one core",
             },
             ModelKind::Coroutines => About {
                 name: "coroutines",
                 alias: None,
-                who_waits: "a task a client, on one thread",
+                who_waits: "one task per client, on one thread",
                 shines: "the same, in straight-line code",
                 breaks: "the same, and wherever .await was forgotten",
             },
             ModelKind::MultiLoop => About {
                 name: "multi-loop",
                 alias: None,
-                who_waits: "a thread a core, each for its share of clients",
-                shines: "all cores, no lock a message",
+                who_waits: "one thread per core, each with its own clients",
+                shines: "all cores, no lock per message",
                 breaks: "the busy clients happen to share a loop",
             },
         }

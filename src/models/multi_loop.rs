@@ -1,24 +1,25 @@
-//! **Multi-loop**: an event loop a core.
+//! **Multi-loop**: one event loop per core.
 //!
-//! How it works: one loop lets clients in and deals them out, each to the loop that has the fewest;
-//! from then on a client belongs to its loop, as if that were alone in the world. Each loop serves its
-//! clients by [`coroutines`](super::coroutines), and no lock is taken for a message.
+//! How it works: one loop accepts clients and dispatches each to the loop that has the fewest. From then
+//! on the client belongs to its loop, as if there were no other. Each loop serves its clients as
+//! [`coroutines`](super::coroutines) does, and no lock is taken for a message.
 //!
-//! Where it shines: all cores, at the price of a loop. It is how nginx, Envoy and Seastar are built.
+//! Where it shines: all cores, for the price of a few loops. nginx, Envoy and Seastar are built this way.
 //!
-//! **Where it breaks:** clients are dealt out when they come, before anybody knows how busy they will
-//! be, and a loop with all the busy ones cannot give any away. A slow handler still stops everybody on
-//! its loop. What clients share between loops (here: the hub) needs locks again.
+//! **Where it breaks:** clients are dispatched when they connect, before anything is known of how busy they
+//! will be, and a loop that got all the busy ones cannot give any away. A slow handler still stops every
+//! client on its loop. What clients share between loops (here: the hub) needs locks again.
 //!
-//! Look at: `Dealer::deal`. Letting every loop accept by itself would spare it, but the kernel wakes
-//! waiters last in, first out, and one loop would get most of the clients.
+//! Look at: `Dispatcher::dispatch`. Each loop could accept its own clients, but the kernel wakes waiters last
+//! in, first out, and one loop would get most of the clients.
 
 use super::Model;
-use super::awaiting::{Door, Room};
-use super::blocking;
-use super::connection::Connection;
-use super::shared::Shared;
+use super::support::acceptor::Acceptor;
+use super::support::shared::Shared;
+use super::support::tasks::LoopServer;
+use super::support::threads;
 use crate::aio::{self, EventLoop, Notifier};
+use crate::connection::Connection;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::cell::Cell;
 use std::io;
@@ -27,18 +28,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// See the module.
+/// The model, see the [module](self).
 pub struct MultiLoop {
-    /// The loop of the calling thread, which deals out.
+    /// The loop of the calling thread, which dispatches.
     first: EventLoop,
     loops: usize,
 }
 
 impl MultiLoop {
-    /// So many `loops`.
+    /// Makes the first of `loops` loops; the others are made by their threads.
     ///
     /// # Errors
-    /// When the system has no poller to give.
+    /// When the system has no poller available.
     pub fn new(loops: usize) -> io::Result<MultiLoop> {
         let first = EventLoop::new()?;
         Ok(MultiLoop { first, loops })
@@ -48,143 +49,139 @@ impl MultiLoop {
 impl Model for MultiLoop {
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
         thread::scope(|scope| {
-            let (hello, hellos) = unbounded();
+            let (ready, others) = unbounded();
             let mut threads = Vec::new();
             for _ in 1..self.loops {
-                let hello = hello.clone();
-                match blocking::spawn(scope, "loop", move || serve_dealt(shared, hello)) {
+                let ready = ready.clone();
+                match threads::spawn(scope, "loop", move || serve_dispatched(shared, ready)) {
                     Ok(thread) => threads.push(thread),
-                    Err(error) => log::warn!("one event loop less: no thread for it ({error})"),
+                    Err(error) => log::warn!("one event loop fewer: no thread for it ({error})"),
                 }
             }
-            drop(hello); // so that the hellos end when each has said its own
-            let dealer = Dealer::new(Room::new(&self.first, shared), hellos.iter());
-            let result = aio::run_on(&self.first, main(Rc::clone(&dealer), live));
+            drop(ready); // so that `others` ends when each thread has sent its handle
+            let server = LoopServer::new(&self.first, shared);
+            let dispatcher = Dispatcher::new(server, others.iter());
+            let result = aio::run_on(&self.first, main(Rc::clone(&dispatcher), live));
             if result.is_err() {
-                shared.control.leave(); // or the others would stay, and the scope wait for them
+                shared.stop_signal.stop(); // or the scope would wait for the other loops for ever
             }
-            let mut live = dealer.room.handed_back();
-            for (handed_back, dealt) in threads.into_iter().map(blocking::join) {
-                live.extend(handed_back);
-                // Dealt at the last moment, to a loop that was leaving.
-                live.extend(dealt.iter().flat_map(Receiver::try_iter));
+            let mut live = dispatcher.server.take_live();
+            for (served, dispatched) in threads.into_iter().map(threads::join) {
+                live.extend(served);
+                // Dispatched at the last moment, to a loop that was stopping.
+                live.extend(dispatched.iter().flat_map(Receiver::try_iter));
             }
-            dealer.show_shares();
+            dispatcher.log_shares();
             result.map(|()| live).map_err(aio::Error::into_io)
         })
     }
 }
 
-async fn main(dealer: Rc<Dealer>, live: Vec<Connection>) -> aio::Result<()> {
-    let room = &dealer.room;
+async fn main(dispatcher: Rc<Dispatcher>, live: Vec<Connection>) -> aio::Result<()> {
     for connection in live {
-        dealer.deal(connection);
+        dispatcher.dispatch(connection);
     }
-    room.pass_notices_on();
-    for endpoint in 0..room.shared.endpoints.len() {
-        let door = Door::open(room, endpoint)?;
-        let dealer = Rc::clone(&dealer);
-        aio::create_task(door.let_in(move |connection| dealer.deal(connection)));
-    }
-    room.leaving().await
+    let server = &dispatcher.server;
+    server.forward_notices();
+    let for_each = Rc::clone(&dispatcher);
+    let take = move |connection| for_each.dispatch(connection);
+    let _acceptors = Acceptor::listen_on_all(&server.event_loop, &server.shared, take)?;
+    server.until_stopped().await
 }
 
-/// The loop of one more thread: serves whom it is dealt. Returns who is still there, and where more
-/// may have arrived.
-fn serve_dealt(
+/// The loop of one more thread, which serves the clients dispatched to it. Returns those that are still
+/// connected, and the channel in which more may have arrived.
+fn serve_dispatched(
     shared: &Arc<Shared>,
-    hello: Sender<Place>,
+    ready: Sender<LoopHandle>,
 ) -> (Vec<Connection>, Option<Receiver<Connection>>) {
     let event_loop = match EventLoop::new() {
         Ok(event_loop) => event_loop,
         Err(error) => {
-            log::warn!("one event loop less: {error}");
+            log::warn!("one event loop fewer: {error}");
             return Default::default();
         }
     };
-    let room = Room::new(&event_loop, shared);
-    let (deal, dealt) = unbounded::<Connection>();
-    let (newcomers, host) = (dealt.clone(), Rc::clone(&room));
-    let take = move || {
-        newcomers
-            .try_iter()
-            .for_each(|it| host.serve_in_new_task(it))
-    };
+    let server = LoopServer::new(&event_loop, shared);
+    let (channel, dispatched) = unbounded::<Connection>();
+    let (new, owner) = (dispatched.clone(), Rc::clone(&server));
+    let take = move || new.try_iter().for_each(|it| owner.serve_in_new_task(it));
     let notifier = event_loop.notifier(take);
-    let place = Place::new(&room, Some((deal, notifier)));
-    hello.send(place).expect("the dealer waits for it");
-    drop(hello);
-    let guest = Rc::clone(&room);
+    ready
+        .send(LoopHandle::new(&server, Some((channel, notifier))))
+        .expect("the dispatcher waits for it");
+    drop(ready);
+    let owner = Rc::clone(&server);
     let main = async move {
-        guest.pass_notices_on();
-        guest.leaving().await
+        owner.forward_notices();
+        owner.until_stopped().await
     };
     if let Err(error) = aio::run_on(&event_loop, main) {
-        log::error!("an event loop cannot go on: {error}");
+        log::error!("an event loop cannot continue: {error}");
     }
-    (room.handed_back(), Some(dealt))
+    (server.take_live(), Some(dispatched))
 }
 
-/// Deals clients out, from the first loop.
-struct Dealer {
-    room: Rc<Room>,
-    /// The first is the dealer's own.
-    places: Vec<Place>,
+/// Dispatches clients, from the first loop.
+struct Dispatcher {
+    server: Rc<LoopServer>,
+    /// The first is the dispatcher's own.
+    loops: Vec<LoopHandle>,
 }
 
-/// A loop as the dealer sees it.
-struct Place {
-    /// Its thread's channel, and the notifier that tells it. `None`: the dealer's own.
-    elsewhere: Option<(Sender<Connection>, Notifier)>,
-    dealt: Cell<usize>,
-    /// How many of them have gone, counted by the loop.
-    gone: Arc<AtomicUsize>,
+/// A loop as the dispatcher sees it.
+struct LoopHandle {
+    /// The channel to its thread, and how that thread is told. `None`: the dispatcher's own loop.
+    remote: Option<(Sender<Connection>, Notifier)>,
+    dispatched: Cell<usize>,
+    /// How many of them have disconnected, counted by the loop.
+    closed: Arc<AtomicUsize>,
 }
 
-impl Place {
-    fn new(room: &Room, elsewhere: Option<(Sender<Connection>, Notifier)>) -> Place {
-        Place {
-            elsewhere,
-            dealt: Cell::new(0),
-            gone: Arc::clone(&room.gone),
+impl LoopHandle {
+    fn new(server: &LoopServer, remote: Option<(Sender<Connection>, Notifier)>) -> LoopHandle {
+        LoopHandle {
+            remote,
+            dispatched: Cell::new(0),
+            closed: Arc::clone(&server.closed),
         }
     }
 
     fn clients(&self) -> usize {
-        self.dealt.get() - self.gone.load(Ordering::Relaxed)
+        self.dispatched.get() - self.closed.load(Ordering::Relaxed)
     }
 }
 
-impl Dealer {
-    fn new(room: Rc<Room>, others: impl Iterator<Item = Place>) -> Rc<Dealer> {
-        let own = Place::new(&room, None);
-        let places = std::iter::once(own).chain(others).collect();
-        Rc::new(Dealer { room, places })
+impl Dispatcher {
+    fn new(server: Rc<LoopServer>, others: impl Iterator<Item = LoopHandle>) -> Rc<Dispatcher> {
+        let own = LoopHandle::new(&server, None);
+        let loops = std::iter::once(own).chain(others).collect();
+        Rc::new(Dispatcher { server, loops })
     }
 
-    /// To the loop that has the fewest clients now.
-    fn deal(&self, connection: Connection) {
-        let place = self.places.iter().min_by_key(|place| place.clients());
-        let place = place.expect("the dealer's own is there");
-        place.dealt.set(place.dealt.get() + 1);
-        match &place.elsewhere {
-            None => self.room.serve_in_new_task(connection),
+    /// Hands the client to the loop that has the fewest clients now.
+    fn dispatch(&self, connection: Connection) {
+        let to = self.loops.iter().min_by_key(|one| one.clients());
+        let to = to.expect("the dispatcher's own is there");
+        to.dispatched.set(to.dispatched.get() + 1);
+        match &to.remote {
+            None => self.server.serve_in_new_task(connection),
             Some((channel, notifier)) => {
                 channel
                     .send(connection)
-                    .expect("its receiver is kept until the dealer is done");
+                    .expect("its receiver is kept until the dispatcher is done");
                 notifier.notify();
             }
         }
     }
 
-    /// Says how many clients each loop was dealt.
-    fn show_shares(&self) {
+    /// Logs how many clients each loop was given.
+    fn log_shares(&self) {
         let shares = self
-            .places
+            .loops
             .iter()
-            .map(|place| place.dealt.get().to_string());
+            .map(|one| one.dispatched.get().to_string());
         let shares = shares.collect::<Vec<_>>().join(", ");
-        log::info!("clients dealt to {} loops: {shares}", self.places.len());
+        log::info!("clients dispatched to {} loops: {shares}", self.loops.len());
     }
 }

@@ -1,171 +1,122 @@
-//! **Round robin**: nobody waits; everybody is asked in turn.
+//! **Round robin**: one thread polls every client in turn.
 //!
-//! How it works: a queue of tasks. Each is taken from the front, does one step and goes to the back, until
-//! it is done. No socket blocks and nothing says which of them is ready, so every task tries, and most
-//! of the time is told that there is nothing. When a whole round moved nothing, the thread takes a
-//! short nap.
+//! How it works: in each round the thread tries to accept one client per endpoint, then takes one step
+//! with every client. No socket blocks, and nothing says which of them is ready, so every client is tried,
+//! and mostly in vain. When a whole round achieved nothing, the thread takes a short nap.
 //!
-//! This is the event loop without its events: the queue of tasks, and nothing else. It was where the
-//! step from threads to coroutines began, and it shows what readiness is worth.
+//! This is the event loop without its events. Here the step from threads to coroutines began, and it shows
+//! what readiness is worth.
 //!
-//! Where it shines: some fifty lines, no kernel facility but non-blocking sockets; where all are
-//! always busy, asking costs nothing extra.
+//! Where it shines: it is short and needs no kernel facility but non-blocking sockets. Where all clients
+//! are always busy, polling costs nothing extra.
 //!
-//! **Where it breaks:** a system call a client and round, for nothing: a thousand silent clients are a
-//! busy core. And a message waits for the end of the nap.
+//! **Where it breaks:** it costs one system call per silent client per round, for nothing: a thousand silent
+//! clients keep a core busy. And a message waits until the nap is over.
 //!
-//! Look at: `Round::go`, the whole loop. `event_loop.rs` asks the kernel instead of each client.
+//! Look at: `Round::run`, the whole loop. `event_loop.rs` asks the kernel instead of every client.
 
 use super::Model;
-use super::blocking;
-use super::connection::{Connection, Next, Scratch};
-use super::shared::{Accepted, PAUSE, Shared};
+use super::support::accept::{Accepted, PAUSE};
+use super::support::shared::Shared;
+use super::support::threads;
 use crate::clock;
-use std::collections::VecDeque;
+use crate::connection::{Connection, Next, Scratch};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The sleep after a round in which nothing moved. Shorter, and the silent cost more; longer, and a
-/// message waits longer.
+/// The pause after a round that achieved nothing. A shorter one makes silent clients cost more; a longer
+/// one makes messages wait longer.
 const NAP: Duration = Duration::from_millis(1);
 
 /// The read buffer that all clients share.
 const BUFFER: usize = 256 << 10;
 
-/// See the module.
+/// The model, see the [module](self).
 pub struct RoundRobin;
 
 impl Model for RoundRobin {
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
-        let doors = (0..shared.endpoints.len()).map(|endpoint| Task::Door {
-            endpoint,
-            closed_until: None,
-        });
-        let mut tasks: VecDeque<Task> = doors.collect();
-        for connection in live {
-            tasks.extend(Task::client(connection));
-        }
         let mut round = Round {
             shared,
             scratch: Scratch::new(BUFFER),
-            newcomers: Vec::new(),
+            clients: Vec::new(),
+            paused_until: vec![None; shared.endpoints.len()],
             now: clock::now(),
-            moved: false,
+            progress: false,
         };
+        live.into_iter()
+            .for_each(|connection| round.add(connection));
         loop {
-            let stopping = shared.control.leaving();
-            round.go(&mut tasks);
+            // Checked before the round, so that there is one however quickly the models are shifted.
+            let stopping = shared.stop_signal.is_stopping();
+            round.run();
             if stopping {
-                break;
+                return Ok(round.clients);
+            }
+            if !round.progress {
+                threads::nap(NAP);
             }
         }
-        Ok(tasks.into_iter().filter_map(Task::into_client).collect())
     }
 }
 
-/// What takes turns. A step never waits.
-enum Task {
-    Door {
-        endpoint: usize,
-        /// Nobody can be let in before.
-        closed_until: Option<Instant>,
-    },
-    Client(Box<Connection>),
-}
-
-/// Whether a task goes to the back of the queue or is forgotten.
-#[derive(PartialEq, Eq)]
-enum Step {
-    Again,
-    Done,
-}
-
-/// One turn of everybody.
+/// One turn for each client.
 struct Round<'r> {
     shared: &'r Shared,
     scratch: Scratch,
-    newcomers: Vec<Task>,
+    clients: Vec<Connection>,
+    /// Per endpoint: until when nothing can be accepted.
+    paused_until: Vec<Option<Instant>>,
     now: Instant,
-    /// Something happened in this round, so the next follows at once.
-    moved: bool,
+    /// Something happened in this round, so the next one follows at once.
+    progress: bool,
 }
 
 impl Round<'_> {
-    fn go(&mut self, tasks: &mut VecDeque<Task>) {
+    fn run(&mut self) {
         self.now = clock::now();
-        self.moved = false;
-        for _ in 0..tasks.len() {
-            let Some(mut task) = tasks.pop_front() else {
-                break;
-            };
-            if self.step(&mut task) == Step::Again {
-                tasks.push_back(task);
+        self.progress = false;
+        for endpoint in 0..self.paused_until.len() {
+            if self.paused_until[endpoint].is_none_or(|until| until <= self.now) {
+                self.paused_until[endpoint] = self.accept(endpoint);
             }
         }
-        tasks.extend(self.newcomers.drain(..));
-        if !self.moved {
-            blocking::nap(NAP);
-        }
+        let mut clients = std::mem::take(&mut self.clients);
+        clients.retain_mut(|connection| self.step(connection) != Next::Over);
+        self.clients = clients;
     }
 
-    fn step(&mut self, task: &mut Task) -> Step {
-        match task {
-            Task::Client(connection) => self.step_client(connection),
-            Task::Door {
-                endpoint,
-                closed_until,
-            } => {
-                if closed_until.is_none_or(|until| until <= self.now) {
-                    *closed_until = self.step_door(*endpoint);
-                }
-                Step::Again
-            }
-        }
-    }
-
-    /// Lets one client in, if one is there. Until when the door is better left alone, if so.
-    fn step_door(&mut self, endpoint: usize) -> Option<Instant> {
+    /// Accepts one client, if one is waiting. Returns until when the listener has to be left alone.
+    fn accept(&mut self, endpoint: usize) -> Option<Instant> {
         match self.shared.accept(endpoint) {
-            Accepted::Client(connection) => self.newcomers.extend(Task::client(connection)),
-            Accepted::TurnedAway => {}
-            Accepted::Nobody => return None,
-            Accepted::Exhausted => return Some(self.now + PAUSE),
+            Accepted::Client(connection) => self.add(connection),
+            Accepted::Rejected => {}
+            Accepted::WouldBlock => return None,
+            Accepted::OutOfResources => return Some(self.now + PAUSE),
         }
-        self.moved = true;
+        self.progress = true;
         None
     }
 
-    fn step_client(&mut self, connection: &mut Connection) -> Step {
+    fn add(&mut self, mut connection: Connection) {
+        match connection.set_nonblocking() {
+            Ok(()) => self.clients.push(connection),
+            Err(error) => {
+                log::warn!("a client is lost: its socket cannot be made non-blocking: {error}");
+            }
+        }
+    }
+
+    /// Never waits.
+    fn step(&mut self, connection: &mut Connection) -> Next {
         let before = (connection.received(), connection.next());
         if connection.deadline().is_some_and(|at| at <= self.now) {
             connection.expire(self.now, &mut self.scratch);
         }
         connection.catch_up(&mut self.scratch);
         let next = connection.step(&mut self.scratch);
-        self.moved |= next == Next::Again || before != (connection.received(), next);
-        match next {
-            Next::Over => Step::Done,
-            Next::Read | Next::Write | Next::Again => Step::Again,
-        }
-    }
-}
-
-impl Task {
-    fn client(mut connection: Connection) -> Option<Task> {
-        match connection.never_block() {
-            Ok(()) => Some(Task::Client(Box::new(connection))),
-            Err(error) => {
-                log::warn!("a client is lost: its socket cannot be made non-blocking: {error}");
-                None
-            }
-        }
-    }
-
-    fn into_client(self) -> Option<Connection> {
-        match self {
-            Task::Client(connection) => Some(*connection),
-            Task::Door { .. } => None,
-        }
+        self.progress |= next == Next::Again || before != (connection.received(), next);
+        next
     }
 }

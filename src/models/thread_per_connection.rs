@@ -1,51 +1,42 @@
-//! **Thread per connection**: a thread a client, asleep in `read`.
+//! **Thread per connection**: one thread per client, asleep in `read`.
 //!
 //! How it works: accept a client, start a thread for it, accept the next. The kernel's scheduler does
-//! all the multiplexing; each thread reads like the sequential server, because it is one.
+//! all the multiplexing. Each thread reads like the sequential server, because it is one.
 //!
-//! Where it shines: straight-line code, and blocking calls are allowed: who waits for a disk or a
-//! database holds up nobody else. It uses all cores without a thought.
+//! Where it shines: straight-line code, and blocking calls are allowed: a thread that waits for a disk or
+//! a database delays no other client. All cores are used without any further code.
 //!
-//! **Where it breaks:** the cost of a thread is paid by silent clients too. Some 20 KiB of touched
-//! memory, a kernel stack and four wake-ups a second each; a context switch for every message; and no
-//! limit but memory, so there is one here (`--max-threads`).
+//! **Where it breaks:** silent clients pay the cost of a thread too: about 20 KiB of touched memory, a
+//! kernel stack and four wake-ups per second. Every message costs a context switch. Only memory limits the
+//! number of threads, so there is a limit of our own (`--max-threads`).
 //!
-//! Look at: the loop below, which never waits for a client, and [`Crew::serve_on_new_thread`]. Read it beside
-//! [`coroutines`](super::coroutines): the same, with `.await` where this one sleeps in a system call.
+//! Look at: the acceptors below, which never wait for a client they have accepted, and
+//! [`ConnectionThreads::start`]. Read it next to [`coroutines`](super::coroutines): the same model, with
+//! `.await` where this one sleeps in a system call.
 
 use super::Model;
-use super::blocking;
-use super::connection::Connection;
-use super::crew::Crew;
-use super::shared::Shared;
+use super::support::connection_threads::ConnectionThreads;
+use super::support::shared::Shared;
+use super::support::threads;
+use crate::connection::Connection;
 use std::io;
 use std::sync::Arc;
 
-/// See the module.
+/// The model, see the [module](self).
 pub struct ThreadPerConnection {
-    /// The most threads that serve clients at a time; beyond it clients are turned away.
+    /// The maximum number of threads that serve clients at the same time. A client beyond it is rejected.
     pub max_threads: usize,
 }
 
 impl Model for ThreadPerConnection {
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
-        let crew = Crew::new(self.max_threads, shared);
-        blocking::scope(|scope| -> io::Result<()> {
+        let clients = ConnectionThreads::new(self.max_threads, shared);
+        threads::scope(|scope| {
             for connection in live {
-                crew.serve_on_new_thread(scope, connection);
+                clients.start(scope, connection);
             }
-            let crew = &crew;
-            for (endpoint, door) in shared.endpoints.iter().enumerate() {
-                let accept = move || {
-                    blocking::accept_loop(endpoint, shared, |connection| {
-                        crew.serve_on_new_thread(scope, connection);
-                    });
-                };
-                let name = format!("accept {}", door.name);
-                blocking::spawn_essential(scope, shared, &name, accept)?;
-            }
-            Ok(())
+            threads::spawn_acceptors(scope, shared, |connection| clients.start(scope, connection))
         })?;
-        Ok(crew.handed_back())
+        Ok(clients.into_live())
     }
 }

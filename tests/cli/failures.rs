@@ -107,7 +107,7 @@ fn a_low_limit_that_may_be_raised_is_raised() {
 fn few_descriptors_leave_room_for_few_clients() {
     let command = Program::command_after("ulimit -n 100", &["serve", "--service", "echo=0"]);
     let mut server = Program::spawn(command);
-    server.log.until("limit of 100 leaves room for");
+    server.log.until("limit of 100 allows");
 }
 
 #[cfg(target_os = "linux")]

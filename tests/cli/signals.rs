@@ -34,7 +34,7 @@ fn ends_in_good_order_by(signal: Signal) {
         is_told_to_go(&mut listener);
         is_told_to_go(&mut talker);
         assert_eq!(server.exit(SOON.saturating_sub(start.elapsed())), 0);
-        assert!(server.log.all().contains("goodbye to: 2"));
+        assert!(server.log.all().contains("clients to close: 2"));
     });
 }
 
@@ -75,7 +75,7 @@ fn a_client_that_does_not_say_goodbye_is_not_waited_for_longer_than_told() {
     server.signal(Signal::TERM);
     assert_eq!(server.exit(SOON), 0);
     assert!(start.elapsed() >= Duration::from_millis(300));
-    assert!(server.log.all().contains("1 of 1 clients did not answer"));
+    assert!(server.log.all().contains("1 of 1 clients did not respond"));
 }
 
 #[test]
@@ -84,9 +84,7 @@ fn a_second_ctrl_c_does_not_wait_for_anybody() {
         let mut server = Program::serve(model, &["reply=0"], &["--drain", "30s"]);
         let _silent = connect(server.url("reply"));
         server.signal(Signal::INT);
-        server
-            .log
-            .until("Shutting down... clients to say goodbye to: 1");
+        server.log.until("Shutting down... clients to close: 1");
         server.signal(Signal::INT);
         assert_eq!(server.exit(Duration::from_secs(1)), 130);
     });

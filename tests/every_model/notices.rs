@@ -73,7 +73,10 @@ fn a_change_of_the_watched_file_is_told(model: ModelKind) {
 fn each_client_hears_its_own_format(model: ModelKind) {
     let (_dir, file, server) = watching(model);
     let mut client = Client::connect(&format!("{}?format=json", server.url("notify")));
-    fs::write(&file, "1").unwrap();
+    // Renamed into place, so that the watcher cannot see the file before its content.
+    let complete = file.with_extension("new");
+    fs::write(&complete, "1").unwrap();
+    fs::rename(&complete, &file).unwrap();
     let created = client.hear();
     assert!(
         created.starts_with(r#"{"seq":1,"kind":"created","path":""#),

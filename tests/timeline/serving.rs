@@ -71,7 +71,7 @@ fn arrow(file: &File, kind: &str, from: &str, to: &str) {
 }
 
 #[test]
-fn a_thread_a_client_shows_what_each_waits_for() {
+fn threads_show_what_each_client_s_thread_waits_for() {
     let file = record("threads", &[]);
     let told = file.lane("client 1");
     assert!(told.time_in("waiting: a notice") > 0, "{told:?}");
@@ -94,33 +94,37 @@ fn a_pool_shows_which_worker_has_which_client() {
     }
     let notes: Vec<&String> = workers.iter().flat_map(|worker| &worker.notes).collect();
     for note in [
-        "client 1 of notify",
-        "client 4 of reply",
-        "client 4 of reply is gone",
-        "client 1 of notify stays, and is let go of",
+        "serves client 1 of notify",
+        "serves client 4 of reply",
+        "client 4 of reply has disconnected",
+        "hands client 1 of notify over",
     ] {
         assert!(notes.iter().any(|it| *it == note), "{note}: {notes:?}");
     }
-    // Workers that leave put their clients back, and the other may take them for a moment.
-    let doors = ["accept notify", "accept reply"].map(|name| number(&file, name));
+    // A worker that stops puts its client back, and the other may take it for a moment.
+    let acceptors = ["accept notify", "accept reply"].map(|name| number(&file, name));
     let handed = file
         .arrows
         .iter()
-        .filter(|(kind, from, _)| kind == "hand over" && doors.contains(from));
+        .filter(|(kind, from, _)| kind == "hand over" && acceptors.contains(from));
     assert_eq!(handed.count(), 4, "{:?}", file.arrows);
 }
 
 #[test]
-fn a_sequential_server_shows_who_keeps_it() {
+fn a_sequential_server_shows_which_client_it_serves() {
     let file = record("sequential", &[]);
-    let door = file.lane("serve notify");
-    assert!(door.notes.contains(&"client 1 of notify".to_owned()));
-    assert!(door.time_in("waiting: a notice") > 0, "{door:?}");
+    let thread = file.lane("serve notify");
+    assert!(
+        thread
+            .notes
+            .contains(&"serves client 1 of notify".to_owned())
+    );
+    assert!(thread.time_in("waiting: a notice") > 0, "{thread:?}");
     arrow(&file, "wake", "watcher", "serve notify");
 }
 
 #[test]
-fn who_does_not_read_is_seen_to_block_the_thread_that_writes() {
+fn a_client_that_does_not_read_is_seen_to_block_the_thread_that_writes() {
     let more = ["--trace", "run.json", "--max-unsent", "64MiB"];
     let mut server = Program::serve("threads", &["mirror=0"], &more);
     let client = connect(server.url("mirror"));

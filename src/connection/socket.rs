@@ -1,9 +1,9 @@
-//! The two system calls that everything is about, and how the timeline sees a thread wait in them.
+//! The two system calls at the heart of everything, and how the timeline sees a thread wait in them.
 //!
-//! Through the C library, as std goes, each is a point of thread cancellation, which nobody here needs
-//! and which was 6 % of the CPU time of a thread a client.
+//! Through the C library, as std makes them, each call is a point of thread cancellation. No one needs that
+//! here, and it took 6 % of the CPU time of the model with one thread per client.
 //!
-//! Whether a socket blocks is its owner's choice; `blocks` tells it to the timeline, and to nobody else.
+//! Whether a socket blocks is its owner's choice; `blocks` only tells the timeline.
 
 use crate::tcp;
 use crate::trace::{self, State};
@@ -27,8 +27,8 @@ pub(super) fn write(stream: &TcpStream, bytes: &[u8], blocks: bool) -> io::Resul
     if !blocks || !trace::on() {
         return Ok(send(bytes, SendFlags::empty())?);
     }
-    // Whether a write blocks is seen only by one that does not: first what goes at once. So most writes
-    // are one system call as ever, and a second one is made only where it has to wait.
+    // Only a non-blocking write shows whether a write would block. So the first call takes what goes at
+    // once, which is mostly everything, and a second call is made only where it has to wait.
     let at_once = match send(bytes, SendFlags::DONTWAIT) {
         Ok(length) if length == bytes.len() => return Ok(length),
         Err(Errno::AGAIN) => 0,

@@ -1,16 +1,16 @@
 //! Output that the socket had no room for.
 //!
-//! Most clients have none at any time, and those that have any have a lot: the rest of a large answer.
-//! So it is empty without memory, and a large rest is taken over rather than copied.
+//! Most clients have none at any time, and those that have any have a lot: the rest of a large reply.
+//! So an empty buffer owns no memory, and a large rest is taken over rather than copied.
 
-/// Bytes in the order in which they are to be sent, some of them sent already.
+/// Bytes in sending order, some of them sent already.
 #[derive(Default)]
-pub(super) struct Unsent {
+pub(super) struct SendBuffer {
     buffer: Vec<u8>,
     sent: usize,
 }
 
-impl Unsent {
+impl SendBuffer {
     pub(super) fn bytes(&self) -> &[u8] {
         &self.buffer[self.sent..]
     }
@@ -23,8 +23,8 @@ impl Unsent {
         self.len() == 0
     }
 
-    /// `length` more were sent. The memory goes with the last, since an idle client should not pay for
-    /// its worst moment: back to the caller if that is a gain, or to the system.
+    /// Marks `length` more bytes as sent. The memory goes with the last of them, because an idle client
+    /// should not pay for its worst moment: to the caller if `spare` is smaller, else to the system.
     pub(super) fn advance(&mut self, length: usize, spare: &mut Vec<u8>) {
         self.sent += length;
         if self.is_empty() {
@@ -35,8 +35,8 @@ impl Unsent {
         }
     }
 
-    /// Keeps all of `output` but the first `sent` bytes. Most of a large answer is not copied for
-    /// that: the caller's buffer is kept itself, and the caller gets a new one.
+    /// Keeps all of `output` but the first `sent` bytes. A large rest is not copied: the caller's buffer
+    /// itself is kept, and the caller gets a new one.
     pub(super) fn keep(&mut self, output: &mut Vec<u8>, sent: usize) {
         if self.is_empty() && output.capacity() <= 2 * (output.len() - sent) {
             self.buffer = std::mem::take(output);

@@ -1,0 +1,70 @@
+//! How a blocked thread waits for notices and for its client, although it can wait in one place only.
+//!
+//! It sleeps on the hub's channel and polls the socket in between: soon after the client has sent
+//! something, since more may follow, and ever less often while the client is silent.
+//!
+//! **Where it breaks:** a message from a client that was silent is read up to a tick late.
+
+use super::serve::{Outcome, Woken};
+use super::threads::TICK;
+use crate::clock;
+use crate::connection::Connection;
+use crate::hub::Subscription;
+use crate::service::{Hub, Notice};
+use crate::trace::{self, State};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The shortest time between two polls of a socket.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// One thread's wait for the notices of one client.
+pub(super) struct Push {
+    subscription: Subscription<Notice>,
+    /// When the socket is polled next, however many notices come before.
+    next_poll: Instant,
+    /// The time from that poll to the one after it.
+    pause: Duration,
+    /// Bytes received from the client by the last wait.
+    received: u64,
+}
+
+impl Push {
+    pub(super) fn subscribe(hub: &Arc<Hub>) -> Push {
+        Push {
+            subscription: hub.subscribe(),
+            next_poll: clock::now(),
+            pause: SHORTEST_PAUSE,
+            received: 0,
+        }
+    }
+
+    /// The thread waits here, for a notice.
+    pub(super) fn wait(
+        &mut self,
+        connection: &mut Connection,
+        now: Instant,
+        timeout: Duration,
+    ) -> Woken {
+        if connection.received() != self.received {
+            self.received = connection.received();
+            self.pause = SHORTEST_PAUSE;
+            self.next_poll = self.next_poll.min(now + SHORTEST_PAUSE);
+        }
+        let until_poll = self.next_poll.saturating_duration_since(now);
+        if until_poll.is_zero() {
+            self.next_poll = now + self.pause;
+            self.pause = (self.pause * 2).min(TICK);
+            return match connection.set_nonblocking() {
+                Ok(()) => Woken::Ready,
+                Err(_) => Woken::End(Outcome::Closed),
+            };
+        }
+        let wait = || self.subscription.wait(timeout.min(until_poll));
+        match trace::during(State::Waiting("a notice".into()), wait) {
+            Some(notice) => Woken::Notice(notice),
+            // What found no room in the channel is in the hub's history.
+            None => Woken::Behind,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Where clients wait for a pool's worker: two queues, one for new clients and one for those that were
+//! served before.
+//!
+//! A new client can be left in the backlog or rejected, so that queue is bounded. With no capacity at all it
+//! is a rendezvous: a client gets in only while a worker waits. A client that was served before must always
+//! be taken back, so that queue is bounded by the number of connections alone.
+
+use crate::connection::Connection;
+use crate::trace::{self, FlowId, State};
+use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
+use std::time::Duration;
+
+type Ends<T> = (Sender<T>, Receiver<T>);
+
+/// Clients that wait for a worker.
+pub struct Queue {
+    new: Ends<(Connection, FlowId)>,
+    known: Ends<(Connection, FlowId)>,
+}
+
+impl Queue {
+    /// An empty queue in which at most `capacity` new clients can wait.
+    pub fn new(capacity: usize) -> Queue {
+        Queue {
+            new: bounded(capacity),
+            known: unbounded(),
+        }
+    }
+
+    /// Puts a client that was served before at the end of the queue.
+    pub fn put_back(&self, connection: Connection) {
+        self.known
+            .0
+            .send((connection, trace::flow_begin()))
+            .expect("the queue holds the other end");
+    }
+
+    /// Puts a new client into the queue. Returns it if there was no room.
+    ///
+    /// # Blocks
+    /// Until there is room, at most for `patience`.
+    pub fn offer(&self, connection: Connection, patience: Duration) -> Option<Connection> {
+        let client = (connection, trace::flow_begin());
+        trace::during(State::Waiting("room in the queue".into()), || {
+            let refused = self.new.0.send_timeout(client, patience).err()?;
+            Some(refused.into_inner().0)
+        })
+    }
+
+    /// The next client for this worker.
+    ///
+    /// # Blocks
+    /// Until there is one, at most for `patience`.
+    pub fn next(&self, patience: Duration) -> Option<Connection> {
+        let (connection, flow) = trace::during(State::Waiting("a client".into()), || {
+            // If both queues have a client, select takes one at random, which is fair enough.
+            select! {
+                recv(self.known.1) -> known => known.ok(),
+                recv(self.new.1) -> new => new.ok().map(|(mut connection, flow)| {
+                    connection.adopt(); // it waited in this queue, which is not its fault
+                    (connection, flow)
+                }),
+                default(patience) => None,
+            }
+        })?;
+        trace::flow_end(flow);
+        Some(connection)
+    }
+
+    /// The clients that still wait. Call it when no worker is left.
+    pub fn into_rest(self) -> Vec<Connection> {
+        let rest = self.new.1.try_iter().chain(self.known.1.try_iter());
+        rest.map(|(connection, _)| connection).collect()
+    }
+}

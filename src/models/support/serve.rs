@@ -1,0 +1,160 @@
+//! How one blocked thread serves one client.
+//!
+//! A blocked thread waits in one place only. For a client of a service that only replies, that place is
+//! `recv(2)`, inside [`Connection::step`]. For a client of a service that pushes, it is the hub's channel,
+//! and the socket is polled in between ([`push`](super::push)). There is no place where a thread could wait
+//! for both at once; event loops were invented for that.
+//!
+//! [`serve`] has a twin in [`tasks`](super::tasks): the same steps in the same order, with `.await` where
+//! this one sleeps in a system call. Read the two side by side.
+//!
+//! **Where it breaks:** every wait ends after a [`TICK`] at the latest, to check the stop signal and the
+//! deadlines. Four wake-ups per second and thread are the price of being able to stop.
+
+use super::push::Push;
+use super::shared::Shared;
+use super::stop_signal::StopSignal;
+use super::threads::TICK;
+use crate::clock;
+use crate::connection::{Connection, Next, Scratch};
+use crate::hub::Numbered;
+use crate::service::Notice;
+use crate::trace;
+use std::time::{Duration, Instant};
+
+/// One thread's read buffer: a few messages at once, and not much for each of a thousand threads.
+const BUFFER: usize = 16 << 10;
+
+/// Memory for the clients of one thread.
+pub fn scratch() -> Scratch {
+    Scratch::new(BUFFER)
+}
+
+/// Why a thread stopped serving a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The connection is over; drop it.
+    Closed,
+    /// The model was told to stop; the client is still connected.
+    Stopped,
+    /// The client's slice of time is used up; the client is still connected.
+    SliceExpired,
+}
+
+/// Serves one client on this thread, until its connection is over or the model has to stop.
+///
+/// # Blocks
+/// That long.
+pub fn serve(connection: &mut Connection, shared: &Shared, scratch: &mut Scratch) -> Outcome {
+    serve_until(None, connection, shared, scratch)
+}
+
+/// As [`serve`], but for a slice of time only: until `end`.
+///
+/// # Blocks
+/// That long.
+pub fn serve_until(
+    end: Option<Instant>,
+    connection: &mut Connection,
+    shared: &Shared,
+    scratch: &mut Scratch,
+) -> Outcome {
+    let waiter = Waiter {
+        stop_signal: &shared.stop_signal,
+        push: connection.hub().map(Push::subscribe),
+        end,
+        waited: false,
+    };
+    if !trace::on() {
+        return serve_with(waiter, connection, scratch);
+    }
+    let service = &shared.endpoints[connection.endpoint()].name;
+    let client = format!("client {} of {service}", connection.client());
+    trace::note(&format!("serves {client}"));
+    let outcome = serve_with(waiter, connection, scratch);
+    trace::note(&match outcome {
+        Outcome::Closed => format!("{client} has disconnected"),
+        Outcome::Stopped | Outcome::SliceExpired => format!("hands {client} over"),
+    });
+    outcome
+}
+
+fn serve_with(
+    mut waiter: Waiter<'_>,
+    connection: &mut Connection,
+    scratch: &mut Scratch,
+) -> Outcome {
+    let mut next = connection.catch_up(scratch);
+    while next != Next::Over {
+        next = match waiter.wait(connection, next) {
+            Woken::Ready => connection.step(scratch),
+            Woken::Time => connection.expire(clock::now(), scratch),
+            Woken::Notice(notice) => connection.deliver(&notice, scratch),
+            Woken::Behind => connection.catch_up(scratch),
+            Woken::End(outcome) => return outcome,
+        };
+    }
+    Outcome::Closed
+}
+
+/// Why a thread goes on.
+pub(super) enum Woken {
+    /// It may call [`Connection::step`], which waits for at most a tick.
+    Ready,
+    /// The client's deadline has come.
+    Time,
+    /// A notice was published.
+    Notice(Numbered<Notice>),
+    /// Notices may have been published that the thread was not told of.
+    Behind,
+    /// It is to stop serving this client.
+    End(Outcome),
+}
+
+/// Where a thread waits for one client.
+struct Waiter<'s> {
+    stop_signal: &'s StopSignal,
+    /// How it waits for notices, if the service pushes.
+    push: Option<Push>,
+    /// The end of the client's slice of time.
+    end: Option<Instant>,
+    /// It has waited since the last deadline. A client that comes out of a queue is read from before its
+    /// deadline counts: its message may have been there all along.
+    waited: bool,
+}
+
+impl Waiter<'_> {
+    fn wait(&mut self, connection: &mut Connection, next: Next) -> Woken {
+        if self.stop_signal.is_stopping() {
+            return Woken::End(Outcome::Stopped);
+        }
+        let now = clock::now();
+        let deadline = connection.deadline();
+        if self.waited && deadline.is_some_and(|deadline| deadline <= now) {
+            self.waited = false;
+            return Woken::Time;
+        }
+        if self.end.is_some_and(|end| end <= now) {
+            return Woken::End(Outcome::SliceExpired);
+        }
+        let earliest = [deadline, self.end].into_iter().flatten().min();
+        let timeout = earliest.map_or(TICK, |time| time.saturating_duration_since(now).min(TICK));
+        self.waited = true;
+        match (next, &mut self.push) {
+            (Next::Read, Some(push)) if connection.wants_notices() => {
+                push.wait(connection, now, timeout)
+            }
+            // Between two bursts, and not only after the last: else a client that sends a lot would fall
+            // behind on notices.
+            (Next::Again, Some(_)) if connection.is_behind() => Woken::Behind,
+            // A timeout of zero would mean none at all.
+            _ => match connection.set_blocking(timeout.max(Duration::from_millis(1))) {
+                Ok(()) => Woken::Ready,
+                Err(error) => {
+                    log::debug!("a socket refused its timeout: {error}");
+                    Woken::End(Outcome::Closed)
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! How a running model is told to stop, from any thread.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A flag, and calls that wake the threads which do not check it.
+#[derive(Default)]
+pub struct StopSignal {
+    stopping: AtomicBool,
+    /// Wake those threads that sleep where they cannot check the flag.
+    wakers: Mutex<Vec<Box<dyn Fn() + Send>>>,
+}
+
+impl StopSignal {
+    /// Whether the model that runs has to return. It costs one load, so it is checked every turn.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Tells the model that runs, or the next one, to return.
+    pub fn stop(&self) {
+        let wakers = self.wakers();
+        self.stopping.store(true, Ordering::Release);
+        for wake in wakers.iter() {
+            wake();
+        }
+    }
+
+    /// Withdraws the signal and forgets the wakers, before the next model starts.
+    pub fn reset(&self) {
+        let mut wakers = self.wakers();
+        wakers.clear();
+        self.stopping.store(false, Ordering::Release);
+    }
+
+    /// Has `wake` called when the signal comes; at once if it came before.
+    pub fn on_stop(&self, wake: impl Fn() + Send + 'static) {
+        let mut wakers = self.wakers();
+        if self.is_stopping() {
+            wake();
+        }
+        wakers.push(Box::new(wake));
+    }
+
+    fn wakers(&self) -> MutexGuard<'_, Vec<Box<dyn Fn() + Send>>> {
+        self.wakers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,320 @@
+//! How one task serves one client, on a loop.
+//!
+//! `serve` is the twin of [`serve`](super::serve) for threads: the same steps in the same order, with
+//! `.await` where that one sleeps in a system call. What a thread keeps on its stack is kept in the
+//! coroutine, which the compiler turns into an object of exactly that size. And where a thread can wait in one
+//! place only, a task waits for input, time and notices at once: the loop does the waiting, and the task is
+//! merely woken.
+
+use super::shared::Shared;
+use crate::aio::{self, Event, EventLoop, Future, Handle, Interest, WaitReason, Watched};
+use crate::clock;
+use crate::connection::{Connection, Next, Scratch};
+use crate::hub::Subscription;
+use crate::service::{Hub, Notice};
+use slab::Slab;
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// The read buffer that all clients of a loop share: large messages in few system calls.
+const BUFFER: usize = 256 << 10;
+
+/// What the tasks of one loop share. They run one after another, so nothing is locked.
+pub struct LoopServer {
+    /// The loop that they run on.
+    pub event_loop: EventLoop,
+    /// What every model is given.
+    pub shared: Arc<Shared>,
+    scratch: RefCell<Scratch>,
+    /// How to wake the clients' tasks, each with the index of its endpoint.
+    waiters: RefCell<Slab<(usize, Rc<Waiter>)>>,
+    /// How many clients have been served and are gone.
+    pub closed: Arc<AtomicUsize>,
+    /// Clients that were still connected when their tasks were cancelled.
+    live: RefCell<Vec<Connection>>,
+}
+
+impl LoopServer {
+    /// A server without clients.
+    pub fn new(event_loop: &EventLoop, shared: &Arc<Shared>) -> Rc<LoopServer> {
+        Rc::new(LoopServer {
+            event_loop: event_loop.clone(),
+            shared: Arc::clone(shared),
+            scratch: RefCell::new(Scratch::new(BUFFER)),
+            waiters: RefCell::default(),
+            closed: Arc::default(),
+            live: RefCell::default(),
+        })
+    }
+
+    /// Starts a task that serves this client until it disconnects.
+    ///
+    /// Once the model is told to stop, the tasks to cancel are counted. A task that started later would be
+    /// dropped with the loop, and its client with it. So the client is handed back instead.
+    pub fn serve_in_new_task(self: &Rc<Self>, connection: Connection) {
+        if self.shared.stop_signal.is_stopping() {
+            self.live.borrow_mut().push(connection);
+            return;
+        }
+        let guard = HandBackGuard {
+            connection: Some(connection),
+            server: Rc::clone(self),
+        };
+        self.event_loop.create_task(serve(Rc::clone(self), guard));
+    }
+
+    /// Starts one task for each endpoint that pushes. It wakes the clients when a notice is published.
+    pub fn forward_notices(self: &Rc<Self>) {
+        for (endpoint, at) in self.shared.endpoints.iter().enumerate() {
+            if let Some(hub) = at.hub() {
+                let task = forward(Rc::clone(self), endpoint, Arc::clone(hub));
+                self.event_loop.create_task(task);
+            }
+        }
+    }
+
+    /// Waits until the model has to stop.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub async fn until_stopped(&self) -> aio::Result<()> {
+        let stopped = Rc::new(Event::new());
+        let signal = Rc::clone(&stopped);
+        let notifier = self.event_loop.notifier(move || signal.set());
+        self.shared.stop_signal.on_stop(move || notifier.notify());
+        stopped.wait_for("the stop signal").await
+    }
+
+    /// The clients that were still connected. Call it when all tasks have ended.
+    pub fn take_live(&self) -> Vec<Connection> {
+        self.live.take()
+    }
+}
+
+// -- One client ---------------------------------------------------------------------------------------
+
+/// A client whose task has not begun. A task that is cancelled before its first step never starts, and its
+/// client must not be lost with it.
+struct HandBackGuard {
+    connection: Option<Connection>,
+    server: Rc<LoopServer>,
+}
+
+impl Drop for HandBackGuard {
+    fn drop(&mut self) {
+        self.server.live.borrow_mut().extend(self.connection.take());
+    }
+}
+
+/// Serves one client, until its connection is over or the task is cancelled because the model has to stop.
+async fn serve(server: Rc<LoopServer>, mut guard: HandBackGuard) -> aio::Result<()> {
+    let Some(connection) = guard.connection.take() else {
+        return Ok(());
+    };
+    let Ok(mut client) = Client::watch(&server, connection) else {
+        return Ok(());
+    };
+    let mut next = client.connection.catch_up(&mut server.scratch.borrow_mut());
+    while next != Next::Over {
+        let woken = client.wait(next).await;
+        let scratch = &mut *server.scratch.borrow_mut();
+        next = match woken {
+            Ok(Woken::Ready) => client.step(scratch),
+            Ok(Woken::Time) => client.connection.expire(clock::now(), scratch),
+            Ok(Woken::Notice) => client.connection.catch_up(scratch),
+            Err(aio::Error::Cancelled) => {
+                server
+                    .live
+                    .borrow_mut()
+                    .push(client.connection.into_inner());
+                return Err(aio::Error::Cancelled);
+            }
+            Err(error) => {
+                log::warn!("a client is lost: its socket cannot be watched any more: {error}");
+                return Ok(());
+            }
+        };
+    }
+    Ok(())
+}
+
+/// Why a task goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Woken {
+    /// The socket can do what was waited for, or there was nothing to wait for.
+    Ready,
+    /// The deadline has come, possibly one that has moved away since.
+    Time,
+    /// A notice was published.
+    Notice,
+}
+
+/// A client as its task sees it.
+struct Client {
+    connection: Watched<Connection>,
+    waiter: WaiterGuard,
+}
+
+impl Client {
+    fn watch(server: &Rc<LoopServer>, mut connection: Connection) -> io::Result<Client> {
+        let waiter = WaiterGuard::new(server, connection.endpoint());
+        let (to_wake, event_loop) = (Rc::clone(&waiter.waiter), server.event_loop.clone());
+        let on_ready = move |_| {
+            if event_loop.turn() != to_wake.stepped.get() {
+                to_wake.wake(&to_wake.ready);
+            }
+        };
+        let watch = |connection| {
+            server
+                .event_loop
+                .watch(connection, Interest::Read, on_ready)
+        };
+        let watched = connection
+            .set_nonblocking()
+            .and_then(|()| watch(connection));
+        let connection = watched.inspect_err(|error| {
+            log::warn!("a client is lost: its socket cannot be watched: {error}");
+        })?;
+        Ok(Client { connection, waiter })
+    }
+
+    /// The task waits here: for input or room, for a deadline, for a notice.
+    async fn wait(&mut self, next: Next) -> aio::Result<Woken> {
+        if let Some(deadline) = self.connection.deadline() {
+            self.waiter.arm_timer(deadline);
+        }
+        let (interest, reason) = match next {
+            Next::Again => {
+                aio::yield_now().await?;
+                return Ok(self.waiter.woken().unwrap_or(Woken::Ready));
+            }
+            Next::Write => (Interest::Write, WaitReason::Writable),
+            Next::Read | Next::Over => (Interest::Read, WaitReason::Named("read")),
+        };
+        self.connection.set_interest(interest)?;
+        self.waiter.wait(reason).await
+    }
+
+    fn step(&mut self, scratch: &mut Scratch) -> Next {
+        let turn = self.waiter.server.event_loop.turn();
+        self.waiter.waiter.stepped.set(turn);
+        self.connection.step(scratch)
+    }
+}
+
+/// How one client's task is woken, and why.
+#[derive(Default)]
+struct Waiter {
+    ready: Cell<bool>,
+    time: Cell<bool>,
+    notice: Cell<bool>,
+    /// The turn of the client's last step. Readiness that is reported in that turn was found before the step.
+    stepped: Cell<u64>,
+    sleeper: Cell<Option<Future<()>>>,
+}
+
+impl Waiter {
+    fn wake(&self, reason: &Cell<bool>) {
+        reason.set(true);
+        if let Some(sleeper) = self.sleeper.take() {
+            let _ = sleeper.set_result(()); // or it was cancelled
+        }
+    }
+}
+
+/// A waiter that the server knows until this is dropped.
+struct WaiterGuard {
+    waiter: Rc<Waiter>,
+    key: usize,
+    server: Rc<LoopServer>,
+    /// The timer that is armed, and for when. Deadlines mostly move away: the timer is left as it is
+    /// then, and armed again when it fires too early. So a message costs no timer.
+    timer: Option<(Instant, Handle)>,
+}
+
+impl WaiterGuard {
+    fn new(server: &Rc<LoopServer>, endpoint: usize) -> WaiterGuard {
+        let waiter = Rc::new(Waiter::default());
+        let entry = (endpoint, Rc::clone(&waiter));
+        WaiterGuard {
+            waiter,
+            key: server.waiters.borrow_mut().insert(entry),
+            server: Rc::clone(server),
+            timer: None,
+        }
+    }
+
+    async fn wait(&self, reason: WaitReason) -> aio::Result<Woken> {
+        loop {
+            if let Some(woken) = self.woken() {
+                return Ok(woken);
+            }
+            let sleeper = self.server.event_loop.create_future_for(reason);
+            self.waiter.sleeper.set(Some(sleeper.clone()));
+            sleeper.await?;
+        }
+    }
+
+    fn woken(&self) -> Option<Woken> {
+        let waiter = &self.waiter;
+        if waiter.time.take() {
+            Some(Woken::Time)
+        } else if waiter.notice.take() {
+            Some(Woken::Notice)
+        } else if waiter.ready.take() {
+            Some(Woken::Ready)
+        } else {
+            None
+        }
+    }
+
+    /// Makes sure that the timer fires no later than `deadline`.
+    fn arm_timer(&mut self, deadline: Instant) {
+        let now = self.server.event_loop.now();
+        if let Some((armed, timer)) = &self.timer {
+            if now < *armed && *armed <= deadline {
+                return;
+            }
+            timer.cancel();
+        }
+        let waiter = Rc::clone(&self.waiter);
+        let wake = move || waiter.wake(&waiter.time);
+        let timer = self.server.event_loop.call_at(deadline, wake);
+        self.timer = Some((deadline, timer));
+    }
+}
+
+impl Drop for WaiterGuard {
+    fn drop(&mut self) {
+        if let Some((_, timer)) = self.timer.take() {
+            timer.cancel();
+        }
+        self.server.waiters.borrow_mut().try_remove(self.key);
+        self.server.closed.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+// -- Notices ------------------------------------------------------------------------------------------
+
+/// Wakes the clients of one endpoint whenever a notice is published, for ever. The clients find the notice
+/// in the hub's history.
+async fn forward(server: Rc<LoopServer>, endpoint: usize, hub: Arc<Hub>) -> aio::Result<()> {
+    let published = Rc::new(Event::new());
+    let signal = Rc::clone(&published);
+    let notifier = server.event_loop.notifier(move || signal.set());
+    let subscription: Subscription<Notice> = hub.subscribe_with(move || notifier.notify());
+    loop {
+        published.wait_for("a notice").await?;
+        published.clear();
+        while subscription.try_next().is_some() {}
+        for (_, (of_endpoint, waiter)) in server.waiters.borrow().iter() {
+            if *of_endpoint == endpoint {
+                waiter.wake(&waiter.notice);
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Starting and joining the threads of a model.
+//!
+//! All threads of a model run inside one scope, so a model returns only when they have ended. Scopes are
+//! why a thread can borrow what the model owns.
+
+use super::accept::Clients;
+use super::shared::Shared;
+use crate::connection::Connection;
+use crate::trace::{self, Kind, State};
+use std::collections::VecDeque;
+use std::io;
+use std::thread::{self, Scope, ScopedJoinHandle};
+use std::time::Duration;
+
+/// The longest time for which a blocked thread sleeps without checking the stop signal.
+pub const TICK: Duration = Duration::from_millis(250);
+
+/// A thread's stack, reserved but not touched: ten times what serving a client takes. The usual 2 MiB
+/// would reserve 20 GiB of addresses for ten thousand clients, which some systems refuse.
+const STACK: usize = 256 << 10;
+
+/// As [`std::thread::scope`]: returns when all threads that were started in it have ended.
+///
+/// # Errors
+/// Those of `start`.
+pub fn scope<'env, T>(
+    start: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> io::Result<T>,
+) -> io::Result<T> {
+    let result = thread::scope(|scope| {
+        let result = start(scope);
+        trace::mark(trace::current(), State::Waiting("its threads".into()));
+        result
+    });
+    trace::mark(trace::current(), State::Running);
+    result
+}
+
+/// Starts a thread of a model.
+///
+/// # Errors
+/// When the system has no more threads (`std::thread::spawn` would panic).
+pub fn spawn<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    spawn_as(Kind::Thread, scope, name, work)
+}
+
+fn spawn_as<'scope, T: Send + 'scope>(
+    kind: Kind,
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    let lane = trace::open(kind, name, trace::current());
+    trace::wake(lane);
+    let work = move || {
+        let running = trace::enter(lane);
+        let result = work();
+        drop(running);
+        trace::close(lane);
+        result
+    };
+    thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(STACK)
+        .spawn_scoped(scope, work)
+        .inspect_err(|_| trace::close(lane))
+}
+
+/// Starts a thread that the model cannot work without. If that fails the other threads are told to stop;
+/// otherwise the scope would wait for them for ever.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_essential<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    shared: &Shared,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    spawn(scope, name, work).inspect_err(|_| shared.stop_signal.stop())
+}
+
+/// Starts a pool's worker; the model needs every one of them.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_worker<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    shared: &Shared,
+    number: usize,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    spawn_as(Kind::Worker, scope, &format!("worker {number}"), work)
+        .inspect_err(|_| shared.stop_signal.stop())
+}
+
+/// Starts one thread per endpoint that accepts clients and hands each to `take`, until the model is told
+/// to stop.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_acceptors<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    shared: &'scope Shared,
+    take: impl Fn(Connection) + Copy + Send + 'scope,
+) -> io::Result<()> {
+    for (endpoint, at) in shared.endpoints.iter().enumerate() {
+        let accept_loop = move || Clients::new(endpoint, VecDeque::new(), shared).for_each(take);
+        spawn_essential(scope, shared, &format!("accept {}", at.name), accept_loop)?;
+    }
+    Ok(())
+}
+
+/// Runs one thread per endpoint, which `serve`s the clients of that endpoint in its own way. Returns the
+/// clients that all of them returned.
+///
+/// # Blocks
+/// Until the threads have ended.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn one_per_endpoint(
+    live: Vec<Connection>,
+    shared: &Shared,
+    serve: impl Fn(Clients<'_>) -> Vec<Connection> + Copy + Send,
+) -> io::Result<Vec<Connection>> {
+    let mut adopted: Vec<VecDeque<Connection>> = Vec::new();
+    adopted.resize_with(shared.endpoints.len(), VecDeque::new);
+    for connection in live {
+        adopted[connection.endpoint()].push_back(connection);
+    }
+    scope(|scope| {
+        let mut threads = Vec::new();
+        for (endpoint, adopted) in adopted.into_iter().enumerate() {
+            let clients = Clients::new(endpoint, adopted, shared);
+            let name = format!("serve {}", shared.endpoints[endpoint].name);
+            let work = move || serve(clients);
+            threads.push(spawn_essential(scope, shared, &name, work)?);
+        }
+        Ok(threads.into_iter().flat_map(join).collect())
+    })
+}
+
+/// What a thread returned; the default if it panicked. That is a bug of ours (a service's panic does not
+/// get this far) and must not take the clients of other threads along.
+pub fn join<T: Default>(thread: ScopedJoinHandle<'_, T>) -> T {
+    trace::during(State::Waiting("its threads".into()), || thread.join()).unwrap_or_else(|_| {
+        log::error!("a thread of the model panicked; its clients are lost");
+        T::default()
+    })
+}
+
+/// Waits for nothing but time.
+pub fn nap(time: Duration) {
+    trace::during(State::Waiting("its nap".into()), || thread::sleep(time));
+}
