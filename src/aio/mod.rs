@@ -1,11 +1,15 @@
-//! The event loop from first principles. Knows no protocol and no model; one thread, no lock.
+//! The event loop from first principles: one thread and no lock. It knows no protocol and no model.
 //!
-//! This page walks from a blocking call to tasks, in the order in which servers grew, and says at each
-//! step which file to read. Names are those of Python's asyncio wherever a thing is asyncio's, and so is
-//! the order of events: what CPython 3.11 prints, the same program prints here.
+//! This page walks from a blocking call to tasks, in the order in which servers developed, and says at
+//! each step which file to read. Names are those of Python's asyncio wherever asyncio has the same thing.
+//! So is the order of events: what a program prints under CPython 3.11, the same program prints here.
+//!
+//! The code has four layers, and each knows only those before it: `core` (the loop and its callbacks),
+//! `tasks` (coroutines), `sync` (locks and queues) and `io` (sockets, processes, signals, threads).
 //!
 //! # 1 Waiting for one thing
-//! A call that blocks is a thread that does nothing else. Three of two seconds take six.
+//! A thread that makes a blocking call does nothing else meanwhile. Three downloads of two seconds take
+//! six.
 //! ```no_run
 //! # use std::{thread, time::Duration};
 //! for _file in 0..3 {
@@ -14,9 +18,10 @@
 //! ```
 //!
 //! # 2 Waiting for all of them at once: the loop
-//! One thread can look after ten thousand clients if it never waits for a single one of them. It asks
-//! the kernel *which* of them can go on ([`reactor`]), remembers what is to happen *when* ([`timers`]) and
-//! calls back whoever is due, one after the other ([`event_loop`]). That is all there is to it.
+//! One thread can serve ten thousand clients if it never waits for a single one of them. It asks the
+//! kernel *which* of them can go on (`core/reactor.rs`), remembers what has to happen *when*
+//! ([`timers`]), and calls back whatever is due, one callback after the other (`core/turn.rs`). That is
+//! all there is to it.
 //! ```
 //! # use gearshift::aio::EventLoop;
 //! # use std::time::Duration;
@@ -28,17 +33,17 @@
 //! event_loop.run_forever()
 //! # }
 //! ```
-//! **Where it breaks:** a callback that takes long holds up everybody; nothing here can interrupt it. And
+//! **Where it breaks:** a callback that takes long delays all others; nothing here can interrupt it. And
 //! the code is inside out: what a thread keeps on its stack has to be kept in objects.
 //!
 //! # 3 A value that will be there later: [`Future`]
-//! Whoever can call a callback can set a future, and whoever awaits it goes on in the turn after.
-//! `future.rs` is the joint between the two halves of this module.
+//! A callback can set a future, and a coroutine that awaits it continues in the next turn.
+//! `tasks/future.rs` joins callbacks and coroutines.
 //!
 //! # 4 Straight-line code again: coroutines and [`Task`]s
 //! The compiler turns an `async fn` into an object that runs from one `.await` to the next. A task has
-//! the loop call that object whenever what it waits in is done (`task.rs`, `step.rs`). Making a
-//! coroutine runs nothing; making a task schedules its first step.
+//! the loop call that object whenever what it waits on is done (`tasks/task.rs`, `tasks/task_cell.rs`).
+//! Making a coroutine runs nothing; making a task schedules its first step.
 //! ```
 //! # use gearshift::aio::{self, create_task, sleep};
 //! # use std::time::Duration;
@@ -58,16 +63,16 @@
 //! ```
 //!
 //! # 5 Asking it to stop
-//! [`cancel`](Future::cancel) goes to the innermost thing that a task awaits, which then answers
-//! [`Error::Cancelled`]: a value, that `?` passes on and that a coroutine may look at first. Limits
-//! ([`wait_for`], [`timeout()`]) are made of it.
+//! [`cancel`](Future::cancel) goes to the innermost thing that a task awaits. That then returns
+//! [`Error::Cancelled`], a value which `?` passes on and which a coroutine may inspect first. Limits
+//! ([`wait_for`], [`timeout()`]) are built on it.
 //! ```
 //! # use gearshift::aio::{self, Error, create_task, sleep, yield_now};
 //! # use std::time::Duration;
 //! # aio::run(async {
 //! let task = create_task(async {
 //!     let slept = sleep(Duration::from_secs(3600)).await;
-//!     println!("putting things away"); // also when it was cancelled
+//!     println!("cleaning up"); // also when it was cancelled
 //!     slept
 //! });
 //! yield_now().await?;
@@ -77,21 +82,21 @@
 //! # }).unwrap();
 //! ```
 //!
-//! # 6 Several at once, and each other
-//! [`gather()`], [`wait()`], [`as_completed`], [`shield`] (`wait.rs`) and [`TaskGroup`] (`group.rs`) are done
-//! callbacks that count. [`Lock`], [`Event`], [`Condition`], [`Semaphore`] and [`Queue`] (`sync/`) are one
-//! line of waiting coroutines each.
+//! # 6 Waiting for several things, and for each other
+//! [`gather()`], [`wait()`], [`as_completed`], [`shield`] and [`TaskGroup`] are done callbacks that count
+//! (`tasks/gather.rs`, `tasks/wait.rs`, `tasks/group.rs`). [`Lock`], [`Event`], [`Condition`],
+//! [`Semaphore`] and [`Queue`] (`sync/`) are built on one queue of waiting coroutines.
 //!
 //! # 7 The world outside
-//! TCP ([`open_connection`], [`start_server`]), child processes ([`process`]), [`signal`]s, and threads and
-//! worker processes for what cannot wait without blocking ([`to_thread`], [`ThreadPool`],
-//! [`ProcessPool`]). Other threads reach a loop by a [`Notifier`] or a [`Remote`].
+//! TCP ([`open_connection`], [`start_server`]), child processes ([`process`]), [`signal`]s; and threads and
+//! worker processes for work that blocks ([`to_thread`], [`ThreadPool`], [`ProcessPool`]). Other threads
+//! reach a loop through a [`Notifier`] or a [`Remote`].
 //!
 //! # 8 Seeing what happens
-//! [`EventLoop::set_debug`] names faults ([`debug`]); a [virtual clock](crate::clock::Clock) jumps from
-//! deadline to deadline, so that a day of timers passes at once and in the same way each time;
-//! [`EventLoop::shuffle`] permutes what is ready, to look for races; [`trace`](crate::trace) records who
-//! ran, who was ready and who waited for what.
+//! [`EventLoop::set_debug`] reports faults ([`debug`]). A [virtual clock](crate::clock::Clock) jumps from
+//! deadline to deadline, so that a day of timers passes at once, and in the same way each time.
+//! [`EventLoop::shuffle`] permutes what is ready, to find races. [`trace`](crate::trace) records which
+//! task ran, which was ready, and what each waited for.
 //!
 //! # asyncio name → here
 //! | asyncio | here |
@@ -108,7 +113,7 @@
 //! | `add_done_callback`, `remove_done_callback` | the same, the latter by [`CallbackId`] |
 //! | `create_task`, `current_task`, `all_tasks` | [`create_task`], [`current_task`], [`EventLoop::all_tasks`] |
 //! | `Task.cancel`, `uncancel`, `cancelling` | the same |
-//! | `except CancelledError:` … `raise` | look at `Err(Error::Cancelled)`, return it |
+//! | `except CancelledError:` … `raise` | inspect `Err(Error::Cancelled)`, return it |
 //! | `sleep(d)`, `sleep(0)` | [`sleep`], [`yield_now`] |
 //! | `gather(…)`, `return_exceptions=True` | [`gather()`] or [`gather!`](crate::gather!), [`gather_results`] |
 //! | `wait`, `wait_for`, `as_completed`, `shield` | the same |
@@ -125,9 +130,9 @@
 //! | `add_signal_handler` | [`EventLoop::add_signal_handler`] |
 //! | debug mode, `slow_callback_duration` | [`EventLoop::set_debug`], [`debug::SLOW`] |
 //!
-//! What differs because it is Rust: results are cloned, since a future may have several readers, and
-//! errors are shared; a coroutine is polled and not resumed, so a foreign future may be woken for
-//! nothing; what Python's `finally` does on every way out is `Drop` where it need not wait.
+//! Three things differ because this is Rust. Results are cloned, since a future may have several readers,
+//! and errors are shared. A coroutine is polled and not resumed, so a future that is not ours may be
+//! polled for nothing. What Python does in `finally` is done by `Drop`, where it need not wait.
 
 mod core;
 mod io;
@@ -146,7 +151,7 @@ pub use io::{
 pub use sync::{Condition, Event, Lock, LockGuard, Queue, Semaphore, SemaphorePermit};
 pub use tasks::{
     AsCompleted, AsyncIterator, AsyncScope, Awaitable, Awaiting, CallbackId, Coroutine, Future,
-    JoinHandle, ReturnWhen, Task, TaskGroup, TaskRef, Timeout, WaitReason, YieldNow, as_completed,
-    coroutine, create_task, current_task, gather, gather_results, run, run_on, shield, sleep,
-    sleep_until, task_group, timeout, timeout_at, wait, wait_for, with, yield_now,
+    ReturnWhen, Task, TaskGroup, TaskRef, Timeout, WaitReason, YieldNow, as_completed, coroutine,
+    create_task, current_task, gather, gather_results, run, run_on, shield, sleep, task_group,
+    timeout, timeout_at, wait, wait_for, with, yield_now,
 };

@@ -1,15 +1,15 @@
-//! Values that belong to the task and not to the thread.
+//! Values that belong to a task and not to a thread.
 //!
-//! With a thread a request, "the request I am working for" can be a thread-local variable. On a loop
-//! all requests share one thread, and the variable would be that of whoever ran last. So every task
-//! and callback carries a [`Context`], a copy of its maker's at the moment of making: what it sets, its
-//! maker and its siblings do not see.
+//! With one thread per request, "the request I am working for" can be a thread-local variable. On a loop
+//! all requests share one thread, and the variable would hold the value of whichever ran last. So every
+//! task and callback carries a [`Context`], a copy of its creator's at the time of creation. What the task
+//! sets, its creator and its siblings do not see.
 //!
-//! A copy is one reference count, because a context never changes: setting a variable makes a new
-//! one. The price is paid by `set`, which copies the handful of entries.
+//! A copy costs one reference count, because a context never changes: setting a variable makes a new one.
+//! `set` pays the price by copying the few entries.
 //!
-//! **Where it breaks:** a thread that is given work does not have the context of who gave it, except
-//! through [`to_thread`](super::to_thread)'s own words; values need not be `Send`.
+//! **Where it breaks:** work that is given to a thread does not get the context. Values need not be
+//! `Send`, so what the work needs has to be moved into its closure.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -23,7 +23,7 @@ thread_local! {
 /// The variables of one task, as they were when this copy was made.
 #[derive(Clone, Default)]
 pub struct Context {
-    /// Nothing for the very most: then copying is free.
+    /// `None` in most tasks, which makes copying free.
     entries: Option<Rc<Vec<Entry>>>,
 }
 
@@ -34,14 +34,14 @@ struct Entry {
 }
 
 impl Context {
-    /// A copy of the one that now holds.
+    /// A copy of the current one.
     pub fn copy() -> Context {
         let current = CURRENT.take();
         CURRENT.set(current.clone());
         current
     }
 
-    /// Makes this the context that holds, and gives back the one that held.
+    /// Makes this the current context, and returns the previous one.
     pub(crate) fn enter(self) -> Context {
         CURRENT.replace(self)
     }
@@ -72,7 +72,7 @@ impl Context {
     }
 }
 
-/// Puts a context back, also when what ran in between panics.
+/// Restores a context, also when what ran in between panics.
 struct Restore(Context);
 
 impl Drop for Restore {
@@ -81,7 +81,7 @@ impl Drop for Restore {
     }
 }
 
-/// A variable with a value a task.
+/// A variable with one value per task.
 pub struct ContextVar<T> {
     number: u64,
     default: T,
@@ -95,7 +95,7 @@ impl<T: Clone + 'static> ContextVar<T> {
         ContextVar { number, default }
     }
 
-    /// Its value in the context that now holds.
+    /// Its value in the current context.
     pub fn get(&self) -> T {
         let value = Context::copy().get(self.number);
         value
@@ -103,14 +103,14 @@ impl<T: Clone + 'static> ContextVar<T> {
             .unwrap_or_else(|| self.default.clone())
     }
 
-    /// Sets it in the context that now holds; the token takes it back.
+    /// Sets it in the current context. The token is for [`ContextVar::reset`].
     pub fn set(&self, value: T) -> VarToken {
         let before = Context::copy().get(self.number);
         self.put(Some(Rc::new(value)));
         VarToken { before }
     }
 
-    /// Makes it what it was before that `set`.
+    /// Restores the value it had before that `set`.
     pub fn reset(&self, token: VarToken) {
         self.put(token.before);
     }
@@ -120,7 +120,7 @@ impl<T: Clone + 'static> ContextVar<T> {
     }
 }
 
-/// What a variable was before it was set.
+/// The value of a variable before it was set.
 pub struct VarToken {
     before: Option<Rc<dyn Any>>,
 }

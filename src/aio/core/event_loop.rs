@@ -130,7 +130,7 @@ impl EventLoop {
         self.inner.closed.get()
     }
 
-    /// Has faults of the program reported, see [`debug`]. On the whole thread.
+    /// Has faults of the program reported, see [`debug`]. Applies to the whole thread.
     pub fn set_debug(&self, on: bool) {
         self.inner.debug.set(on);
         debug::set(on);
@@ -206,7 +206,7 @@ impl EventLoop {
         &self.inner.extensions
     }
 
-    /// The tasks of this loop. There is one type of them.
+    /// The tasks of this loop. There is only one type of task set.
     #[inline]
     pub(crate) fn tasks<S: TaskSet + Default>(&self) -> &S {
         let tasks = self.inner.tasks.get_or_init(|| Box::<S>::default());

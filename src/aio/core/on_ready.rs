@@ -1,4 +1,4 @@
-//! What the loop keeps of a watched descriptor: its callback, and what the kernel said of it last.
+//! What the loop keeps of a watched descriptor: its callback, and what the kernel reported last.
 
 use super::callback::{Ready, guarded};
 use super::reactor::{Interest, Readiness};

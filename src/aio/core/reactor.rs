@@ -1,9 +1,9 @@
-//! Which descriptors can go on? The kernel knows; this asks it (epoll(7), kqueue(2)).
+//! Which descriptors can go on? The kernel knows, and this asks it (epoll(7), kqueue(2)).
 //!
-//! `polling` does registration and wake-up on every system. Level-triggered: a descriptor is reported
-//! as long as it can go on, so a reader may stop early and nothing is lost. On Linux the wait itself
-//! is one epoll_wait(2) on the poller's descriptor: `Poller::wait` makes five system calls of it,
-//! which at one event a wake-up are a tenth of a server's CPU time.
+//! The `polling` crate does registration and wake-up on every system. Everything is level-triggered: a
+//! descriptor is reported as long as it can go on, so a reader may stop early and nothing is lost. On
+//! Linux the wait itself is one epoll_wait(2) on the poller's descriptor. `Poller::wait` would make five
+//! system calls, which cost a tenth of a server's CPU time when each wake-up brings one event.
 //!
 //! The only unsafe code of the program is the registration below.
 
@@ -14,7 +14,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Events fetched by one wait. More clients than this ready at once take more waits, no harm.
+/// Events fetched by one wait. If more sources are ready, the next wait reports them.
 const BATCH: usize = 1024;
 
 /// What a source is watched for.
@@ -30,7 +30,7 @@ pub enum Interest {
     ReadWrite,
 }
 
-/// What a source can do now. A failed one can do everything: the next call on it says how it failed.
+/// What a source can do now. A failed one is reported as both: the next call on it returns the error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Readiness {
     /// A read will not block.
@@ -39,8 +39,8 @@ pub struct Readiness {
     pub writable: bool,
 }
 
-/// A registered source. Never equal to that of an earlier one that had the same place, so an event
-/// that was fetched before its source went cannot reach the source that came after it.
+/// A registered source. A token is never equal to that of an earlier source in the same slot. So an
+/// event that was fetched before its source was removed cannot reach the next source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     slot: u32,
@@ -48,7 +48,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// A key is half place, half generation; the highest bit stays free, so that no key is usize::MAX,
+    /// A key is half slot, half generation. The highest bit stays free, so that no key is usize::MAX,
     /// which is the poller's own.
     const HALF: u32 = usize::BITS / 2;
     const GENERATIONS: u32 = (1 << (Token::HALF - 1)) - 1;
@@ -66,7 +66,7 @@ impl Token {
     }
 }
 
-/// Descriptors and what each of them is for (`T`: a callback).
+/// Descriptors, each with a value of type `T`: its callback.
 pub struct Reactor<T> {
     poller: Arc<Poller>,
     sources: Slab<(u32, T)>,
@@ -76,7 +76,7 @@ pub struct Reactor<T> {
 
 impl<T> Reactor<T> {
     /// # Errors
-    /// When the system has no more descriptors; a reactor needs three.
+    /// When the system has no descriptors left; a reactor needs three.
     pub fn new() -> io::Result<Reactor<T>> {
         let poller = Arc::new(Poller::new()?);
         Ok(Reactor {
@@ -111,10 +111,10 @@ impl<T> Reactor<T> {
             unsafe_code,
             reason = "polling's registration is unsafe for the contract above"
         )]
-        // SAFETY: the descriptor must be deleted from the poller before it is closed. `Watched`, the
-        // only caller, owns the source and calls `remove` in its Drop, before the source is dropped. Who
-        // swaps the source through its DerefMut breaks that; on epoll and kqueue, where closing a
-        // descriptor takes it out of the poller too, the price is an event for nobody.
+        // SAFETY: the descriptor must be deleted from the poller before it is closed. `Watched`, the only
+        // caller, owns the source and calls `remove` in its Drop, before the source is dropped. A caller
+        // that replaces the source through its DerefMut breaks that. On epoll and kqueue, where closing
+        // a descriptor removes it from the poller too, the worst result is an event that is ignored.
         unsafe {
             self.poller
                 .add_with_mode(source.as_fd().as_raw_fd(), event, mode)?;
@@ -134,7 +134,7 @@ impl<T> Reactor<T> {
         self.poller.modify_with_mode(source.as_fd(), event, mode)
     }
 
-    /// Forgets a source and gives back what it was for.
+    /// Removes a source and gives back its value.
     pub(super) fn remove(&mut self, source: &impl AsFd, token: Token) -> Option<T> {
         if let Err(error) = self.poller.delete(source.as_fd()) {
             log::debug!("a source could not be deleted from the poller: {error}");
@@ -143,7 +143,7 @@ impl<T> Reactor<T> {
         Some(self.sources.remove(token.slot as usize).1)
     }
 
-    /// What a source is for; `None` if it is gone.
+    /// The value of a source; `None` if it was removed.
     pub fn get(&self, token: Token) -> Option<&T> {
         let (generation, value) = self.sources.get(token.slot as usize)?;
         (*generation == token.generation).then_some(value)
@@ -154,13 +154,13 @@ impl<T> Reactor<T> {
         self.sources.is_empty()
     }
 
-    /// Waits until a source can go on; [`Reactor::each`] says which.
+    /// Waits until a source can go on. [`Reactor::each`] then says which.
     ///
     /// # Blocks
-    /// Until there is one, at most for `timeout` (for ever without), or until woken.
+    /// Until then, until `timeout` is over (for ever without one), or until [`Waker::wake`].
     ///
     /// # Errors
-    /// Those of epoll_wait(2), none of which a correct program meets.
+    /// Those of epoll_wait(2), which do not happen to a correct program.
     pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         self.batch.fill(&self.poller, timeout)
     }
@@ -172,8 +172,8 @@ impl<T> Reactor<T> {
     }
 }
 
-/// Level-triggered, except for a source of no interest: the kernel reports a hang-up even for those,
-/// again and again; once is enough.
+/// Level-triggered, except for a source with no interest. The kernel reports a hang-up even for those,
+/// again and again, and once is enough.
 fn as_event(token: Token, interest: Interest) -> (Event, PollMode) {
     match interest {
         Interest::Read => (Event::readable(token.key()), PollMode::Level),
@@ -188,7 +188,7 @@ fn as_event(token: Token, interest: Interest) -> (Event, PollMode) {
 pub struct Waker(Arc<Poller>);
 
 impl Waker {
-    /// Wakes. Several calls before the wait count once.
+    /// Ends the wait. Several calls before the wait count once.
     pub fn wake(&self) {
         if let Err(error) = self.0.notify() {
             log::warn!("the event loop could not be woken: {error}");
@@ -207,18 +207,18 @@ mod batch {
     /// The key under which the poller registers its own wake-up.
     const WAKE_UP: u64 = u64::MAX;
 
-    /// Events as epoll_wait(2) gives them.
+    /// Events as epoll_wait(2) returns them.
     pub(super) struct Batch {
         events: Vec<epoll::Event>,
-        /// For taking back a wake-up, which only the poller itself can do.
-        taken_back: Events,
+        /// To clear a wake-up, which only the poller itself can do.
+        cleared: Events,
     }
 
     impl Batch {
         pub(super) fn new() -> Batch {
             Batch {
                 events: Vec::with_capacity(BATCH),
-                taken_back: Events::new(),
+                cleared: Events::new(),
             }
         }
 
@@ -238,10 +238,10 @@ mod batch {
                 Err(error) => return Err(error.into()),
             }
             if self.events.iter().any(|event| event.data.u64() == WAKE_UP) {
-                // Events that this returns beside are reported again by the next wait: they are
+                // Events that this returns in addition are reported again by the next wait, because they are
                 // level-triggered.
-                self.taken_back.clear();
-                poller.wait(&mut self.taken_back, Some(Duration::ZERO))?;
+                self.cleared.clear();
+                poller.wait(&mut self.cleared, Some(Duration::ZERO))?;
             }
             Ok(())
         }
@@ -268,7 +268,7 @@ mod batch {
     use polling::Events;
     use std::num::NonZeroUsize;
 
-    /// Events as `polling` gives them.
+    /// Events as `polling` returns them.
     pub(super) struct Batch(Events);
 
     impl Batch {

@@ -1,26 +1,26 @@
-//! What is to happen when: a heap of deadlines.
+//! What has to happen when: a heap of deadlines.
 //!
-//! Most timers of a server never fire: a handshake comes in time, an answer arrives, and the timer is
-//! cancelled. So cancelling has to be cheap and may leave its entry behind in the heap, where it is
-//! passed over when its time comes; only when such entries are the majority are they swept out (as
-//! asyncio does). Equal deadlines fire in the order of arming, which a bare heap would not give.
+//! Most timers of a server never fire: a handshake comes in time, a reply arrives, and the timer is
+//! cancelled. So cancelling has to be cheap. It may leave its entry in the heap, where the entry is
+//! skipped when its time comes. Only when such entries are the majority are they swept out, as asyncio
+//! does. Equal deadlines fire in the order of arming, which a bare heap would not guarantee.
 
 use slab::Slab;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
-/// Below this many entries a sweep is not worth its while.
+/// Below this number of entries a sweep is not worth its cost.
 const SWEEP_FROM: usize = 64;
 
-/// Values waiting for their time.
+/// Values with a deadline each.
 #[derive(Debug)]
 pub struct Timers<T> {
     /// Earliest first; may hold entries of cancelled timers.
     heap: BinaryHeap<Reverse<Entry>>,
-    /// The values of the timers that are armed, with the order that proves an entry to be theirs.
+    /// The values of the armed timers, each with its order, which shows whether an entry is its own.
     armed: Slab<(u64, T)>,
-    /// Counts the armings: gives every timer its place among equals.
+    /// Counts the timers armed so far, to order those with equal deadlines.
     next_order: u64,
 }
 
@@ -31,7 +31,7 @@ struct Entry {
     slot: usize,
 }
 
-/// One armed timer. Using it after the timer fired does nothing.
+/// One armed timer. Using it after the timer has fired does nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimerId {
     slot: usize,

@@ -1,15 +1,15 @@
-//! Who watches over child processes: nobody but the loop.
+//! How the loop notices the end of a child process.
 //!
-//! A child that has ended stays in the system's table, a zombie, until its parent asks how it ended.
-//! Waiting for that would block a thread a child. But the kernel sends the parent a signal, SIGCHLD, and
-//! a signal is an event of the loop ([`signal`](super::signal)): it comes, the loop asks each of its
-//! children whether it is the one, and whoever waits for that child goes on.
+//! A child that has ended stays in the system's table, as a zombie, until its parent asks how it ended.
+//! Waiting for that would block one thread per child. But the kernel sends the parent a signal, SIGCHLD,
+//! and a signal is an event of the loop ([`signal`](super::signal)). When it comes, the loop asks each of
+//! its children whether it has ended, and wakes the coroutines that wait for those that have.
 //!
-//! One signal may stand for several ends, so every child is asked, each time. With hundreds of
-//! children a descriptor for each (pidfd_open(2), on Linux) would be cheaper.
+//! One signal may stand for several ends, so every child is asked each time. With hundreds of children
+//! one descriptor per child (pidfd_open(2), on Linux) would be cheaper.
 //!
-//! **Where it breaks:** other code of the process that waits for *any* child (`waitpid(-1)`) takes
-//! the news away.
+//! **Where it breaks:** other code of the process that waits for *any* child (`waitpid(-1)`) takes the
+//! result away.
 
 use super::signal::{SIGCHLD, SignalHandler};
 use crate::aio::core::{Error, EventLoop, OutsideWork, Result};
@@ -30,10 +30,10 @@ pub(super) struct Children {
 pub(super) struct Child {
     pub(super) pid: u32,
     system: RefCell<std::process::Child>,
-    /// As Python has it: the exit code, or minus the signal that ended it.
+    /// As in Python: the exit code, or minus the signal that ended it.
     returncode: Cell<Option<i32>>,
     ended: WaitQueue,
-    /// A virtual clock does not jump over a child at work.
+    /// Keeps a virtual clock from jumping while the child works.
     work: Cell<Option<OutsideWork>>,
 }
 
@@ -72,7 +72,7 @@ impl Reaper {
         }
     }
 
-    /// Without children, the signal does not concern us.
+    /// Without children the signal is not needed.
     fn stop_if_idle(&self, children: &Children) {
         if children.alive.borrow().is_empty() {
             let idle = self.children.take();
@@ -81,7 +81,7 @@ impl Reaper {
     }
 }
 
-/// Starts a child process of the loop, and gives its pipes.
+/// Starts a child process of the loop, and returns it with its pipes.
 ///
 /// # Errors
 /// When the program does not exist or may not be run; when there are no descriptors or processes left.
@@ -118,7 +118,7 @@ pub(super) type Pipes = (
     Option<std::process::ChildStderr>,
 );
 
-/// The loop is closed: no child outlives it.
+/// No child outlives the loop.
 impl Drop for Children {
     fn drop(&mut self) {
         for child in self.alive.borrow().iter() {
@@ -144,13 +144,16 @@ impl Child {
         self.returncode.get().ok_or(lost)
     }
 
-    /// Asks the kernel, and tells who waits.
+    /// Asks the kernel, and wakes what waits for this child if it has ended.
     fn has_ended(&self) -> bool {
         match self.system.borrow_mut().try_wait() {
             Ok(None) => return false,
             Ok(Some(status)) => self.returncode.set(Some(returncode_of(status))),
             Err(error) => {
-                log::warn!("how process {} ended is not known: {error}", self.pid);
+                log::warn!(
+                    "the exit status of process {} is unknown: {error}",
+                    self.pid
+                );
                 self.returncode.set(Some(UNKNOWN));
             }
         }
@@ -162,7 +165,7 @@ impl Child {
     /// Sends a signal.
     ///
     /// # Errors
-    /// When it has ended: its number may be another's by now.
+    /// When it has ended, because its number may belong to another process by now.
     pub(super) fn send_signal(&self, signal: i32) -> Result<()> {
         if self.returncode.get().is_some() {
             let gone = io::Error::new(io::ErrorKind::NotFound, "the process has ended");
@@ -178,7 +181,7 @@ impl Child {
         }
     }
 
-    /// Kills it; the loop buries it when it hears of its end.
+    /// Kills it. The loop reaps it when the signal of its end comes.
     pub(super) fn kill(&self) {
         if self.returncode.get().is_none() {
             let _ = self.system.borrow_mut().kill(); // it fails if it has just ended
@@ -186,7 +189,7 @@ impl Child {
     }
 
     /// # Blocks
-    /// Until it is dead, which for a killed process is soon.
+    /// Until it has ended, which for a killed process is soon.
     fn kill_and_reap(&self) {
         self.kill();
         let reaped = self.system.borrow_mut().wait();
@@ -195,7 +198,7 @@ impl Child {
     }
 }
 
-/// asyncio's answer when somebody else was told first.
+/// What asyncio returns when other code has taken the result.
 const UNKNOWN: i32 = 255;
 
 fn returncode_of(status: ExitStatus) -> i32 {

@@ -1,16 +1,16 @@
 //! Blocking work, on threads where blocking is allowed.
 //!
-//! A call that blocks (a file, a name look-up, a library that knows no loop) must not be made on the
-//! loop: everybody would wait. A pool of threads makes it, and the loop is told the result. So waiting
-//! for it is an `await` like any other; only the number of such calls at once is bounded, by the
-//! number of threads, and the rest queue up.
+//! A blocking call (a file, a name look-up, a library that knows no loop) must not be made on the loop:
+//! everything else would wait. A thread of a pool makes it, and sends the result to the loop. So waiting
+//! for it is an `await` like any other. Only the number of such calls at once is limited, by the number
+//! of threads; the rest queue up.
 //!
-//! asyncio copies the context variables into the thread. Here they stay behind: their values need
+//! asyncio copies the context variables into the thread. Here they stay behind, because their values need
 //! not be `Send`. What the work needs is moved into its closure, where it can be seen.
 //!
-//! **Where it breaks:** a thread cannot be stopped. Cancelling who waits does not end work that has
-//! begun, and the loop's end waits for it. And nothing bounds the queue: to refuse work, or to wait with
-//! it, use a [`Semaphore`](super::Semaphore).
+//! **Where it breaks:** a thread cannot be stopped. Cancelling the waiter does not end work that has
+//! begun, and closing the loop waits for it. And the queue has no bound: to reject work, or to wait before
+//! adding it, use a [`Semaphore`](crate::aio::Semaphore).
 
 use crate::aio::core::{Error, EventLoop, Result, panic_message};
 use crate::aio::tasks::{Future, Shutdown};
@@ -27,8 +27,8 @@ use std::thread::{self, JoinHandle};
 /// Runs `work` on a thread of the loop's default pool and waits for what it returns.
 ///
 /// # Errors
-/// `Panicked` if it does; `Cancelled`, and the work goes on unheard then, unless it had not begun;
-/// when no thread can be started.
+/// `Panicked` if it does; `Cancelled`; the system's error when no thread can be started. Work that has
+/// begun when the caller is cancelled goes on, and its result is dropped.
 ///
 /// # Panics
 /// When no loop runs on this thread.
@@ -39,21 +39,21 @@ where
 {
     let event_loop = EventLoop::running();
     let pool = event_loop.default_pool();
-    // There is one reader, so the result need not be Clone: it is taken from where it was put.
+    // There is only one reader, so the result is moved through a cell and need not be Clone.
     let result = Rc::new(Cell::new(None));
-    let arrived = event_loop.create_future_for("a thread");
-    let (put, tell) = (Rc::clone(&result), arrived.clone());
+    let done = event_loop.create_future_for("a thread");
+    let (put, finished) = (Rc::clone(&result), done.clone());
     let abandoned = pool.submit(&event_loop, work, move |outcome| {
-        settle(&tell, outcome.map(|value| put.set(Some(value))));
+        settle(&finished, outcome.map(|value| put.set(Some(value))));
     })?;
     let _abandon = AbandonOnDrop(abandoned);
-    arrived.await?;
+    done.await?;
     result.take().ok_or(Error::Cancelled)
 }
 
 impl EventLoop {
-    /// Runs `work` on a thread of `pool`, of the default one if that is `None`. The future fails with
-    /// `Panicked` if the work does; cancelling it before the work has begun keeps it from beginning.
+    /// Runs `work` on a thread of `pool`, or of the default pool. The future fails with `Panicked` if the
+    /// work does. Cancelling the future before the work has begun keeps it from running.
     pub fn run_in_executor<'p, T, F>(
         &self,
         pool: impl Into<Option<&'p ThreadPool>>,
@@ -65,8 +65,8 @@ impl EventLoop {
     {
         let pool = pool.into().cloned().unwrap_or_else(|| self.default_pool());
         let future = self.create_future_for("a thread");
-        let tell = future.clone();
-        match pool.submit(self, work, move |outcome| settle(&tell, outcome)) {
+        let finished = future.clone();
+        match pool.submit(self, work, move |outcome| settle(&finished, outcome)) {
             Ok(abandoned) => {
                 future.add_done_callback(move |_| abandoned.store(true, Ordering::Relaxed));
             }
@@ -110,7 +110,7 @@ async fn shut_down_default_pool(event_loop: EventLoop) -> Result<()> {
         .name("aio-shutdown".to_owned())
         .spawn(join)?;
     let result = ended.await;
-    let _ = thread.join(); // it has just said that it is done
+    let _ = thread.join(); // it has just reported that it is done
     result
 }
 
@@ -127,7 +127,7 @@ fn settle<T>(future: &Future<T>, result: Result<T>) {
     }
 }
 
-/// Nobody waits for the work any more.
+/// Says that no one waits for the work any more.
 struct AbandonOnDrop(Arc<AtomicBool>);
 
 impl Drop for AbandonOnDrop {
@@ -138,8 +138,8 @@ impl Drop for AbandonOnDrop {
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Threads that take work from one queue. Started when there is work and nobody free, up to the
-/// number given. Clones are handles to the same; when the last is dropped it is closed.
+/// Threads that take work from one queue. A thread is started when there is work and no idle thread, up
+/// to a maximum. Clones are handles to the same pool; dropping the last one closes it.
 #[derive(Clone)]
 pub struct ThreadPool {
     inner: Arc<PoolInner>,
@@ -152,7 +152,7 @@ struct PoolInner {
     /// `None` once it is closed.
     sender: Mutex<Option<Sender<Work>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// Threads that wait, less the work that is on its way to them.
+    /// Threads that wait, minus the work that is on its way to them.
     idle: Arc<AtomicUsize>,
 }
 
@@ -162,7 +162,7 @@ impl ThreadPool {
         ThreadPool::named("pool", workers)
     }
 
-    /// asyncio's default: mostly they wait, so more than cores, but not without bound.
+    /// asyncio's default. Its threads mostly wait, so it has more of them than cores, up to a limit.
     pub(super) fn of_default_size() -> ThreadPool {
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
         ThreadPool::named("asyncio", (cores + 4).min(32))
@@ -183,22 +183,22 @@ impl ThreadPool {
         }
     }
 
-    /// How many threads it has at most.
+    /// The maximum number of threads.
     pub fn workers(&self) -> usize {
         self.inner.workers
     }
 
-    /// How many threads it has started.
+    /// The number of threads started so far.
     pub fn threads(&self) -> usize {
         lock(&self.inner.threads).len()
     }
 
-    /// How many of them have nothing to do.
+    /// The number of threads that have nothing to do.
     pub fn idle(&self) -> usize {
         self.inner.idle.load(Ordering::SeqCst)
     }
 
-    /// Takes no more work, does what it was given, and ends its threads.
+    /// Accepts no more work, finishes what is queued, and ends its threads.
     ///
     /// # Blocks
     /// Until they have ended.
@@ -206,24 +206,24 @@ impl ThreadPool {
         self.inner.close();
     }
 
-    /// Has `work` done, and `arrived` called with its result on the loop. The answer says, when it is
-    /// set, that nobody cares any more.
+    /// Queues `work`. `on_result` is called with its result, on the loop. Setting the flag that is returned
+    /// keeps work that has not begun from running.
     fn submit<T, F>(
         &self,
         event_loop: &EventLoop,
         work: F,
-        arrived: impl FnOnce(Result<T>) + 'static,
+        on_result: impl FnOnce(Result<T>) + 'static,
     ) -> Result<Arc<AtomicBool>>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let completer = event_loop.completer(arrived);
+        let completer = event_loop.completer(on_result);
         let abandoned = Arc::new(AtomicBool::new(false));
         let cancelled = Arc::clone(&abandoned);
         let work = move || {
             if cancelled.load(Ordering::Relaxed) {
-                return; // and the completer is dropped
+                return; // dropping the completer reports a cancellation
             }
             let outcome = catch_unwind(AssertUnwindSafe(work));
             completer.complete(outcome.map_err(|panic| panic_message(&*panic).to_owned()));
@@ -252,7 +252,7 @@ impl PoolInner {
         queued.map_err(|_| Error::InvalidState("the pool is closed"))
     }
 
-    /// One more thread, if there may be one more. An error only if there would be none at all.
+    /// Starts another thread, unless there are enough. Fails only if there would be no thread at all.
     fn add_thread(&self) -> io::Result<()> {
         let mut threads = lock(&self.threads);
         if threads.len() >= self.workers {
@@ -276,9 +276,9 @@ impl PoolInner {
         drop(sender);
         let threads = std::mem::take(&mut *lock(&self.threads));
         for thread in threads {
-            // Work may own the last handle to its own pool, and no thread can wait for itself.
+            // Work may own the last handle to its own pool, and a thread cannot wait for itself.
             if thread.thread().id() != thread::current().id() {
-                let _ = thread.join(); // work that panics is caught
+                let _ = thread.join(); // panics of work are caught
             }
         }
     }
@@ -290,7 +290,7 @@ impl Drop for PoolInner {
     }
 }
 
-/// What a thread of a pool does until the queue is closed and empty.
+/// Runs on each thread of a pool until the queue is closed and empty.
 fn worker_loop(name: &str, queue: &Receiver<Work>, idle: &AtomicUsize) {
     let lane = trace::open(Kind::Worker, name, trace::current());
     let running = trace::enter(lane);

@@ -1,7 +1,7 @@
-//! Child processes, whose pipes and whose end are events of the loop like any others.
+//! Child processes: their pipes and their end are events of the loop like any others.
 //!
-//! A program that runs beside ours costs no thread here: its standard streams are pipes, which the loop
-//! watches as it watches sockets, and of its end it hears by a signal (`children.rs`).
+//! A child process costs no thread here. Its standard streams are pipes, which the loop watches as it
+//! watches sockets, and a signal reports its end (`children.rs`).
 //!
 //! ```no_run
 //! # use gearshift::aio::{self, process, process::Stdio::Pipe};
@@ -12,9 +12,9 @@
 //! # Ok(()) });
 //! ```
 //!
-//! **Where it breaks:** pipes are bounded too. Who waits for the end of a child without reading what it
-//! prints waits for ever once 64 KiB are printed; `communicate` does both. And what a killed shell has
-//! started itself lives on.
+//! **Where it breaks:** pipes are bounded too. Waiting for the end of a child without reading its output
+//! never ends once the child has printed 64 KiB; `communicate` does both. And what a killed shell has
+//! started itself goes on.
 
 use super::children::{self, Child};
 use super::signal::{SIGKILL, SIGTERM};
@@ -29,9 +29,9 @@ use std::rc::Rc;
 /// Where a child's standard stream leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stdio {
-    /// Where ours does. The default.
+    /// Where ours leads. The default.
     Inherit,
-    /// To us, through a stream.
+    /// To this process, through a stream.
     Pipe,
     /// To nothing: `/dev/null`.
     Null,
@@ -57,13 +57,13 @@ pub fn exec<A: AsRef<OsStr>>(
     Command { command }
 }
 
-/// A line for the shell, `/bin/sh`: asyncio's `create_subprocess_shell`. Whoever puts somebody else's
-/// words into it lets them run what they like.
+/// A command line for the shell, `/bin/sh`: asyncio's `create_subprocess_shell`. Text from others in the
+/// line lets them run whatever they like.
 pub fn shell(line: impl AsRef<OsStr>) -> Command {
     exec("/bin/sh", [OsStr::new("-c"), line.as_ref()])
 }
 
-/// A child process to be.
+/// A child process to start.
 pub struct Command {
     command: std::process::Command,
 }
@@ -87,38 +87,32 @@ impl Command {
         self
     }
 
-    /// Sets a variable of its environment, which is ours otherwise.
+    /// Sets an environment variable, in addition to ours.
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Command {
         self.command.env(name, value);
         self
     }
 
-    /// Begins its environment empty.
-    pub fn env_clear(mut self) -> Command {
-        self.command.env_clear();
-        self
-    }
-
-    /// The directory that it runs in, ours otherwise.
+    /// Sets the directory that it runs in.
     pub fn cwd(mut self, directory: impl AsRef<Path>) -> Command {
         self.command.current_dir(directory);
         self
     }
 
-    /// Starts it. Nothing to await: where asyncio does, it waits for its own machinery.
+    /// Starts it. There is nothing to await here, where asyncio waits for its own machinery.
     ///
     /// # Blocks
     /// Until the child runs the program, about a millisecond.
     ///
     /// # Errors
-    /// When the program is not there or may not be run; when there are no descriptors or processes.
+    /// When the program does not exist or may not be run; when there are no descriptors or processes left.
     ///
     /// # Panics
     /// When no loop runs on this thread.
     pub fn spawn(mut self) -> Result<Process> {
         let (child, (stdin, stdout, stderr)) =
             children::spawn(&EventLoop::running(), &mut self.command)?;
-        let owned = Rc::new(Owned(child)); // from here on an error kills the child
+        let owned = Rc::new(KillOnDrop(child)); // from here on an error kills the child
         Ok(Process {
             stdin: stdin.map(StreamWriter::from_pipe).transpose()?,
             stdout: stdout.map(StreamReader::from_pipe).transpose()?,
@@ -128,9 +122,9 @@ impl Command {
     }
 }
 
-/// A child process. Clones are handles to the same; with the last the child is killed, as asyncio
-/// does when a running process is forgotten, so a coroutine that is cancelled leaves none behind. The
-/// loop buries it. At the end of the loop all that are left are killed.
+/// A child process. Clones are handles to the same one. Dropping the last handle kills the child, as
+/// asyncio does with a running process that is forgotten, so a cancelled coroutine leaves none behind.
+/// The loop reaps it. Closing the loop kills all children that are left.
 #[derive(Clone)]
 pub struct Process {
     /// Its standard input, if that is a pipe.
@@ -139,13 +133,13 @@ pub struct Process {
     pub stdout: Option<StreamReader>,
     /// Its standard error, if that is a pipe.
     pub stderr: Option<StreamReader>,
-    owned: Rc<Owned>,
+    owned: Rc<KillOnDrop>,
 }
 
-/// What the handles to a process share.
-struct Owned(Rc<Child>);
+/// Shared by all handles to a process.
+struct KillOnDrop(Rc<Child>);
 
-impl Drop for Owned {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         self.0.kill();
     }
@@ -156,17 +150,18 @@ impl Process {
         &self.owned.0
     }
 
-    /// Its number in the system.
+    /// Its process number.
     pub fn pid(&self) -> u32 {
         self.child().pid
     }
 
-    /// How it ended, see [`Process::wait`]; nothing if it is not known to have ended.
+    /// How it ended, see [`Process::wait`]; `None` if it is not known to have ended.
     pub fn returncode(&self) -> Option<i32> {
         self.child().returncode()
     }
 
-    /// Waits until it has ended. Its exit code, or minus the signal that ended it: -9 if it was killed.
+    /// Waits until it has ended. Returns its exit code, or minus the signal that ended it: -9 if it was
+    /// killed.
     ///
     /// # Errors
     /// `Cancelled`, and the child goes on.
@@ -174,19 +169,19 @@ impl Process {
         self.child().wait().await
     }
 
-    /// Writes `input` and ends it, reads all output and all errors, all at the same time, and waits
-    /// until the child has ended. What is no pipe is empty. A child that does not want its input is
-    /// no error.
+    /// Writes `input` and closes it, reads all output and all errors, all at the same time, and waits until
+    /// the child has ended. A stream that is not a pipe gives nothing. A child that closes its input early
+    /// is not an error.
     ///
     /// # Errors
     /// `Cancelled`, and the child goes on; those of the pipes.
     pub async fn communicate(&self, input: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
-        // The writing in a task beside the reading: one after the other, both sides would wait with
-        // full pipes for each other to read.
-        let feed = coroutine(feed(self.stdin.clone(), input.to_vec()));
-        let stdout = coroutine(drink(self.stdout.clone()));
-        let stderr = coroutine(drink(self.stderr.clone()));
-        let mut outputs = gather([feed, stdout, stderr]).await?;
+        // All at once: if this wrote first and read then, both sides could wait for each other with full
+        // pipes.
+        let stdin = coroutine(write_input(self.stdin.clone(), input.to_vec()));
+        let stdout = coroutine(read_output(self.stdout.clone()));
+        let stderr = coroutine(read_output(self.stderr.clone()));
+        let mut outputs = gather([stdin, stdout, stderr]).await?;
         self.wait().await?;
         let stderr = outputs.pop().unwrap_or_default();
         Ok((outputs.pop().unwrap_or_default(), stderr))
@@ -217,25 +212,25 @@ impl Process {
     }
 }
 
-async fn feed(stdin: Option<StreamWriter>, input: Vec<u8>) -> Result<Vec<u8>> {
+async fn write_input(stdin: Option<StreamWriter>, input: Vec<u8>) -> Result<Vec<u8>> {
     if let Some(stdin) = stdin {
         stdin.write(&input);
         match stdin.drain().await {
-            Err(error) if !is_gone(&error) => return Err(error),
+            Err(error) if !closed_its_input(&error) => return Err(error),
             _ => stdin.close(),
         }
     }
     Ok(Vec::new())
 }
 
-/// The child has closed its standard input, or has ended.
-fn is_gone(error: &Error) -> bool {
+/// Whether the child has closed its standard input, or has ended.
+fn closed_its_input(error: &Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionReset};
     let error = error.downcast_ref::<io::Error>();
     error.is_some_and(|error| matches!(error.kind(), BrokenPipe | ConnectionReset))
 }
 
-async fn drink(output: Option<StreamReader>) -> Result<Vec<u8>> {
+async fn read_output(output: Option<StreamReader>) -> Result<Vec<u8>> {
     match output {
         Some(output) => output.read_to_end().await,
         None => Ok(Vec::new()),

@@ -1,25 +1,23 @@
-//! Computing on other cores, in processes: for Python the only way around its one lock, for us the way to
-//! work that may crash, leak or be stopped.
+//! Computing on other cores, in processes. Python needs them because of its global lock; here they are
+//! for work that may crash, leak or has to be stopped.
 //!
-//! A thread of ours that computes can neither be stopped nor contained. A process can: who is cancelled
-//! while a worker computes for it kills that worker, and one that crashes is an error of one call; the
-//! next call has a new worker. The price is that nothing is shared: what goes in and what comes
-//! out is copied, as JSON, through a pipe.
+//! A thread that computes can neither be stopped nor isolated. A process can: cancelling a caller kills
+//! the worker that computes for it, and a crash is an error of one call only; the next call gets a new
+//! worker. The price is that nothing is shared: input and output are copied, as JSON, through a pipe.
 //!
-//! Python sends a function by its name and imports it at the other side. So do we: a worker is this very
-//! program, started again with a word that nobody types, and both sides know the same table of
-//! [`Job`]s. The program's `main` begins with [`serve_as_worker`], which does not return to the rest of
-//! it in a worker.
+//! Python sends a function by its name and imports it on the other side. Here a worker is this same
+//! program, started again with a special argument, and both sides know the same table of [`Job`]s. The
+//! program's `main` begins with [`serve_as_worker`].
 //!
 //! ```text
 //!   pool ──► name, input ──► stdin   worker
-//!        ◄── "ok", output ◄── stdout  (a message: its length in 4 bytes, big-endian, then itself)
+//!        ◄── "ok", output ◄── stdout  (a message: its length in 4 bytes, big-endian, then its bytes)
 //! ```
 //!
-//! A worker ends when its input does, and so with the pool, and when the parent dies.
+//! A worker ends when its input ends: with its pool, or when the parent dies.
 //!
-//! **Where it breaks:** starting a process takes a millisecond or more and copying a megabyte as
-//! long; for less work than that a pool is slower than none.
+//! **Where it breaks:** starting a process takes a millisecond or more, and copying a megabyte takes as
+//! long. For less work than that a pool is slower than no pool.
 
 use super::process::{self, Process, Stdio};
 use super::streams::{IncompleteRead, StreamReader, StreamWriter};
@@ -36,27 +34,27 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-/// The word that makes a worker of the program.
+/// The argument that starts the program as a worker.
 const WORKER: &str = "aio-worker";
 
-/// The first message of an answer: how it went.
+/// The first message of a response: the status.
 const OK: &[u8] = b"ok";
 const PANICKED: &[u8] = b"panicked";
-const REFUSED: &[u8] = b"refused";
+const REJECTED: &[u8] = b"rejected";
 
 // -- The worker's side --------------------------------------------------------------------------------
 
-/// A function that a worker can be asked to run, by its name.
+/// A function that a worker can run, with its name.
 pub struct Job {
     name: &'static str,
     run: Run,
 }
 
-/// From JSON to JSON; the error says what is wrong with the input.
+/// From JSON to JSON. The error says what is wrong with the input.
 type Run = Box<dyn Fn(&[u8]) -> serde_json::Result<Vec<u8>>>;
 
 impl Job {
-    /// `work` by that name. What goes in and comes out is whatever JSON can say.
+    /// `work` under that name. Its input and output have to be representable as JSON.
     pub fn new<I, O>(name: &'static str, work: impl Fn(I) -> O + 'static) -> Job
     where
         I: DeserializeOwned,
@@ -68,10 +66,11 @@ impl Job {
     }
 }
 
-/// To be called first in `main`: returns `false` at once, unless the program was started as a worker of
-/// a [`ProcessPool`]. Then it works until its input ends and returns `true`, and `main` is to return.
+/// To be called first in `main`. Returns `false` at once, unless the program was started as a worker of
+/// a [`ProcessPool`]. In a worker it runs jobs until its input ends and returns `true`; then `main` has
+/// to return.
 ///
-/// What a job prints goes to standard error, for standard output is the way of the answers.
+/// What a job prints goes to standard error, because standard output carries the responses.
 ///
 /// # Blocks
 /// In a worker, as long as the pool lives.
@@ -86,34 +85,34 @@ pub fn serve_as_worker(jobs: &[Job]) -> bool {
     true
 }
 
-/// Standard output for us alone.
+/// Takes standard output over, and redirects what jobs print to standard error.
 fn standard_output() -> io::Result<File> {
     let ours = rustix::io::dup(io::stdout())?;
     rustix::stdio::dup2_stdout(io::stderr())?;
     Ok(File::from(ours))
 }
 
-/// Answers until the input ends.
+/// Responds to requests until the input ends.
 fn serve(jobs: &[Job], mut input: impl Read, mut output: impl Write) -> io::Result<()> {
     loop {
         let name = match receive(&mut input) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             name => name?,
         };
-        let (how, result) = answer(jobs, &name, &receive(&mut input)?);
-        output.write_all(&message(how))?;
+        let (status, result) = respond(jobs, &name, &receive(&mut input)?);
+        output.write_all(&message(status))?;
         output.write_all(&message(&result))?;
         output.flush()?;
     }
 }
 
-fn answer(jobs: &[Job], name: &[u8], input: &[u8]) -> (&'static [u8], Vec<u8>) {
+fn respond(jobs: &[Job], name: &[u8], input: &[u8]) -> (&'static [u8], Vec<u8>) {
     let Some(job) = jobs.iter().find(|job| job.name.as_bytes() == name) else {
-        return (REFUSED, b"there is no such job".to_vec());
+        return (REJECTED, b"there is no such job".to_vec());
     };
     match catch_unwind(AssertUnwindSafe(|| (job.run)(input))) {
         Ok(Ok(output)) => (OK, output),
-        Ok(Err(error)) => (REFUSED, error.to_string().into_bytes()),
+        Ok(Err(error)) => (REJECTED, error.to_string().into_bytes()),
         Err(panic) => (PANICKED, panic_message(&*panic).as_bytes().to_vec()),
     }
 }
@@ -133,8 +132,8 @@ fn message(body: &[u8]) -> Vec<u8> {
 
 // -- The pool's side ----------------------------------------------------------------------------------
 
-/// Processes that compute for a loop. Started when there is work and nobody free, up to the number
-/// given. Clones are handles to the same; with the last the workers are killed.
+/// Processes that compute for a loop. One is started when there is work and no idle process, up to a
+/// maximum. Clones are handles to the same pool; dropping the last one kills the workers.
 #[derive(Clone)]
 pub struct ProcessPool {
     workers: Rc<Workers>,
@@ -142,10 +141,10 @@ pub struct ProcessPool {
 
 struct Workers {
     executable: RefCell<Option<PathBuf>>,
-    /// As many as there may be workers.
-    turns: Semaphore,
-    /// Those that have nothing to do. One that works belongs to who waits for it, and comes back only
-    /// when it has answered: of any other end, the caller's included, it dies.
+    /// One permit per worker.
+    permits: Semaphore,
+    /// Workers that have nothing to do. A working one is owned by the call that it works for, and comes
+    /// back only after its response. If the call ends in any other way, the worker is killed.
     idle: RefCell<Vec<Worker>>,
 }
 
@@ -155,31 +154,32 @@ impl ProcessPool {
         ProcessPool {
             workers: Rc::new(Workers {
                 executable: RefCell::default(),
-                turns: Semaphore::new(workers.max(1)),
+                permits: Semaphore::new(workers.max(1)),
                 idle: RefCell::default(),
             }),
         }
     }
 
-    /// The program to start as a worker; this very one, if nothing is said. Its `main` must begin with
+    /// The program to start as a worker; by default this same program. Its `main` must begin with
     /// [`serve_as_worker`].
     pub fn executable(self, path: impl Into<PathBuf>) -> ProcessPool {
         self.workers.executable.replace(Some(path.into()));
         self
     }
 
-    /// The processes that have nothing to do now.
+    /// The process numbers of the idle workers.
     pub fn idle(&self) -> Vec<u32> {
         let idle = self.workers.idle.borrow();
         idle.iter().map(|worker| worker.process.pid()).collect()
     }
 
-    /// Has a worker run the job of that name on `input`, and waits for its output. A coroutine like any
-    /// other: nothing happens before it is awaited, and it may outlive this handle.
+    /// Runs the job of that name on `input` in a worker, and waits for its output. Nothing happens before
+    /// this is awaited, and it may outlive this handle.
     ///
     /// # Errors
-    /// `Panicked` if the job does; one with words if there is no such job, if it does not understand its
-    /// input, if the worker dies or cannot be started; `Cancelled`, and the worker is killed then.
+    /// `Panicked` if the job does; a message if there is no such job, if the job does not accept its input,
+    /// or if the worker dies; the system's error if it cannot be started; `Cancelled`, and then the worker
+    /// is killed.
     pub fn run<I, O>(
         &self,
         job: &str,
@@ -192,12 +192,12 @@ impl ProcessPool {
         let (workers, job) = (Rc::clone(&self.workers), job.to_owned());
         async move {
             let input = serde_json::to_vec(&input)?;
-            let _turn = workers.turns.acquire().await?;
+            let _permit = workers.permits.acquire().await?;
             let idle = workers.idle.borrow_mut().pop();
             let worker = idle.map_or_else(|| workers.start_worker(), Ok)?;
-            let (how, output) = worker.run(&job, &input).await?;
+            let (status, output) = worker.run(&job, &input).await?;
             workers.idle.borrow_mut().push(worker);
-            match how.as_slice() {
+            match status.as_slice() {
                 OK => Ok(serde_json::from_slice(&output)?),
                 PANICKED => Err(Error::Panicked(String::from_utf8_lossy(&output).into())),
                 _ => Err(Error::message(format!(
@@ -239,23 +239,23 @@ impl Drop for Worker {
 impl Worker {
     async fn run(&self, job: &str, input: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
         trace::mark(self.lane, State::Running);
-        let answer = self.ask(job, input).await;
+        let response = self.request(job, input).await;
         trace::mark(self.lane, State::Waiting("work".into()));
-        match answer {
+        match response {
             Err(error) if error.downcast_ref::<IncompleteRead>().is_some() => {
                 let code = self.process.wait().await?;
-                let words = format!("the worker of the job {job} has ended, with {code}");
-                Err(Error::message(words))
+                let message = format!("the worker of the job {job} has ended, with {code}");
+                Err(Error::message(message))
             }
-            answer => answer,
+            response => response,
         }
     }
 
-    async fn ask(&self, job: &str, input: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
+    async fn request(&self, job: &str, input: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
         let (to, from) = self.pipes()?;
         to.write(&message(job.as_bytes()));
         to.write(&message(input));
-        // Not drained: it is one message, the worker reads all of it, and its end is seen by reading.
+        // Not drained: the worker reads the whole message, and reading below notices its end.
         Ok((read_message(from).await?, read_message(from).await?))
     }
 
@@ -282,7 +282,7 @@ async fn read_message(from: &StreamReader) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn talk(requests: &[(&str, &str)]) -> Vec<String> {
+    fn respond_to(requests: &[(&str, &str)]) -> Vec<String> {
         let jobs = [
             Job::new("double", |n: u64| n * 2),
             Job::new("fail", |(): ()| -> () { panic!("too bad") }),
@@ -295,29 +295,29 @@ mod tests {
         let mut output = Vec::new();
         serve(&jobs, input.as_slice(), &mut output).unwrap();
         let mut rest = output.as_slice();
-        let mut said = Vec::new();
+        let mut responses = Vec::new();
         while !rest.is_empty() {
-            said.push(String::from_utf8(receive(&mut rest).unwrap()).unwrap());
+            responses.push(String::from_utf8(receive(&mut rest).unwrap()).unwrap());
         }
-        said
+        responses
     }
 
     #[test]
-    fn a_worker_answers_in_order_until_its_input_ends() {
-        let said = talk(&[("double", "4"), ("double", "21")]);
-        assert_eq!(said, ["ok", "8", "ok", "42"]);
+    fn a_worker_responds_in_order_until_its_input_ends() {
+        let responses = respond_to(&[("double", "4"), ("double", "21")]);
+        assert_eq!(responses, ["ok", "8", "ok", "42"]);
     }
 
     #[test]
-    fn a_panic_in_a_job_is_an_answer_and_not_the_end_of_the_worker() {
-        let said = talk(&[("fail", "null"), ("double", "1")]);
-        assert_eq!(said, ["panicked", "too bad", "ok", "2"]);
+    fn a_panic_in_a_job_is_a_response_and_not_the_end_of_the_worker() {
+        let responses = respond_to(&[("fail", "null"), ("double", "1")]);
+        assert_eq!(responses, ["panicked", "too bad", "ok", "2"]);
     }
 
     #[test]
-    fn an_unknown_job_and_a_wrong_input_are_refused() {
-        let said = talk(&[("triple", "1"), ("double", "\"one\"")]);
-        assert_eq!(said[..2], ["refused", "there is no such job"]);
-        assert_eq!(said[2], "refused");
+    fn an_unknown_job_and_a_wrong_input_are_rejected() {
+        let responses = respond_to(&[("triple", "1"), ("double", "\"one\"")]);
+        assert_eq!(responses[..2], ["rejected", "there is no such job"]);
+        assert_eq!(responses[2], "rejected");
     }
 }

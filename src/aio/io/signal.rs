@@ -1,16 +1,16 @@
 //! Signals as events of the loop.
 //!
-//! A signal handler runs in the middle of anything, between two instructions, and may do next to
-//! nothing: no allocation, no lock (signal-safety(7)). So the handler does the one useful thing that is
-//! allowed, it writes a byte into a socket. The loop waits for that socket as for any other, and the
-//! callback runs when its turn comes, where everything is allowed: the self-pipe trick.
+//! A signal handler runs between any two instructions and may do almost nothing: no allocation, no lock
+//! (signal-safety(7)). So the handler does the one useful thing that is allowed: it writes a byte to a
+//! socket. The loop watches that socket like any other, and runs the callback in its turn, where
+//! everything is allowed. This is the self-pipe trick.
 //!
-//! Several handlers of one signal all run, those of other loops of the process too. When the last is
-//! gone the signal does again what it does by default.
+//! All handlers of a signal run, including those of other loops in the process. When the last is removed,
+//! the signal has its default effect again.
 //!
-//! **Where it breaks:** two signals of a kind may arrive as one, which is the kernel's way. If another
-//! part of the program catches the same signal (`ctrlc` does), it is called as well, provided that it
-//! came first; but it cannot keep the default from coming back here when our last handler goes.
+//! **Where it breaks:** two signals of the same kind may arrive as one; that is how the kernel works. If
+//! other code catches the same signal (`ctrlc` does), its handler is called too, provided that it was
+//! installed first. But it cannot prevent the default effect once our last handler is removed.
 
 use crate::aio::core::{Context, EventLoop, Result, Watched};
 use signal_hook::SigId;
@@ -28,11 +28,11 @@ pub use signal_hook::consts::{
 };
 
 impl EventLoop {
-    /// Runs `callback` on this loop, in the context of now, for each `signal` that arrives, until the
-    /// answer is dropped.
+    /// Runs `callback` on this loop, in the current context, for each `signal` that arrives, until the
+    /// result is dropped.
     ///
     /// # Errors
-    /// When the signal cannot be caught (SIGKILL, SIGSTOP, those of faults), or there are no descriptors.
+    /// When the signal cannot be caught (SIGKILL, SIGSTOP, faults), or there are no descriptors left.
     pub fn add_signal_handler(
         &self,
         signal: i32,
@@ -44,25 +44,25 @@ impl EventLoop {
         let (receiver, sender) = UnixStream::pair()?;
         receiver.set_nonblocking(true)?;
         let receiver = Rc::new(receiver);
-        let heard = Rc::clone(&receiver);
+        let socket = Rc::clone(&receiver);
         let context = Context::copy();
         let receiver = self.add_reader(receiver, move || {
-            for _ in 0..arrived(&heard) {
+            for _ in 0..count_arrived(&socket) {
                 context.run(&callback);
             }
         })?;
-        let no_default = NoDefault::of(signal)?;
+        let suppress = SuppressDefault::of(signal)?;
         let id = pipe::register(signal, sender)?;
         Ok(SignalHandler {
             id,
             _receiver: receiver,
-            _no_default: no_default,
+            _suppress: suppress,
         })
     }
 }
 
-/// How many bytes, and so signals, have come.
-fn arrived(mut receiver: &UnixStream) -> usize {
+/// The number of bytes, and so of signals, that have arrived.
+fn count_arrived(mut receiver: &UnixStream) -> usize {
     let mut count = 0;
     let mut bytes = [0; 64];
     while let Ok(more @ 1..) = receiver.read(&mut bytes) {
@@ -71,12 +71,12 @@ fn arrived(mut receiver: &UnixStream) -> usize {
     count
 }
 
-/// A callback for a signal; dropping this removes it: asyncio's `remove_signal_handler`.
+/// A callback for a signal. Dropping this removes it: asyncio's `remove_signal_handler`.
 #[must_use = "the handler is removed when this is dropped"]
 pub struct SignalHandler {
     id: SigId,
     _receiver: Watched<Rc<UnixStream>>,
-    _no_default: NoDefault,
+    _suppress: SuppressDefault,
 }
 
 impl Drop for SignalHandler {
@@ -85,17 +85,15 @@ impl Drop for SignalHandler {
     }
 }
 
-/// How many handlers of each signal this process has, and whether the signal is to do what it does by
-/// default.
+/// The number of handlers of each signal in this process, and whether the signal has its default effect.
 static HANDLERS: Mutex<BTreeMap<i32, (usize, Arc<AtomicBool>)>> = Mutex::new(BTreeMap::new());
 
-/// As long as there is one, the signal does not do what it does by default. Once caught a signal stays
-/// caught, for there is no safe way to give it back to the kernel; so what it did by default is done by
-/// hand.
-struct NoDefault(i32);
+/// Suppresses the default effect of a signal as long as it exists. A caught signal stays caught, because
+/// there is no safe way to give it back to the kernel. So its default effect is done by hand later.
+struct SuppressDefault(i32);
 
-impl NoDefault {
-    fn of(signal: i32) -> io::Result<NoDefault> {
+impl SuppressDefault {
+    fn of(signal: i32) -> io::Result<SuppressDefault> {
         let mut handlers = HANDLERS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((count, by_default)) = handlers.get_mut(&signal) {
             *count += 1;
@@ -105,11 +103,11 @@ impl NoDefault {
             signal_hook::flag::register_conditional_default(signal, Arc::clone(&by_default))?;
             handlers.insert(signal, (1, by_default));
         }
-        Ok(NoDefault(signal))
+        Ok(SuppressDefault(signal))
     }
 }
 
-impl Drop for NoDefault {
+impl Drop for SuppressDefault {
     fn drop(&mut self) {
         let mut handlers = HANDLERS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((count, by_default)) = handlers.get_mut(&self.0) {

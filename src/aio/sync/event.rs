@@ -5,7 +5,7 @@ use crate::aio::core::Result;
 use crate::aio::tasks::WaitReason;
 use std::cell::Cell;
 
-/// A flag to wait for. Who waits when it is set goes on in the order of coming.
+/// A flag to wait for. Coroutines that wait when it is set go on in the order in which they came.
 #[derive(Default)]
 pub struct Event {
     set: Cell<bool>,
@@ -18,7 +18,7 @@ impl Event {
         Event::default()
     }
 
-    /// Waits until it is set; not at all if it is.
+    /// Waits until it is set. Does not wait if it is.
     ///
     /// # Errors
     /// `Cancelled`.
@@ -26,25 +26,25 @@ impl Event {
         self.wait_for("an event").await
     }
 
-    /// The same, with a name for it in the timeline.
+    /// As [`Event::wait`], with a name for the timeline.
     ///
     /// # Errors
     /// `Cancelled`.
     pub async fn wait_for(&self, what: impl Into<WaitReason>) -> Result<()> {
-        match self.set.get() {
-            true => Ok(()),
-            false => self.queue.wait(what, |_| {}).await,
+        if self.set.get() {
+            return Ok(());
         }
+        self.queue.wait(what, |_| {}).await
     }
 
-    /// Sets it and wakes everybody.
+    /// Sets it and wakes everything that waits.
     pub fn set(&self) {
         if !self.set.replace(true) {
             self.queue.wake(usize::MAX);
         }
     }
 
-    /// Takes it back, for those who come from now on.
+    /// Takes it back, for coroutines that wait from now on.
     pub fn clear(&self) {
         self.set.set(false);
     }

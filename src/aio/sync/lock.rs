@@ -1,14 +1,13 @@
-//! One at a time, also across `await`s.
+//! A lock that is held across `await`s.
 //!
-//! Between two `await`s nothing else runs, so most code on a loop needs no lock at all. One is needed
-//! for what must not be interleaved although it waits in the middle. In the order of coming: who comes
-//! while others wait does not overtake them.
+//! Between two `await`s nothing else runs, so most code on a loop needs no lock at all. One is needed for
+//! code that waits in the middle and must not be interleaved. Coroutines get it first come, first served.
 
 use super::wait_queue::WaitQueue;
 use crate::aio::core::{Error, Result};
 use std::cell::Cell;
 
-/// See the module.
+/// Held by one coroutine at a time.
 #[derive(Default)]
 pub struct Lock {
     locked: Cell<bool>,
@@ -16,12 +15,12 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// A lock that nobody has.
+    /// A lock that is free.
     pub fn new() -> Lock {
         Lock::default()
     }
 
-    /// Takes the lock, when it is free. It is given back when the guard is dropped: `async with`.
+    /// Takes the lock once it is free. Dropping the guard releases it: `async with`.
     ///
     /// # Errors
     /// `Cancelled`.
@@ -38,13 +37,13 @@ impl Lock {
         Ok(LockGuard { lock: self })
     }
 
-    /// Whether somebody has it.
+    /// Whether it is held.
     pub fn locked(&self) -> bool {
         self.locked.get()
     }
 }
 
-/// Has the lock until it is dropped.
+/// Holds the lock until it is dropped.
 #[must_use = "the lock is given back when this is dropped"]
 pub struct LockGuard<'l> {
     lock: &'l Lock,
@@ -57,7 +56,7 @@ impl Drop for LockGuard<'_> {
     }
 }
 
-/// Waiting, inside a lock, for what somebody else will do inside it.
+/// Waiting, while holding a lock, for what another coroutine will do while holding it.
 #[derive(Default)]
 pub struct Condition {
     lock: Lock,
@@ -78,21 +77,21 @@ impl Condition {
         self.lock.acquire().await
     }
 
-    /// Whether somebody has its lock.
+    /// Whether its lock is held.
     pub fn locked(&self) -> bool {
         self.lock.locked()
     }
 
-    /// Gives the lock back, waits to be notified, and takes the lock again: even when it is cancelled,
-    /// so that nobody leaves the guarded block without it.
+    /// Releases the lock, waits to be notified, and takes the lock again. It does so even when it is
+    /// cancelled, so that the guarded block is never left without the lock.
     ///
     /// # Errors
-    /// `Cancelled`; the lock is held again, and given back, before that is returned.
+    /// `Cancelled`. The lock is then taken again, and released, before this returns.
     pub async fn wait<'c>(&'c self, guard: LockGuard<'c>) -> Result<LockGuard<'c>> {
         drop(guard);
         let pass_on = |woken: bool| {
             if woken {
-                self.queue.wake(1); // who is cancelled has no use for it; CPython loses it up to 3.12
+                self.queue.wake(1); // this one was cancelled; CPython up to 3.12 loses the wake-up
             }
         };
         let mut waited = self.queue.wait("a notification", pass_on).await;
@@ -119,10 +118,10 @@ impl Condition {
         Ok(guard)
     }
 
-    /// Wakes `count` of those who wait.
+    /// Wakes up to `count` waiting coroutines.
     ///
     /// # Errors
-    /// `InvalidState` when nobody has the lock.
+    /// `InvalidState` when the lock is not held.
     pub fn notify(&self, count: usize) -> Result<()> {
         if !self.locked() {
             return Err(Error::InvalidState("notify() needs the lock"));
@@ -131,7 +130,7 @@ impl Condition {
         Ok(())
     }
 
-    /// Wakes all who wait.
+    /// Wakes all waiting coroutines.
     ///
     /// # Errors
     /// As [`Condition::notify`].

@@ -1,7 +1,8 @@
-//! Waiting for each other: [`Event`], [`Lock`], [`Condition`], [`Semaphore`], [`Queue`].
+//! Coroutines that wait for each other: [`Event`], [`Lock`], [`Condition`], [`Semaphore`], [`Queue`].
 //!
-//! All stand on one [`wait_queue`] of waiting coroutines, and all serve in the order of coming. They are for
-//! coroutines of one loop and cost no atomic operation; between threads use `std::sync` or a channel.
+//! All are built on one queue of waiting coroutines (`wait_queue.rs`), and all serve first come, first
+//! served. They are for coroutines of one loop and cost no atomic operation. Between threads use
+//! `std::sync` or a channel.
 
 mod event;
 mod lock;

@@ -1,9 +1,9 @@
-//! A queue between coroutines: who takes from an empty one waits, and who puts into a full one waits.
+//! A queue between coroutines: taking from an empty one waits, and so does putting into a full one.
 //!
 //! A bound is what makes it useful. Without one, a fast producer fills the memory while a slow consumer
-//! works; with one, it is made to wait: back-pressure. Waiters are served in the order of coming.
+//! works. With one, the producer has to wait: back-pressure. Waiters are served first come, first served.
 //!
-//! **Where it breaks:** for one thread only. Between threads use a channel.
+//! **Where it breaks:** it is for one thread only. Between threads use a channel.
 
 use super::event::Event;
 use super::wait_queue::WaitQueue;
@@ -11,19 +11,19 @@ use crate::aio::core::{Error, Result};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-/// See the module.
+/// Items from producers to consumers, with an optional bound.
 pub struct Queue<T> {
     capacity: usize,
     items: RefCell<VecDeque<T>>,
     getters: WaitQueue,
     putters: WaitQueue,
-    /// Items put for which nobody said [`Queue::task_done`].
+    /// Items that were put and not yet reported as done, see [`Queue::task_done`].
     unfinished: Cell<usize>,
     finished: Event,
 }
 
 impl<T> Queue<T> {
-    /// A queue of at most `capacity` items. Of 0 it is always full, where asyncio's has no bound.
+    /// A queue of at most `capacity` items. With a capacity of 0 it is always full; asyncio's is unbounded.
     pub fn bounded(capacity: usize) -> Queue<T> {
         let finished = Event::new();
         finished.set();
@@ -37,15 +37,15 @@ impl<T> Queue<T> {
         }
     }
 
-    /// A queue without a bound: nobody ever waits to put.
+    /// A queue without a bound: putting never waits.
     pub fn unbounded() -> Queue<T> {
         Queue::bounded(usize::MAX)
     }
 
-    /// Puts an item in, when there is room.
+    /// Puts an item in, once there is room.
     ///
     /// # Errors
-    /// `Cancelled`; the item is dropped then.
+    /// `Cancelled`. The item is then dropped.
     pub async fn put(&self, item: T) -> Result<()> {
         while self.is_full() {
             let pass_on = |woken: bool| {
@@ -59,10 +59,10 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Puts an item in if there is room, or gives it back.
+    /// Puts an item in if there is room.
     ///
     /// # Errors
-    /// The item, if there is none.
+    /// The item, if the queue is full.
     pub fn put_nowait(&self, item: T) -> std::result::Result<(), T> {
         if self.is_full() {
             return Err(item);
@@ -78,7 +78,7 @@ impl<T> Queue<T> {
         self.getters.wake(1);
     }
 
-    /// Takes the oldest item, when there is one.
+    /// Takes the oldest item, once there is one.
     ///
     /// # Errors
     /// `Cancelled`.
@@ -103,10 +103,10 @@ impl<T> Queue<T> {
         Some(item)
     }
 
-    /// Says that an item that was taken is dealt with, see [`Queue::join`].
+    /// Reports that an item that was taken is done, see [`Queue::join`].
     ///
     /// # Errors
-    /// `InvalidState` if it was said more often than items were put.
+    /// `InvalidState` if it is called more often than items were put.
     pub fn task_done(&self) -> Result<()> {
         let left = self.unfinished.get().checked_sub(1);
         let left = left.ok_or(Error::InvalidState("task_done() was called too often"))?;
@@ -117,7 +117,7 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Waits until every item that was put is dealt with.
+    /// Waits until every item that was put is done.
     ///
     /// # Errors
     /// `Cancelled`.
@@ -133,12 +133,12 @@ impl<T> Queue<T> {
         self.items.borrow().len()
     }
 
-    /// Whether none does.
+    /// Whether no item waits to be taken.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether who puts has to wait.
+    /// Whether putting has to wait.
     pub fn is_full(&self) -> bool {
         self.len() >= self.capacity
     }

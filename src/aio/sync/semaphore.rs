@@ -1,17 +1,17 @@
-//! So many at a time.
+//! A limit on how many coroutines do something at a time.
 
 use super::wait_queue::WaitQueue;
 use crate::aio::core::Result;
 use std::cell::Cell;
 
-/// A count of permits. In the order of coming: who comes while others wait does not overtake them.
+/// A number of permits, given first come, first served.
 pub struct Semaphore {
     value: Cell<usize>,
     queue: WaitQueue,
 }
 
 impl Semaphore {
-    /// A semaphore that lets `value` in at a time.
+    /// A semaphore with `value` permits.
     pub fn new(value: usize) -> Semaphore {
         Semaphore {
             value: Cell::new(value),
@@ -19,7 +19,7 @@ impl Semaphore {
         }
     }
 
-    /// Takes a permit, when there is one. It is given back when the guard is dropped: `async with`.
+    /// Takes a permit once there is one. Dropping the guard gives it back: `async with`.
     ///
     /// # Errors
     /// `Cancelled`.
@@ -30,43 +30,43 @@ impl Semaphore {
         }
         let pass_on = |woken: bool| {
             if woken {
-                self.release(); // the permit was its own already
+                self.release(); // it had the permit already
             }
         };
         self.queue.wait("a semaphore", pass_on).await?;
         let permit = SemaphorePermit { semaphore: self };
         if self.value.get() > 0 {
-            self.wake_next(); // permits that came back while nobody could be woken
+            self.wake_next(); // permits came back while no waiter could be woken
         }
         Ok(permit)
     }
 
-    /// Whether who comes now has to wait.
+    /// Whether acquiring has to wait.
     pub fn locked(&self) -> bool {
         self.value.get() == 0 || self.queue.has_waiters()
     }
 
-    /// One permit more: for who hands a permit on, instead of holding a guard.
+    /// Adds a permit: for code that passes a permit on instead of holding a guard.
     pub fn release(&self) {
         self.value.set(self.value.get() + 1);
         self.wake_next();
     }
 
-    /// The permit is taken at once for the one who is woken, lest somebody overtakes it.
+    /// The permit is taken on behalf of the woken coroutine at once, so that no other overtakes it.
     fn wake_next(&self) {
         let woken = self.queue.wake(1);
         self.value.set(self.value.get() - woken);
     }
 }
 
-/// Has a permit until it is dropped.
+/// Holds a permit until it is dropped.
 #[must_use = "the permit is given back when this is dropped"]
 pub struct SemaphorePermit<'s> {
     semaphore: &'s Semaphore,
 }
 
 impl SemaphorePermit<'_> {
-    /// Keeps the permit for good, or until somebody calls [`Semaphore::release`].
+    /// Keeps the permit until [`Semaphore::release`] is called, or for ever.
     pub fn forget(self) {
         let _ = std::mem::ManuallyDrop::new(self);
     }

@@ -1,10 +1,10 @@
-//! A line of waiting coroutines: what locks, events, semaphores and queues are made of.
+//! A queue of waiting coroutines. Locks, events, semaphores and queues are built on it.
 //!
-//! Who waits stands in line with a future; who has something to give sets the first that is not done.
-//! Being served is two steps, the setting and the next turn of the one who is served, and in between
-//! that one may be cancelled. Then what it was promised has to go to the next in line, or it is lost
-//! and everybody waits for ever; forgetting that is the classic fault of such primitives. So leaving
-//! the line unserved, by an error or by being dropped, always ends in one place: `WaitGuard`'s drop.
+//! A waiting coroutine adds a future and awaits it; waking sets the first future that is not done. Between
+//! the setting and the turn in which the woken coroutine runs, that coroutine may be cancelled. Then what
+//! it was woken for has to go to the next one, or it is lost and everything waits for ever. Forgetting
+//! that is the classic bug of such primitives. So leaving the queue early, by an error or by being
+//! dropped, always ends in one place: the Drop of [`WaitGuard`].
 
 use crate::aio::core::{EventLoop, Result};
 use crate::aio::tasks::{Future, WaitReason};
@@ -18,8 +18,8 @@ pub(crate) struct WaitQueue {
 }
 
 impl WaitQueue {
-    /// Stands in line until woken. `pass_on` is called if that ends before it was made use of: with
-    /// whether this place had been woken.
+    /// Waits until woken. If the wait ends otherwise, `pass_on` is called, and told whether this waiter had
+    /// been woken by then.
     ///
     /// # Errors
     /// `Cancelled`.
@@ -49,7 +49,7 @@ impl WaitQueue {
         }
     }
 
-    /// Wakes the first `count` who are neither woken nor cancelled; how many there were.
+    /// Wakes the first `count` that are neither woken nor cancelled. Returns how many there were.
     pub(crate) fn wake(&self, count: usize) -> usize {
         let waiting = self.waiters.borrow();
         let sleeping = waiting.iter().filter(|waiter| !waiter.done());
@@ -59,7 +59,7 @@ impl WaitQueue {
         to_wake.len()
     }
 
-    /// Whether anybody is in line who was not cancelled.
+    /// Whether any waiter is left that was not cancelled.
     pub(crate) fn has_waiters(&self) -> bool {
         self.waiters
             .borrow()
@@ -79,7 +79,7 @@ impl Drop for WaitGuard<'_> {
     fn drop(&mut self) {
         self.waiter.cancel();
         let woken = !self.waiter.cancelled();
-        // From the front, where who is served stands.
+        // Searched from the front, where a woken waiter usually is.
         let mut waiters = self.queue.waiters.borrow_mut();
         let place = waiters.iter().position(|waiter| waiter.is(&self.waiter));
         let gone = place.and_then(|place| waiters.remove(place));

@@ -1,4 +1,4 @@
-//! Several things, one by one in the order in which they are done.
+//! Several things, one by one in the order in which they complete.
 
 use super::awaitable::Awaitable;
 use super::future::Future;
@@ -9,10 +9,11 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Starts all of them and gives them one by one, whoever is done first; one that is named twice, once.
+/// Starts all of `what` and gives their results one by one, in the order in which they complete. A
+/// future that is named twice is given once.
 ///
 /// # Panics
-/// If nothing runs on this thread.
+/// If no loop runs on this thread.
 pub fn as_completed<A: Awaitable>(
     what: impl IntoIterator<Item = A>,
     limit: impl Into<Option<Duration>>,
@@ -89,10 +90,10 @@ impl<T: 'static> Done<T> {
 }
 
 impl<T: Clone + 'static> AsCompleted<T> {
-    /// The next that is done: its result or its error. `None` after the last.
+    /// The next one that completes: its result or its error. `None` after the last.
     ///
     /// # Errors
-    /// `Cancelled`; `TimedOut` once for each that is not done in time.
+    /// `Cancelled`; `TimedOut`, once for each that does not complete in time.
     pub async fn next(&mut self) -> Result<Option<Result<T>>> {
         if self.left.get() == 0 {
             return Ok(None);

@@ -1,8 +1,8 @@
-//! The `await` of a [`Future`]: where a coroutine stands while it waits.
+//! The `await` of a [`Future`]: the point at which a coroutine waits.
 //!
-//! Polled for the first time, it hangs its task on the future as one more callback. Polled again, it
-//! says what became of it: the result, or `Cancelled` if the task was asked to stop meanwhile. Dropped
-//! before that, it takes the callback off again, so that nobody is woken for nothing.
+//! The first poll adds the task to the future's callbacks. A later poll returns the result, or
+//! `Cancelled` if the task was asked to stop meanwhile. Dropping it before that removes the callback
+//! again, so that no task is woken for nothing.
 
 use super::future::{Future, OnDone};
 use super::step::{self, Step};
@@ -11,10 +11,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-/// The `await` of a [`Future`].
+/// The `await` of a [`Future`], which `IntoFuture` makes.
 pub struct Awaiting<T: 'static> {
     future: Future<T>,
-    /// The task that awaits is among the future's callbacks, under this number.
+    /// The number of the future's callback that resumes the awaiting task.
     registered: Option<u64>,
 }
 
@@ -43,7 +43,7 @@ impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Result<T>> {
-        // A task that was asked to stop while this was under way hears of that and not of the value.
+        // A task that was asked to stop meanwhile gets that, and not the value.
         if self.registered.is_some() && step::take_cancellation() {
             return Poll::Ready(Err(Error::Cancelled));
         }
@@ -61,7 +61,7 @@ impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
                     self.register(OnDone::Step(task));
                 }
             }
-            // Inside something that hands out wakers of its own, and perhaps another one each time.
+            // Inside a combinator that has wakers of its own, and perhaps another one at each poll.
             None => self.register(OnDone::Wake(cx.waker().clone())),
         }
         Poll::Pending
@@ -69,7 +69,7 @@ impl<T: Clone + 'static> std::future::Future for Awaiting<T> {
 }
 
 impl<T: 'static> Awaiting<T> {
-    /// Not so if it was begun in another task and moved.
+    /// False if it was first polled in another task and then moved.
     fn is_registered_for(&self, task: &Rc<dyn Step>) -> bool {
         self.registered
             .is_some_and(|id| self.future.slot().is_step_of(id, task))
@@ -82,7 +82,7 @@ impl<T: 'static> Awaiting<T> {
 
     fn unregister(&mut self) {
         if let Some(id) = self.registered.take() {
-            // A cancellation has to look for something else from here on.
+            // The future is no longer what a cancellation has to go to.
             if let Some(OnDone::Step(task)) = self.future.slot().remove(id) {
                 task.header().clear_waiting_on(&self.future.as_wait());
             }

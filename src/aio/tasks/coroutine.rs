@@ -1,7 +1,7 @@
-//! A coroutine with a name, that complains when it is made and never awaited.
+//! A coroutine that reports when it is created but never awaited.
 //!
 //! Calling an `async fn` runs nothing: it makes a value that runs when it is awaited. The compiler warns
-//! of one that is not used at all, but not of one that is kept in a variable and forgotten.
+//! if the value is not used at all, but not if it is kept in a variable and forgotten.
 
 use crate::aio::core::Result;
 use crate::aio::core::debug::{self, Lint, short_name};
@@ -9,7 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// See [`coroutine`].
+/// A coroutine that debug mode can report, made by [`coroutine`].
 #[must_use = "a coroutine does nothing until it is awaited"]
 pub struct Coroutine<T> {
     body: Pin<Box<dyn Future<Output = Result<T>>>>,

@@ -1,14 +1,13 @@
 //! A value that will be there later.
 //!
-//! One side gives it ([`Future::set_result`]), the other awaits it or hangs a callback on it. That is
-//! the joint between callbacks and coroutines: whatever can call a callback can set a future, and
-//! whatever is a coroutine can await one.
+//! One side sets it ([`Future::set_result`]), the other awaits it or adds a callback. This joins
+//! callbacks and coroutines: every callback can set a future, and every coroutine can await one.
 //!
-//! Nothing runs at the moment of setting. The callbacks, and the tasks that await it, are put into
-//! the ready queue in the order in which they came, and have their turn in the next turn of the loop.
-//! So who sets a future need not fear what others do about it before the next line.
+//! Setting a future runs nothing at once. Its callbacks, and the tasks that await it, are put into the
+//! ready queue in the order in which they were added, and run in the next turn of the loop. So the code
+//! that sets a future can finish before anything reacts to it.
 //!
-//! **Where it breaks:** a future has several readers, so every reader gets a clone of the value, and
+//! **Where it breaks:** a future has several readers. So every reader gets a clone of the value, and
 //! errors are shared.
 
 use super::step::{self, Step, Wait};
@@ -21,8 +20,8 @@ use std::rc::Rc;
 use std::task::Waker;
 use std::time::Duration;
 
-/// A handle to a value that will be there later; clones are handles to the same. A
-/// [`Task`](super::Task) is one that a coroutine fills.
+/// A handle to a value that will be there later. Clones are handles to the same value. A
+/// [`Task`](super::Task) is a future that a coroutine sets.
 pub struct Future<T: 'static> {
     kind: Kind<T>,
 }
@@ -32,22 +31,22 @@ enum Kind<T: 'static> {
     Task(Rc<TaskCell<T>>),
 }
 
-/// A future that somebody sets.
+/// A future that is set from outside.
 struct Plain<T: 'static> {
     slot: Slot<T>,
     reason: WaitReason,
-    /// What cancelling means, if not "this is cancelled": gather passes it on.
+    /// Replaces the default of cancelling, which is to end this future: gather passes the request on.
     on_cancel: Option<Box<dyn Fn() -> bool>>,
 }
 
-/// What a task that awaits a future waits for, in the words of the timeline.
+/// What a task that awaits a future waits for. The timeline shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaitReason {
-    /// Whatever it is.
+    /// Nothing more is known.
     Future,
-    /// Time.
+    /// Sleeping for that long.
     Sleep(Duration),
-    /// Room for output: it is blocked on write.
+    /// Room for output: the task is blocked on write.
     Writable,
     /// Something with a name: `a lock`.
     Named(&'static str),
@@ -59,13 +58,13 @@ impl From<&'static str> for WaitReason {
     }
 }
 
-/// The value or what waits for it; the same in a future and in a task.
+/// The value, or the callbacks that wait for it. Part of every future and every task.
 pub(super) struct Slot<T: 'static> {
     event_loop: EventLoop,
     state: RefCell<State<T>>,
-    /// Callbacks added so far: the number of the next.
+    /// Callbacks added so far, which is the number of the next one.
     added: Cell<u64>,
-    /// Somebody saw the error, if it is one.
+    /// The error was seen, if it is one.
     retrieved: Cell<bool>,
 }
 
@@ -75,11 +74,10 @@ enum State<T: 'static> {
     Done(Result<T>),
 }
 
-/// In order of coming. Most futures have one reader, so the first, number 0, needs no list.
+/// In the order of adding. Most futures have one reader, so the first, number 0, needs no list.
 struct Callbacks<T: 'static> {
     first: Option<OnDone<T>>,
-    /// By ascending numbers, none of which is given twice: one that is kept for too long takes nobody
-    /// else's callback off.
+    /// By ascending number. No number is used twice, so an old one cannot remove a later callback.
     others: Vec<(u64, OnDone<T>)>,
 }
 
@@ -91,7 +89,7 @@ pub(super) enum OnDone<T: 'static> {
     Wake(Waker),
 }
 
-/// A callback that can be taken off its future.
+/// Identifies a callback, to remove it from its future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallbackId(u64);
 
@@ -106,7 +104,7 @@ impl<T> Clone for Future<T> {
 }
 
 impl EventLoop {
-    /// A future to be set later.
+    /// A future that is to be set later.
     pub fn create_future<T>(&self) -> Future<T> {
         self.create_future_for(WaitReason::Future)
     }
@@ -118,10 +116,10 @@ impl EventLoop {
 }
 
 impl<T: Clone + 'static> Future<T> {
-    /// What it holds.
+    /// Its result.
     ///
     /// # Errors
-    /// The error that it was given; `Cancelled`; `InvalidState` if it is not done.
+    /// The error that it was set to; `Cancelled`; `InvalidState` if it is not done.
     pub fn result(&self) -> Result<T> {
         self.try_result()
             .unwrap_or(Err(Error::InvalidState("the result is not there yet")))
@@ -181,15 +179,15 @@ impl<T: 'static> Future<T> {
         }
     }
 
-    /// Fills it and schedules who waits for it.
+    /// Sets its result and schedules what waits for it.
     ///
     /// # Errors
-    /// `InvalidState` if it is done, or a task's, which only its coroutine fills.
+    /// `InvalidState` if it is done, or if it is a task's, which only its coroutine sets.
     pub fn set_result(&self, value: T) -> Result<()> {
         self.set(Ok(value))
     }
 
-    /// Makes it fail and schedules who waits for it.
+    /// Makes it fail and schedules what waits for it.
     ///
     /// # Errors
     /// As [`Future::set_result`].
@@ -210,7 +208,7 @@ impl<T: 'static> Future<T> {
 
     /// Asks it to end. A task gets the request at its `await`; a plain future ends now.
     ///
-    /// Returns whether there was something left to ask.
+    /// Returns false if it was done already.
     pub fn cancel(&self) -> bool {
         match &self.kind {
             Kind::Plain(plain) => Rc::clone(plain).cancel(),
@@ -218,7 +216,7 @@ impl<T: 'static> Future<T> {
         }
     }
 
-    /// Whether it holds a result or an error or is cancelled.
+    /// Whether it has a result or an error, or was cancelled.
     pub fn done(&self) -> bool {
         !matches!(*self.slot().state.borrow(), State::Pending(_))
     }
@@ -228,7 +226,7 @@ impl<T: 'static> Future<T> {
         matches!(*self.slot().state.borrow(), State::Cancelled)
     }
 
-    /// Its error, if it has one: asyncio's `exception()`. Nothing if it is not done or holds a result.
+    /// Its error, if it has one: asyncio's `exception()`. `None` if it is not done or has a result.
     pub fn error(&self) -> Option<Error> {
         match &*self.slot().state.borrow() {
             State::Cancelled => Some(Error::Cancelled),
@@ -240,8 +238,8 @@ impl<T: 'static> Future<T> {
         }
     }
 
-    /// Has `callback` run in the turn after it is done, after those that came before. It runs in the
-    /// context variables of now.
+    /// Runs `callback` in the turn after the future is done, after the callbacks added before, in the
+    /// current context.
     pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + 'static) -> CallbackId {
         let context = Context::copy();
         let callback = move |future: &Future<T>| context.run(|| callback(future));
@@ -249,17 +247,17 @@ impl<T: 'static> Future<T> {
         CallbackId(self.slot().add(on_done, self))
     }
 
-    /// Takes a callback off; whether it was still there.
+    /// Removes a callback. Returns whether it was still there.
     pub fn remove_done_callback(&self, id: CallbackId) -> bool {
         self.slot().remove(id.0).is_some()
     }
 
-    /// Whether both are handles to the same.
+    /// Whether both are handles to the same future.
     pub fn is(&self, other: &Future<T>) -> bool {
         std::ptr::eq(self.slot(), other.slot())
     }
 
-    /// The same for all handles to the same, and only for those.
+    /// Equal for all handles to the same future, and only for those.
     pub(super) fn address(&self) -> *const () {
         std::ptr::from_ref(self.slot()).cast()
     }
@@ -325,7 +323,7 @@ impl<T: 'static> Slot<T> {
         }
     }
 
-    /// For tasks: how the coroutine ended. `None`: cancelled.
+    /// For tasks: sets how the coroutine ended. `None` stands for cancelled.
     pub(super) fn end(&self, outcome: Option<Result<T>>, task: Rc<TaskCell<T>>) {
         let state = outcome.map_or(State::Cancelled, State::Done);
         self.finish(state, &Future::of_task(task));
@@ -339,12 +337,12 @@ impl<T: 'static> Slot<T> {
         &self.event_loop
     }
 
-    /// Nobody needs to hear of its error any more.
+    /// Its error need not be reported any more.
     pub(super) fn mark_retrieved(&self) {
         self.retrieved.set(true);
     }
 
-    /// Complains if it holds an error that nobody asked for; to be called when it is dropped.
+    /// Reports an error that was never retrieved. To be called when the future is dropped.
     pub(super) fn report_unretrieved(&self, label: impl FnOnce() -> String) {
         if let State::Done(Err(error)) = &*self.state.borrow()
             && !self.retrieved.get()
@@ -394,19 +392,19 @@ impl<T: 'static> Slot<T> {
         let State::Pending(callbacks) = &*self.state.borrow() else {
             return false;
         };
-        let of_others = || {
+        let in_list = || {
             let others = &callbacks.others;
             let place = others.binary_search_by_key(&id, |(other, _)| *other).ok()?;
             Some(&others[place].1)
         };
         let on_done = match id {
             0 => callbacks.first.as_ref(),
-            _ => of_others(),
+            _ => in_list(),
         };
         matches!(on_done, Some(OnDone::Step(step)) if std::ptr::eq(step.header(), task.header()))
     }
 
-    /// Gives it back: what a callback owns may touch this future when it is dropped.
+    /// Returns the callback instead of dropping it: what it owns may use this future in its Drop.
     pub(super) fn remove(&self, id: u64) -> Option<OnDone<T>> {
         let State::Pending(callbacks) = &mut *self.state.borrow_mut() else {
             return None;

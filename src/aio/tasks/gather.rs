@@ -1,6 +1,6 @@
-//! Waiting for all of several things, with their results.
+//! Waiting for several things together.
 //!
-//! The order of events is asyncio's of CPython 3.11.
+//! The order of events is that of asyncio in CPython 3.11.
 
 use super::awaitable::Awaitable;
 use super::future::{Future, WaitReason};
@@ -8,11 +8,11 @@ use crate::aio::core::{Error, EventLoop, Result};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-/// Runs all of them at once and gives their results in the order asked. The first error is the
-/// error of the whole; the others go on. Cancelling it cancels all.
+/// Runs all of `what` at once and gives their results in the order given. The first error is the error
+/// of the whole, and the others go on. Cancelling it cancels all.
 ///
 /// # Panics
-/// If no loop runs and there is a coroutine among them, or nothing at all.
+/// If no loop runs and there is a coroutine among them, or if there is nothing at all.
 pub fn gather<A>(what: impl IntoIterator<Item = A>) -> Future<Vec<A::Value>>
 where
     A: Awaitable,
@@ -25,7 +25,7 @@ where
 /// As [`gather`], but an error is a result like any other: asyncio's `return_exceptions=True`.
 ///
 /// # Panics
-/// If no loop runs and there is a coroutine among them, or nothing at all.
+/// As [`gather`].
 pub fn gather_results<A>(what: impl IntoIterator<Item = A>) -> Future<Vec<Result<A::Value>>>
 where
     A: Awaitable,
@@ -34,8 +34,8 @@ where
     Gathering::start(what, false, Ok)
 }
 
-/// [`gather`] of coroutines that are different functions: `gather!(one(), other())`. All start before
-/// what is done already among them calls back, where asyncio goes through them one by one.
+/// [`gather`] for different coroutines: `gather!(one(), other())`. All start before the callbacks of
+/// those that are done already run, where asyncio goes through them one by one.
 #[macro_export]
 macro_rules! gather {
     ($($what:expr),+ $(,)?) => {
@@ -85,18 +85,18 @@ impl<T: Clone + 'static, R: 'static> Gathering<T, R> {
             outer: outer.clone(),
             assemble,
         });
-        // One by one: what is done already calls back in its place among those that start.
+        // One by one: the callback of one that is done already runs in its order among those that start.
         for child in std::iter::once(first).chain(what) {
             let gathering = Rc::clone(&gathering);
             gathering.children.borrow_mut().push(child.clone());
-            child.add_done_callback(move |child| gathering.one_is_done(child));
+            child.add_done_callback(move |child| gathering.on_child_done(child));
         }
         outer
     }
 
-    fn one_is_done(&self, child: &Future<T>) {
+    fn on_child_done(&self, child: &Future<T>) {
         self.finished.set(self.finished.get() + 1);
-        let error = child.error(); // seen now, so nobody needs to ask for it later
+        let error = child.error(); // marks it as retrieved
         if self.outer.done() {
             return;
         }

@@ -1,8 +1,8 @@
 //! Tasks that end together: none outlives its group, and the first that fails ends the others.
 //!
-//! `create_task` starts something that goes on by itself, like a goroutine or a detached thread; if
-//! nobody awaits it, its error and its end are nobody's business. A group is a block: behind it all is
-//! done. That is what Trio calls a nursery and asyncio 3.11 a `TaskGroup`.
+//! `create_task` starts something independent, like a goroutine or a detached thread. If it is never
+//! awaited, its error and its end go unnoticed. A group is a block, after which all of its tasks are
+//! done. Trio calls this a nursery, asyncio 3.11 a `TaskGroup`.
 
 use super::future::Future;
 use super::task::{Task, TaskRef, current_task};
@@ -15,8 +15,8 @@ use std::rc::Rc;
 /// `async with TaskGroup() as group`.
 ///
 /// # Errors
-/// `Group` of all errors, if a task or the body failed; `Cancelled` if the caller was cancelled, after
-/// the tasks have ended.
+/// `Group` with all errors, if a task or the body failed; `Cancelled` if the caller was cancelled.
+/// Either comes after the tasks have ended.
 ///
 /// # Panics
 /// Outside of a task.
@@ -32,16 +32,16 @@ pub async fn task_group<T>(body: impl AsyncFnOnce(&TaskGroup) -> Result<T>) -> R
             all_done: RefCell::default(),
         }),
     };
-    let _left = AbortIfLeft(&group.shared);
+    let _abort = AbortOnDrop(&group.shared);
     let result = body(&group).await;
     group.shared.finish(result).await
 }
 
-/// Whoever drops a group half-way leaves nobody behind. The tasks end a little later than the group then,
+/// Dropping a group half-way leaves no task behind. The tasks then end a little later than the group,
 /// since a drop cannot wait.
-struct AbortIfLeft<'g>(&'g Shared);
+struct AbortOnDrop<'g>(&'g Shared);
 
-impl Drop for AbortIfLeft<'_> {
+impl Drop for AbortOnDrop<'_> {
     fn drop(&mut self) {
         if !self.0.tasks.borrow().is_empty() {
             self.0.abort();
@@ -49,7 +49,7 @@ impl Drop for AbortIfLeft<'_> {
     }
 }
 
-/// See the module.
+/// A group of tasks, for the body of [`task_group`].
 #[derive(Clone)]
 pub struct TaskGroup {
     shared: Rc<Shared>,
@@ -57,23 +57,23 @@ pub struct TaskGroup {
 
 struct Shared {
     parent: TaskRef,
-    /// Those that are not done, by number: in the order of making.
+    /// The tasks that are not done, by number, which is the order of making.
     tasks: RefCell<BTreeMap<u64, TaskRef>>,
     errors: RefCell<Vec<Error>>,
     /// The body is done.
     exiting: Cell<bool>,
     aborting: Cell<bool>,
-    /// The parent was cancelled by this group and not by somebody else.
+    /// The parent was cancelled by this group, and not from outside.
     parent_cancelled: Cell<bool>,
     all_done: RefCell<Option<Future<()>>>,
 }
 
 impl TaskGroup {
-    /// Has `coroutine` run as a task of the group.
+    /// Runs `coroutine` as a task of the group.
     ///
     /// # Errors
-    /// `InvalidState` when the group has ended or its tasks are being cancelled; the coroutine is dropped
-    /// then.
+    /// `InvalidState` when the group has ended or its tasks are being cancelled. The coroutine is then
+    /// dropped.
     pub fn create_task<C, T>(&self, coroutine: C) -> Result<Task<T>>
     where
         C: std::future::Future<Output = Result<T>> + 'static,
@@ -91,7 +91,7 @@ impl TaskGroup {
         shared.tasks.borrow_mut().insert(number, task_ref);
         task.add_done_callback(move |task| {
             let error = task.error().filter(|_| !task.cancelled());
-            shared.one_is_done(number, error);
+            shared.on_task_done(number, error);
         });
         Ok(task)
     }
@@ -103,7 +103,7 @@ impl Shared {
         let mut cancelled = matches!(result, Err(Error::Cancelled));
         let in_body = self.parent_cancelled.get();
         if in_body && self.parent.uncancel() == 0 {
-            cancelled = false; // by this group only, which has done its work
+            cancelled = false; // only this group cancelled it, and that is over
         }
         if result.is_err() && !self.aborting.get() {
             self.abort();
@@ -119,7 +119,7 @@ impl Shared {
             }
         }
         if self.parent_cancelled.get() && !in_body {
-            self.parent.uncancel(); // CPython does so from 3.13 on, and leaves a request behind before
+            self.parent.uncancel(); // as CPython since 3.13; earlier versions leave a request behind
         }
         let mut errors = self.errors.take();
         if cancelled && errors.is_empty() {
@@ -130,9 +130,10 @@ impl Shared {
             Ok(_) | Err(Error::Cancelled) => {}
             Err(error) => errors.push(error),
         }
-        match errors.is_empty() {
-            true => Err(Error::Cancelled),
-            false => Err(Error::Group(errors.into())),
+        if errors.is_empty() {
+            Err(Error::Cancelled)
+        } else {
+            Err(Error::Group(errors.into()))
         }
     }
 
@@ -144,7 +145,7 @@ impl Shared {
         }
     }
 
-    fn one_is_done(&self, number: u64, error: Option<Error>) {
+    fn on_task_done(&self, number: u64, error: Option<Error>) {
         self.tasks.borrow_mut().remove(&number);
         if self.tasks.borrow().is_empty()
             && let Some(all_done) = self.all_done.borrow().as_ref()

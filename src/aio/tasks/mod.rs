@@ -1,7 +1,7 @@
 //! Coroutines on the loop: futures, tasks, and ways to wait.
 //!
-//! Read in this order: [`future`], [`awaiting`], [`task`], [`step`], [`task_cell`], [`run`]; the rest is
-//! built on them.
+//! Read in this order: `future.rs`, `awaiting.rs`, `task.rs`, `step.rs`, `task_cell.rs`, `run.rs`. The
+//! rest is built on them.
 
 mod as_completed;
 mod awaitable;
@@ -30,7 +30,7 @@ pub use group::{TaskGroup, task_group};
 pub(crate) use run::Shutdown;
 pub use run::{run, run_on};
 pub use scope::{AsyncIterator, AsyncScope, with};
-pub use sleep::{YieldNow, sleep, sleep_until, yield_now};
-pub use task::{JoinHandle, Task, TaskRef, create_task, current_task};
+pub use sleep::{YieldNow, sleep, yield_now};
+pub use task::{Task, TaskRef, create_task, current_task};
 pub use timeout::{Timeout, timeout, timeout_at, wait_for};
 pub use wait::{ReturnWhen, shield, wait};

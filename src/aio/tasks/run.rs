@@ -1,4 +1,4 @@
-//! From a plain function into the loop and out again.
+//! From a plain function into the loop and back.
 
 use super::awaitable::Awaitable;
 use crate::aio::core::{Error, EventLoop, Result};
@@ -6,13 +6,13 @@ use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 
-/// Makes a loop, runs `main` on it, ends what is left over and closes it: asyncio's `run()`.
+/// Makes a loop, runs `main` on it, ends what is left over and closes the loop: asyncio's `run()`.
 ///
 /// # Blocks
 /// Until `main` is done.
 ///
 /// # Errors
-/// Those of `main`; those of the system if it has no poller to give.
+/// Those of `main`; those of [`EventLoop::new`].
 pub fn run<C, T>(main: C) -> Result<T>
 where
     C: std::future::Future<Output = Result<T>> + 'static,
@@ -21,7 +21,7 @@ where
     run_on(&EventLoop::new()?, main)
 }
 
-/// [`run`] on a loop that was made before: one with a virtual clock, say, or in debug mode.
+/// [`run`] on an existing loop, for example one with a virtual clock or in debug mode.
 ///
 /// # Blocks
 /// Until `main` is done.
@@ -42,16 +42,16 @@ impl EventLoop {
     /// Turns until `what` is done. A coroutine becomes a task first.
     ///
     /// # Blocks
-    /// As long as that.
+    /// Until then.
     ///
     /// # Errors
-    /// Those of `what`; `InvalidState` if somebody called [`EventLoop::stop`] before it was done.
+    /// Those of `what`; `InvalidState` if [`EventLoop::stop`] was called before it was done.
     pub fn run_until_complete<A>(&self, what: A) -> Result<A::Value>
     where
         A: Awaitable,
         A::Value: Clone,
     {
-        let future = what.ensure_future_on(self);
+        let future = what.ensure_future_on(|| self.clone());
         let event_loop = self.clone();
         let callback = future.add_done_callback(move |_| event_loop.stop());
         let turned = self.run_forever();
@@ -65,14 +65,13 @@ impl EventLoop {
         future.result()
     }
 
-    /// Cancels every task that is left, waits until they have ended, and the threads, and closes the
-    /// loop.
+    /// Cancels all tasks that are left, waits until they and the threads have ended, and closes the loop.
     fn shut_down(&self) {
         let left = self.all_tasks();
         for task in &left {
             task.cancel();
         }
-        // As gather does it, without their results: each says its own error.
+        // As gather does it, but without their results: each task reports its own error.
         let all_ended = self.create_future_for("its tasks");
         let missing = Rc::new(Cell::new(left.len()));
         for task in &left {
@@ -85,12 +84,12 @@ impl EventLoop {
             });
         }
         if !left.is_empty() {
-            let _ = self.run_until_complete(all_ended); // stopped by one of them, it is closed all the same
+            let _ = self.run_until_complete(all_ended); // if a task stops the loop, it is closed anyway
         }
-        // What was scheduled last still has its turn: asyncio's run() ends with a round of two turns for
-        // asynchronous generators and one for the executor.
+        // What was scheduled last still gets its turn. asyncio's run() ends with two turns for asynchronous
+        // generators and two for the executor.
         for _ in 0..4 {
-            self.call_soon(|| {}); // or the turn would wait
+            self.call_soon(|| {}); // without it the turn would wait
             let _ = self.run_once();
         }
         for hook in self.extensions().get::<Shutdown>().hooks.take() {

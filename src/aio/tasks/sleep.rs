@@ -6,7 +6,7 @@ use crate::aio::core::{CancelOnDrop, Error, EventLoop, Result};
 
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Sleeps for `delay`. With a delay of zero it only lets others run once.
 ///
@@ -22,14 +22,6 @@ pub async fn sleep(delay: Duration) -> Result<()> {
     let timer = event_loop.call_later(delay, move || alarm.release());
     let _timer = CancelOnDrop(timer);
     future.await
-}
-
-/// [`sleep`] until `deadline`.
-///
-/// # Errors
-/// `Cancelled`.
-pub async fn sleep_until(deadline: Instant) -> Result<()> {
-    sleep(deadline.saturating_duration_since(EventLoop::running().time())).await
 }
 
 /// Lets everything else that is ready run once: asyncio's `sleep(0)`.

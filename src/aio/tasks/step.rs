@@ -37,7 +37,7 @@ pub(super) struct Header {
     pub(super) name: Cell<Option<Rc<str>>>,
     /// The name of the coroutine's type.
     function: fn() -> &'static str,
-    /// It is in the ready queue. Once is enough.
+    /// It is in the ready queue, and need not be added again.
     pub(super) scheduled: Cell<bool>,
     pub(super) started: Cell<bool>,
     /// Cancel it at the next opportunity: what it waits on could not be cancelled.
@@ -148,7 +148,7 @@ pub(super) fn current() -> Option<Rc<dyn Step>> {
     CURRENT.with_borrow(Option::clone)
 }
 
-/// Makes `task` the running one, and gives back the one that was.
+/// Makes `task` the running one, and returns the previous one.
 pub(super) fn set_current(task: Option<Rc<dyn Step>>) -> Option<Rc<dyn Step>> {
     CURRENT.replace(task)
 }

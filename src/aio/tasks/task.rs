@@ -1,22 +1,22 @@
-//! A coroutine and the future of its result: the loop runs it step by step.
+//! A task: a coroutine that the loop runs step by step, and the future of its result.
 //!
-//! A step is a callback like any other. It polls the coroutine, which runs until it has to wait;
-//! what it waits in will put the next step into the ready queue. So a task is what turns "call me
-//! when" into straight-line code, and it needs no more than the queue that was there before.
+//! A step is a callback like any other. It polls the coroutine, which runs until it has to wait. What the
+//! coroutine waits on will put the next step into the ready queue. So a task turns "call me when" into
+//! straight-line code, and needs nothing but the ready queue for it.
 //!
 //! ```text
 //!   create_task ──► ready queue ──► step: poll ──► Ready: the task's future is set
 //!                        ▲             │
-//!                        │             └─► Pending: it is among the callbacks of a future
-//!                        └──────────────────────────────────┘ which is set
+//!                        │             └─► Pending: the task is among the callbacks of a future
+//!                        └──────────────────────────────────┘ which is set later
 //! ```
 //!
-//! **Cancellation** goes to the innermost thing awaited, which ends with `Cancelled`; from there it
-//! comes back up as an error, through every `?`, and each coroutine on the way may clean up, refuse or
+//! **Cancellation** goes to the innermost thing awaited, which ends with `Cancelled`. From there it
+//! comes back up as an error, through every `?`, and each coroutine on the way may clean up, refuse it or
 //! pass it on. A task that is cancelled before its first step never starts.
 //!
-//! **Where it breaks:** between two `await`s nothing can stop a coroutine. A cancellation reaches what
-//! is awaited directly or through `?`; a foreign future that keeps its own waiting room hears nothing.
+//! **Where it breaks:** between two `await`s nothing can stop a coroutine. And a cancellation reaches
+//! only futures of this module: a future from another library that keeps its own wakers is not told.
 
 use super::future::Future;
 use super::registry::Registry;
@@ -27,18 +27,15 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 /// A handle to a coroutine that the loop runs. Awaiting it gives the coroutine's result; dropping it
-/// does not stop the coroutine. It is a [`Future`] that nobody but its coroutine can set.
+/// does not stop the coroutine. It is a [`Future`] that only its coroutine can set.
 pub struct Task<T: 'static> {
     future: Future<T>,
 }
 
-/// The name by which other runtimes know a [`Task`].
-pub type JoinHandle<T> = Task<T>;
-
 // -- Making -----------------------------------------------------------------------------------------
 
 impl EventLoop {
-    /// Has `coroutine` run as a task, from the next turn on, in a copy of the context of now.
+    /// Runs `coroutine` as a task, from the next turn on, in a copy of the current context.
     pub fn create_task<C, T>(&self, coroutine: C) -> Task<T>
     where
         C: std::future::Future<Output = Result<T>> + 'static,
@@ -59,7 +56,7 @@ impl EventLoop {
     }
 }
 
-/// Has `coroutine` run as a task of the running loop, from the next turn on.
+/// Runs `coroutine` as a task of the running loop, from the next turn on.
 ///
 /// # Panics
 /// When no loop runs on this thread.
@@ -71,12 +68,12 @@ where
     EventLoop::running().create_task(coroutine)
 }
 
-/// The task that runs now: asyncio's `current_task()`. `None` in a plain callback.
+/// The running task: asyncio's `current_task()`. `None` in a plain callback.
 pub fn current_task() -> Option<TaskRef> {
     step::current().map(TaskRef)
 }
 
-/// A task, whatever it returns.
+/// A task, without the type of its result.
 #[derive(Clone)]
 pub struct TaskRef(pub(super) Rc<dyn Step>);
 
@@ -86,14 +83,14 @@ impl TaskRef {
         Rc::clone(&self.0).request_cancel()
     }
 
-    /// Takes one request to cancel back; how many remain.
+    /// Takes one request to cancel back. Returns how many remain.
     pub fn uncancel(&self) -> u32 {
         let requests = &self.0.header().cancel_requests;
         requests.set(requests.get().saturating_sub(1));
         requests.get()
     }
 
-    /// How often it was asked to end.
+    /// The number of requests to cancel that were not taken back.
     pub fn cancelling(&self) -> u32 {
         self.0.header().cancel_requests.get()
     }
@@ -121,7 +118,7 @@ impl TaskRef {
         Rc::clone(&self.0).when_ended(Box::new(callback));
     }
 
-    /// What people will call it.
+    /// Sets the name that people will see.
     pub fn set_name(&self, name: &str) {
         self.0.header().name.set(Some(name.into()));
     }
@@ -155,12 +152,12 @@ impl<T: 'static> Task<T> {
         self
     }
 
-    /// Takes one request to cancel back, for a coroutine that refuses on purpose; how many remain.
+    /// Takes one request to cancel back, to refuse it on purpose. Returns how many remain.
     pub fn uncancel(&self) -> u32 {
         self.as_ref().uncancel()
     }
 
-    /// How often it was asked to end.
+    /// The number of requests to cancel that were not taken back.
     pub fn cancelling(&self) -> u32 {
         self.as_ref().cancelling()
     }

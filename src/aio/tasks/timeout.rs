@@ -1,10 +1,10 @@
-//! Waiting for time, and not waiting for too long.
+//! Limits on waiting.
 //!
-//! A limit is a cancellation: when time is up, what is awaited is asked to end, and only when it has
-//! ended does the waiting end. So nothing goes on behind the back of who set the limit; and what
+//! A limit is a cancellation: when time is up, what is awaited is asked to end, and the waiting ends only
+//! when that has ended. So nothing goes on unnoticed after the limit. The price is that something which
 //! refuses to end makes the limit late.
 //!
-//! The order of events is asyncio's of CPython 3.11, step by step, races included.
+//! The order of events is that of asyncio in CPython 3.11, step by step, including its races.
 
 use super::awaitable::Awaitable;
 use super::future::Future;
@@ -16,11 +16,11 @@ use std::time::{Duration, Instant};
 
 // -- wait_for -----------------------------------------------------------------------------------------
 
-/// Awaits `what`, in a task of its own, for at most `limit`; then cancels it and waits until it has
-/// ended. Without a limit it is awaited as it is.
+/// Awaits `what` in a task of its own for at most `limit`, then cancels it and waits until it has ended.
+/// Without a limit it is awaited directly.
 ///
 /// # Errors
-/// `TimedOut`; `Cancelled` if the caller is, after `what` has ended; what `what` ends with.
+/// `TimedOut`; `Cancelled` if the caller was cancelled, after `what` has ended; the error of `what`.
 pub async fn wait_for<A>(what: A, limit: impl Into<Option<Duration>>) -> Result<A::Value>
 where
     A: Awaitable,
@@ -35,7 +35,7 @@ where
         return if future.done() {
             future.result()
         } else {
-            stop_late(&future).await
+            cancel_as_timed_out(&future).await
         };
     }
     let waiter = event_loop.create_future_for("wait_for");
@@ -44,15 +44,15 @@ where
     let future = what.ensure_future();
     let done = waiter.clone();
     let callback = future.add_done_callback(move |_| done.release());
-    let mut watch = StopIfDropped(Some(&future));
+    let mut guard = CancelIfDropped(Some(&future));
     let waited = waiter.await;
-    watch.0 = None;
+    guard.0 = None;
     if future.done() {
         return future.result();
     }
     future.remove_done_callback(callback);
     match waited {
-        Ok(()) => stop_late(&future).await,
+        Ok(()) => cancel_as_timed_out(&future).await,
         Err(error) => {
             cancel_and_wait(&future).await?;
             Err(error)
@@ -60,10 +60,10 @@ where
     }
 }
 
-/// Whoever drops a limited wait half-way does not want what it waited for.
-struct StopIfDropped<'f, T: 'static>(Option<&'f Future<T>>);
+/// Cancels the future if the limited wait is dropped half-way.
+struct CancelIfDropped<'f, T: 'static>(Option<&'f Future<T>>);
 
-impl<T: 'static> Drop for StopIfDropped<'_, T> {
+impl<T: 'static> Drop for CancelIfDropped<'_, T> {
     fn drop(&mut self) {
         if let Some(future) = self.0 {
             future.cancel();
@@ -71,8 +71,8 @@ impl<T: 'static> Drop for StopIfDropped<'_, T> {
     }
 }
 
-/// Time is up. If it had a result all the same, that counts.
-async fn stop_late<T: Clone + 'static>(future: &Future<T>) -> Result<T> {
+/// Time is up. If the future has a result all the same, that is returned.
+async fn cancel_as_timed_out<T: Clone + 'static>(future: &Future<T>) -> Result<T> {
     cancel_and_wait(future).await?;
     match future.result() {
         Err(Error::Cancelled) => Err(Error::TimedOut),
@@ -80,7 +80,7 @@ async fn stop_late<T: Clone + 'static>(future: &Future<T>) -> Result<T> {
     }
 }
 
-/// Not by awaiting the future itself, for then cancelling the caller could not be told from its end.
+/// Does not await the future itself: its end would look the same as a cancellation of the caller.
 async fn cancel_and_wait<T: 'static>(future: &Future<T>) -> Result<()> {
     let waiter = future.event_loop().create_future_for("its cancellation");
     let done = waiter.clone();
@@ -108,7 +108,7 @@ pub async fn timeout<T>(
     timeout_at(EventLoop::running().time() + limit, body).await
 }
 
-/// As [`timeout`], with the moment at which time is up.
+/// As [`timeout`], with a deadline.
 ///
 /// # Errors
 /// As [`timeout`].
@@ -135,7 +135,7 @@ pub async fn timeout_at<T>(
     let task = &timeout.shared.task;
     match result {
         result if !timeout.expired() => result,
-        // Somebody else's request to cancel goes before ours.
+        // A request to cancel from outside has priority.
         Err(Error::Cancelled) if task.uncancel() <= cancelling => Err(Error::TimedOut),
         Err(Error::Cancelled) => Err(Error::Cancelled),
         result => {
@@ -145,7 +145,7 @@ pub async fn timeout_at<T>(
     }
 }
 
-/// A limit that runs, for the body that it limits.
+/// The limit of a running [`timeout`], for its body.
 pub struct Timeout {
     shared: Rc<Expiry>,
     alarm: Cell<Option<Handle>>,
@@ -158,10 +158,10 @@ struct Expiry {
 }
 
 impl Timeout {
-    /// Moves the limit; `None` takes it away. Does nothing once time was up.
+    /// Moves the deadline; `None` removes it. Does nothing once time is up.
     pub fn reschedule(&self, deadline: Option<Instant>) {
         if self.expired() {
-            return; // a second request to cancel would be nobody's
+            return; // another cancellation would never be taken back
         }
         self.disarm();
         self.deadline.set(deadline);
@@ -180,12 +180,12 @@ impl Timeout {
         self.alarm.set(Some(alarm));
     }
 
-    /// When time is up.
+    /// The deadline.
     pub fn when(&self) -> Option<Instant> {
         self.deadline.get()
     }
 
-    /// Whether it is.
+    /// Whether time is up.
     pub fn expired(&self) -> bool {
         self.shared.expired.get()
     }

@@ -1,9 +1,9 @@
-//! Waiting for some of several futures, and keeping one from being cancelled with its waiter.
+//! Waiting for some of several futures, and protecting a future from its waiter's cancellation.
 //!
 //! These, like [`gather`](super::gather()), are done callbacks that count. Neither the loop nor tasks
-//! know of them: with `add_done_callback` and one more future you can write another.
+//! know of them: with `add_done_callback` and one more future you can write your own.
 //!
-//! The order of events is asyncio's of CPython 3.11.
+//! The order of events is that of asyncio in CPython 3.11.
 
 use super::awaitable::Awaitable;
 use super::future::{CallbackId, Future};
@@ -16,20 +16,20 @@ use std::time::Duration;
 /// When [`wait`] ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReturnWhen {
-    /// One is done.
+    /// When one is done.
     FirstCompleted,
-    /// One has failed, or all are done.
+    /// When one has failed, or all are done.
     FirstException,
-    /// All are done.
+    /// When all are done.
     AllCompleted,
 }
 
-/// Waits for some of `futures`, for at most `limit`, and gives those that are done and those that are
-/// not, each in the order given; one that is named twice, once. Cancels nothing and raises no error of
-/// theirs.
+/// Waits for some of `futures`, for at most `limit`. Returns those that are done and those that are not,
+/// each in the order given; one that is named twice is returned once. Cancels nothing, and returns no
+/// error of theirs.
 ///
 /// # Errors
-/// `Cancelled`; `InvalidState` for no futures at all.
+/// `Cancelled`; `InvalidState` if there are no futures.
 pub async fn wait<T: 'static>(
     futures: impl IntoIterator<Item = Future<T>>,
     limit: impl Into<Option<Duration>>,
@@ -70,7 +70,7 @@ pub async fn wait<T: 'static>(
     Ok(futures.into_iter().partition(Future::done))
 }
 
-/// Each of them once, where it came first.
+/// Each of them once, at its first position.
 pub(super) fn distinct<T>(futures: impl IntoIterator<Item = Future<T>>) -> Vec<Future<T>> {
     let mut seen = HashSet::new();
     let mut futures: Vec<Future<T>> = futures.into_iter().collect();
@@ -78,7 +78,7 @@ pub(super) fn distinct<T>(futures: impl IntoIterator<Item = Future<T>>) -> Vec<F
     futures
 }
 
-/// Keeps `what` from being cancelled with whoever awaits it. The waiter is cancelled all the same.
+/// Protects `what` from being cancelled with the caller. The caller itself is still cancelled.
 ///
 /// # Panics
 /// If it has to become a task and no loop runs.

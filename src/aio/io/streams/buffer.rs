@@ -1,19 +1,19 @@
-//! Bytes that come in at one end and go out at the other.
+//! A queue of bytes.
 //!
 //! Taking from the front of a `Vec` moves all the rest, and a reader of short lines takes from the front
-//! all the time. So taking only moves a mark, and the room before the mark is used again when bytes
-//! come: each byte is moved at most once for each time the buffer was half empty.
+//! all the time. So taking only moves an index, and the space before it is used again when bytes are
+//! added. Each byte is moved at most once for each time the buffer was half empty.
 //!
-//! **Where it breaks:** a buffer that was once large stays so until it is empty.
+//! **Where it breaks:** a buffer that was once large stays large until it is empty.
 
-/// Above this an empty buffer gives its memory back.
+/// An empty buffer keeps at most this much memory.
 const SPARE: usize = 64 * 1024;
 
-/// A queue of bytes that can be looked at as one slice.
+/// A queue of bytes that can be read as one slice.
 #[derive(Default)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
-    /// So many at the front are gone already.
+    /// Number of bytes at the front that were taken already.
     taken: usize,
 }
 
@@ -38,7 +38,7 @@ impl Buffer {
         self.len() == 0
     }
 
-    /// Takes `count` from the front, or as many as there are.
+    /// Takes `count` bytes from the front, or as many as there are.
     pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
         let count = count.min(self.len());
         let front = self.as_slice()[..count].to_vec();
@@ -46,7 +46,7 @@ impl Buffer {
         front
     }
 
-    /// As [`Buffer::take`], but nobody wants them.
+    /// As [`Buffer::take`], without returning them.
     pub(super) fn skip(&mut self, count: usize) {
         self.taken += count.min(self.len());
         if self.is_empty() {

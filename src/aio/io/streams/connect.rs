@@ -1,11 +1,11 @@
-//! Calling somebody without waiting for the answer.
+//! Connecting without blocking the loop.
 //!
-//! connect(2) blocks for as long as the peer's handshake takes, minutes if it is silent. On a
-//! non-blocking socket it only begins: the socket becomes writable when it is decided, and then says
-//! how. Names are another matter: the system's resolver knows only how to block, so it gets a thread.
+//! connect(2) blocks until the peer's handshake is done, which takes minutes if the peer is silent. On a
+//! non-blocking socket it only begins the handshake. The socket becomes writable when the outcome is
+//! decided. Names are another matter: the system's resolver can only block, so it gets a thread.
 //!
-//! **Where it breaks:** a name with several addresses is tried one after the other. The second has to
-//! wait until the first has failed, where browsers try both ("happy eyeballs", RFC 8305).
+//! **Where it breaks:** the addresses of a name are tried one after the other. The second has to wait
+//! until the first has failed, where browsers try both ("happy eyeballs", RFC 8305).
 
 use super::reader::StreamReader;
 use super::transport::{Kind, Transport};
@@ -21,7 +21,7 @@ use std::os::fd::OwnedFd;
 /// Connects to `addr`: `HOST:PORT`, or a [`SocketAddr`].
 ///
 /// # Errors
-/// The system's, of the last address tried; `Cancelled`.
+/// The system's error for the last address tried; `Cancelled`.
 ///
 /// # Panics
 /// When no loop runs on this thread.
@@ -37,19 +37,19 @@ pub async fn open_connection(addr: impl Display) -> Result<(StreamReader, Stream
     Err(failed)
 }
 
-/// The two halves of a socket that is connected already; it becomes non-blocking for all who share
-/// it. asyncio's `open_connection(sock=…)`.
+/// The two halves of a socket that is already connected. The socket becomes non-blocking, also for others
+/// that share it. asyncio's `open_connection(sock=…)`.
 ///
 /// # Errors
-/// When the poller refuses the descriptor.
+/// When the poller rejects the descriptor.
 ///
 /// # Panics
 /// When no loop runs on this thread.
 pub fn connect_stream(socket: impl Into<OwnedFd>) -> Result<(StreamReader, StreamWriter)> {
     let socket = socket.into();
     let (local, peer) = (local_addr(&socket), peer_addr(&socket));
-    // As asyncio does: a small answer must not wait for the peer to acknowledge the one before
-    // (Nagle's algorithm). It fails for sockets that are not TCP's, which have nothing of the kind.
+    // As asyncio does: a small reply must not wait until the peer has acknowledged the previous one
+    // (Nagle's algorithm). This fails, harmlessly, for sockets other than TCP's.
     let _ = sockopt::set_tcp_nodelay(&socket, true);
     let transport = Transport::open(&EventLoop::running(), socket, Kind::Socket)?;
     let reader = StreamReader {
@@ -72,7 +72,7 @@ fn peer_addr(socket: &OwnedFd) -> Option<SocketAddr> {
     addr?.try_into().ok()
 }
 
-/// The addresses of a name; of a number, that one, without asking anybody.
+/// The addresses of a name. A numeric address needs no look-up.
 pub(super) async fn resolve(addr: impl Display) -> Result<Vec<SocketAddr>> {
     let addr = addr.to_string();
     if let Ok(addr) = addr.parse() {

@@ -1,13 +1,14 @@
-//! Streams: sockets and pipes that coroutines read and write as if they had a thread each.
+//! Streams: sockets and pipes that coroutines read and write as if each had a thread of its own.
 //!
-//! A coroutine that awaits `read` waits in a future; the loop sets it when the kernel has brought bytes.
-//! So the code has the shape of a blocking program, and its waiting costs a future and not a thread.
+//! A coroutine that awaits `read` waits on a future, and the loop sets the future when the kernel has
+//! delivered bytes. So the code looks like a blocking program, but waiting costs a future and not a
+//! thread.
 //!
-//! Read in this order: [`buffer`], [`transport`] (a descriptor and two buffers, where callbacks and
-//! coroutines meet), [`reader`], [`writer`], [`connect`], [`server`].
+//! Read in this order: `buffer.rs`, `transport.rs` (a descriptor and two buffers, where callbacks and
+//! coroutines meet), `reader.rs`, `writer.rs`, `connect.rs`, `server.rs`.
 //!
-//! **Where it breaks:** plain files. The kernel calls them ready always, and reading one blocks the
-//! loop; that is work for [`to_thread`](super::to_thread).
+//! **Where it breaks:** plain files. The kernel always reports them as ready, and reading one blocks the
+//! loop; use [`to_thread`](crate::aio::to_thread) for them.
 
 mod buffer;
 mod connect;

@@ -1,13 +1,13 @@
-//! The half of a stream that bytes come out of.
+//! The reading half of a stream.
 //!
-//! A stream has no messages: what the peer wrote in one piece may come in three, and three pieces in one.
-//! So each way of reading here says where a piece ends: after so many bytes, after a separator, at the
-//! end of the stream; and waits until that much is there.
+//! A stream has no messages: what the peer wrote in one piece may arrive in three, and three pieces in
+//! one. So each read here says where a piece ends (after some number of bytes, after a separator, at the
+//! end of the stream) and waits until that much has arrived.
 //!
-//! The behaviour, the limit and the words of the errors are those of asyncio's `StreamReader`.
+//! The behaviour, the limit and the texts of the errors are those of asyncio's `StreamReader`.
 //!
-//! **Where it breaks:** two coroutines that read one stream at once would each get pieces of a whole;
-//! the second is refused.
+//! **Where it breaks:** two coroutines that read one stream at once would each get pieces of a whole. The
+//! second one gets an error.
 
 use super::buffer::find;
 use super::transport::{Kind, Transport};
@@ -17,18 +17,18 @@ use std::fmt;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
-/// See the module. Clones are handles to the same.
+/// Reads from a stream. Clones are handles to the same stream.
 #[derive(Clone)]
 pub struct StreamReader {
     pub(super) transport: Rc<Transport>,
 }
 
 impl StreamReader {
-    /// Reads from a pipe's end, which becomes non-blocking for all who share it: asyncio's
+    /// Reads from the end of a pipe, which becomes non-blocking, also for others that share it: asyncio's
     /// `connect_read_pipe`.
     ///
     /// # Errors
-    /// When the poller refuses the descriptor: a plain file.
+    /// When the poller rejects the descriptor: a plain file.
     ///
     /// # Panics
     /// When no loop runs on this thread.
@@ -37,25 +37,25 @@ impl StreamReader {
         Ok(StreamReader { transport })
     }
 
-    /// How long a line may be, 64 KiB if nothing is said. Twice as much may wait to be read before
+    /// Sets the maximum length of a line; the default is 64 KiB. Twice as much may wait to be read before
     /// nothing more is taken from the peer.
     pub fn set_limit(&self, bytes: usize) {
         self.transport.limit.set(bytes);
     }
 
-    /// Whether the end has come and all before it was read.
+    /// Whether the stream has ended and everything before its end was read.
     pub fn at_eof(&self) -> bool {
         self.transport.eof.get() && self.transport.input.borrow().is_empty()
     }
 
-    /// What is there, at most `count` bytes; waits only if nothing is. Empty at the end of the stream.
+    /// What has arrived, at most `count` bytes. Waits only if nothing has. Empty at the end of the stream.
     ///
     /// # Errors
-    /// `Cancelled`; the connection's.
+    /// `Cancelled`; those of the connection.
     pub async fn read(&self, count: usize) -> Result<Vec<u8>> {
         self.check()?;
         if count > 0 && self.transport.input.borrow().is_empty() && !self.transport.eof.get() {
-            self.transport.more_input().await?;
+            self.transport.wait_for_input().await?;
             self.check()?;
         }
         Ok(self.take(count))
@@ -64,7 +64,7 @@ impl StreamReader {
     /// Everything up to the end of the stream: asyncio's `read(-1)`.
     ///
     /// # Errors
-    /// `Cancelled`, and what was read so far is lost then; the connection's.
+    /// `Cancelled`, and then what was read so far is lost; those of the connection.
     pub async fn read_to_end(&self) -> Result<Vec<u8>> {
         let mut all = Vec::new();
         loop {
@@ -79,24 +79,24 @@ impl StreamReader {
     /// Exactly `count` bytes.
     ///
     /// # Errors
-    /// [`IncompleteRead`] if the stream ends before; `Cancelled`; the connection's.
+    /// [`IncompleteRead`] if the stream ends before; `Cancelled`; those of the connection.
     pub async fn read_exactly(&self, count: usize) -> Result<Vec<u8>> {
         self.check()?;
         while self.transport.input.borrow().len() < count {
             if self.transport.eof.get() {
                 return Err(self.incomplete(Some(count)));
             }
-            self.transport.more_input().await?;
+            self.transport.wait_for_input().await?;
             self.check()?;
         }
         Ok(self.take(count))
     }
 
-    /// Everything up to `separator`, and the separator.
+    /// Everything up to and including `separator`.
     ///
     /// # Errors
-    /// [`IncompleteRead`] if the stream ends before; [`LimitOverrun`] if that would be more than the
-    /// limit, and then nothing was taken; `Cancelled`; the connection's.
+    /// [`IncompleteRead`] if the stream ends before; [`LimitOverrun`] if that would exceed the limit, and
+    /// then nothing is taken; `Cancelled`; those of the connection.
     ///
     /// # Panics
     /// If the separator is empty.
@@ -111,13 +111,13 @@ impl StreamReader {
             if self.transport.eof.get() {
                 return Err(self.incomplete(None));
             }
-            self.transport.more_input().await?;
+            self.transport.wait_for_input().await?;
             self.check()?;
         }
     }
 
-    /// Where the first piece ends, separator included. `searched` bytes need not be looked at again: they
-    /// are not the beginning of a separator.
+    /// Where the first piece ends, including the separator. The first `searched` bytes need no second search:
+    /// no separator begins there.
     fn search(&self, separator: &[u8], searched: &mut usize) -> Result<Option<usize>> {
         let limit = self.transport.limit.get();
         let input = self.transport.input.borrow();
@@ -135,11 +135,11 @@ impl StreamReader {
         Ok(None)
     }
 
-    /// A line with its `\n`. The last may have none, and behind it comes an empty one.
+    /// A line with its `\n`. The last line may have none. At the end of the stream the line is empty.
     ///
     /// # Errors
-    /// [`LimitOverrun`] if it is longer than the limit, and then it is thrown away, as far as it has
-    /// come; `Cancelled`; the connection's.
+    /// [`LimitOverrun`] if the line is longer than the limit, and then what has arrived of it is discarded;
+    /// `Cancelled`; those of the connection.
     pub async fn read_line(&self) -> Result<Vec<u8>> {
         let result = self.read_until(b"\n").await;
         let Err(error) = &result else { return result };
@@ -148,25 +148,26 @@ impl StreamReader {
         }
         if let Some(overrun) = error.downcast_ref::<LimitOverrun>() {
             let mut input = self.transport.input.borrow_mut();
-            match overrun.found {
-                true => input.skip(overrun.consumed + 1),
-                false => input.clear(),
+            if overrun.found {
+                input.skip(overrun.consumed + 1);
+            } else {
+                input.clear();
             }
             drop(input);
-            self.transport.input_was_taken();
+            self.transport.on_input_taken();
         }
         result
     }
 
-    /// A connection that failed is over for the reader at once, as in asyncio: what came before is not
-    /// given out any more.
+    /// After a failure of the connection nothing more can be read, not even what arrived before. asyncio
+    /// does the same.
     fn check(&self) -> Result<()> {
         self.transport.error.borrow().clone().map_or(Ok(()), Err)
     }
 
     fn take(&self, count: usize) -> Vec<u8> {
         let bytes = self.transport.input.borrow_mut().take(count);
-        self.transport.input_was_taken();
+        self.transport.on_input_taken();
         bytes
     }
 
@@ -176,7 +177,7 @@ impl StreamReader {
     }
 }
 
-/// Lines, up to the end of the stream.
+/// The lines up to the end of the stream.
 impl AsyncIterator for StreamReader {
     type Item = Vec<u8>;
 
@@ -186,12 +187,12 @@ impl AsyncIterator for StreamReader {
     }
 }
 
-/// The stream ended in the middle of what was asked for: asyncio's `IncompleteReadError`.
+/// The stream ended before a read was complete: asyncio's `IncompleteReadError`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncompleteRead {
-    /// What came before the end.
+    /// What arrived before the end.
     pub partial: Vec<u8>,
-    /// How many bytes were asked for, if that was said.
+    /// The number of bytes asked for, if there was one.
     pub expected: Option<usize>,
 }
 
@@ -210,12 +211,12 @@ impl fmt::Display for IncompleteRead {
 
 impl std::error::Error for IncompleteRead {}
 
-/// No separator within the limit: asyncio's `LimitOverrunError`. The bytes are still there to be read.
+/// No separator within the limit: asyncio's `LimitOverrunError`. The bytes can still be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitOverrun {
-    /// So many bytes belong to the piece that is too long, as far as is known.
+    /// At least this many bytes belong to the piece that is too long.
     pub consumed: usize,
-    /// The separator is there, behind them.
+    /// The separator was found after them.
     found: bool,
 }
 
@@ -233,9 +234,10 @@ impl LimitOverrun {
 
 impl fmt::Display for LimitOverrun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.found {
-            true => "Separator is found, but chunk is longer than limit",
-            false => "Separator is not found, and chunk exceed the limit",
+        f.write_str(if self.found {
+            "Separator is found, but chunk is longer than limit"
+        } else {
+            "Separator is not found, and chunk exceed the limit"
         })
     }
 }

@@ -1,11 +1,11 @@
-//! A listening socket, and a task for each client.
+//! A listening socket, and one task per client.
 //!
-//! The callback is a coroutine that reads like the thread of a client in a blocking server. It is a
-//! task: a client that is slow, or whose coroutine fails, is nobody else's business.
+//! The callback is a coroutine that reads like the thread of a client in a blocking server. It runs as a
+//! task of its own, so a client that is slow, or whose coroutine fails, does not affect the others.
 //!
-//! **Where it breaks:** nothing bounds the number of clients but descriptors. When they have run out,
-//! accepting pauses and the clients wait in the kernel's queue: a listening socket that stays readable
-//! would otherwise have the loop spin.
+//! **Where it breaks:** only descriptors limit the number of clients. When there are none left, accepting
+//! pauses and new clients wait in the kernel's queue. Without the pause the loop would spin, because the
+//! listening socket stays readable.
 
 use super::connect::{connect_stream, resolve};
 use super::reader::StreamReader;
@@ -20,17 +20,17 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Clients accepted in one turn, so that a crowd does not keep the others waiting.
+/// Clients accepted per turn, so that many new clients do not delay the others.
 const BURST: usize = 100;
 
-/// How long accepting pauses when the system has nothing to give. asyncio's figure.
+/// How long accepting pauses when the system is out of resources. asyncio uses the same value.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Listens on `addr` (`HOST:PORT`, or a [`SocketAddr`]; port 0 picks a free one) and runs `callback` for
 /// each client, in a task of its own.
 ///
 /// # Errors
-/// When the address is in use, or is not ours, or the name has none; `Cancelled`.
+/// When the address is in use or not local, or the name has none; `Cancelled`.
 ///
 /// # Panics
 /// When no loop runs on this thread.
@@ -62,7 +62,7 @@ where
 
 type Serve = Rc<dyn Fn(StreamReader, StreamWriter)>;
 
-/// A server that listens until it is closed, or dropped. Clones are handles to the same.
+/// A server that listens until it is closed or dropped. Clones are handles to the same server.
 #[derive(Clone)]
 pub struct TcpServer {
     shared: Rc<Shared>,
@@ -70,20 +70,20 @@ pub struct TcpServer {
 
 struct Shared {
     event_loop: EventLoop,
-    /// One an address; none once it is closed.
+    /// One per address; empty once it is closed.
     acceptors: RefCell<Vec<Rc<Acceptor>>>,
     clients: Rc<Clients>,
     serving_forever: RefCell<Option<Future<()>>>,
 }
 
-/// Counts the connections that are not closed.
+/// Counts the open connections.
 #[derive(Default)]
 struct Clients {
     count: Cell<usize>,
     none_left: WaitQueue,
 }
 
-/// One of them. Its connection drops it when it ends.
+/// One open connection. Dropped when the connection ends.
 struct Client(Rc<Clients>);
 
 impl Client {
@@ -103,13 +103,13 @@ impl Drop for Client {
 }
 
 impl TcpServer {
-    /// Where it listens; a name may have several addresses. Empty once it is closed.
+    /// The addresses it listens on, of which a name may have several. Empty once it is closed.
     pub fn sockets(&self) -> Vec<SocketAddr> {
         let acceptors = self.shared.acceptors.borrow();
         acceptors.iter().map(|acceptor| acceptor.addr).collect()
     }
 
-    /// The first of its addresses.
+    /// The first of them.
     ///
     /// # Panics
     /// Once it is closed.
@@ -123,7 +123,7 @@ impl TcpServer {
         !self.shared.acceptors.borrow().is_empty()
     }
 
-    /// Listens no more. The clients it has are served on; who waits in `serve_forever` is cancelled.
+    /// Stops listening. Existing clients are still served. A waiting `serve_forever` is cancelled.
     pub fn close(&self) {
         let acceptors = self.shared.acceptors.take();
         drop(acceptors);
@@ -133,8 +133,7 @@ impl TcpServer {
         }
     }
 
-    /// Waits until the last connection is closed. (What asyncio's promises; up to Python 3.11 it did
-    /// not wait, which 3.12 mended.)
+    /// Waits until the last connection is closed, as asyncio documents it. (Python up to 3.11 did not wait.)
     ///
     /// # Errors
     /// `Cancelled`.
@@ -149,13 +148,13 @@ impl TcpServer {
     /// Serves until the caller is cancelled, which closes the server, or until it is closed.
     ///
     /// # Errors
-    /// `Cancelled`, in both cases; `InvalidState` if it is closed, or somebody waits here already.
+    /// `Cancelled`, in both cases; `InvalidState` if it is closed, or another coroutine waits here already.
     pub async fn serve_forever(&self) -> Result<()> {
         if !self.is_serving() {
             return Err(Error::InvalidState("the server is closed"));
         }
         if self.shared.serving_forever.borrow().is_some() {
-            return Err(Error::InvalidState("somebody serves forever already"));
+            return Err(Error::InvalidState("the server is already serving forever"));
         }
         let forever = self.shared.event_loop.create_future_for("forever");
         self.shared.serving_forever.replace(Some(forever.clone()));
@@ -164,7 +163,7 @@ impl TcpServer {
     }
 }
 
-/// `serve_forever` ends by an error, or by being dropped: the server ends with it either way.
+/// However `serve_forever` ends, by an error or by being dropped, the server is closed with it.
 struct CloseOnDrop<'s>(&'s TcpServer);
 
 impl Drop for CloseOnDrop<'_> {
@@ -179,7 +178,7 @@ struct Acceptor {
     addr: SocketAddr,
     serve: Serve,
     clients: Rc<Clients>,
-    /// Always there, except while it is made.
+    /// `None` only while it is being made.
     listener: RefCell<Option<Watched<TcpListener>>>,
 }
 
@@ -229,7 +228,7 @@ impl Acceptor {
         match connect_stream(stream) {
             Ok((reader, writer)) => {
                 let client = Client::enter(&self.clients);
-                writer.transport.accompany(Rc::new(client));
+                writer.transport.attach(Rc::new(client));
                 (self.serve)(reader, writer);
             }
             Err(error) => log::warn!("a client of {} could not be served: {error}", self.addr),
@@ -239,7 +238,7 @@ impl Acceptor {
     fn on_accept_error(self: &Rc<Self>, error: &io::Error) {
         use rustix::io::Errno;
         match Errno::from_io_error(error) {
-            // Nobody is there, or not any more.
+            // No client is waiting, or it has gone away.
             Some(Errno::AGAIN | Errno::INTR | Errno::CONNABORTED) => {}
             Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
                 log::warn!("{}: {error}; accepting pauses", self.addr);
@@ -259,7 +258,10 @@ impl Acceptor {
         if let Some(listener) = &mut *self.listener.borrow_mut()
             && let Err(error) = listener.set_interest(interest)
         {
-            log::warn!("{}: accepting could not be changed: {error}", self.addr);
+            log::warn!(
+                "{}: accepting could not be paused or resumed: {error}",
+                self.addr
+            );
         }
     }
 }

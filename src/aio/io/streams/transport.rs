@@ -1,15 +1,15 @@
-//! A descriptor with a buffer on either side: what both halves of a stream share.
+//! A descriptor with an input and an output buffer, which both halves of a stream share.
 //!
-//! The loop says when the descriptor can go on; the coroutines come when they like. Between them are
-//! two buffers, and both are bounded, for whoever is faster would fill the memory. Input: above twice the
-//! limit nothing is read any more, so the kernel's buffer fills, and then the peer has to wait.
-//! Output: `write` never waits, but above the high-water mark `drain` does, until the low one.
+//! The loop reports when the descriptor can go on; coroutines read and write whenever they like. The two
+//! buffers between them have to be bounded, or the faster side would fill the memory. Input: above twice
+//! the limit nothing more is read, so the kernel's buffer fills up and the peer has to wait. Output:
+//! `write` never waits, but above the high-water mark `drain` waits until the low-water mark is reached.
 //!
-//! A socket, a pipe, a terminal: to read(2) and write(2) a descriptor is a descriptor, so there is one
-//! transport for all of them.
+//! To read(2) and write(2) a socket, a pipe and a terminal are all the same, so there is one transport
+//! for all of them.
 //!
-//! **Where it breaks:** `write` takes whatever it is given. Who writes in a loop and never awaits
-//! `drain` has no bound.
+//! **Where it breaks:** `write` accepts everything. A loop that writes and never awaits `drain` fills the
+//! memory.
 
 use super::buffer::Buffer;
 use crate::aio::core::{Error, EventLoop, Interest, Readiness, Result, Watched};
@@ -23,23 +23,23 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
-/// asyncio's: a line longer than this is an error, and twice that may wait to be read.
+/// As in asyncio: a longer line is an error, and twice this may wait to be read.
 const LIMIT: usize = 64 * 1024;
-/// asyncio's water marks for what waits to be sent.
+/// Unsent bytes above which `drain` waits, and down to which it waits. As in asyncio.
 const HIGH_WATER: usize = 64 * 1024;
 const LOW_WATER: usize = HIGH_WATER / 4;
-/// Read at once. As much as a socket's buffer usually holds.
+/// Bytes per read. As much as a socket's buffer usually holds.
 const CHUNK: usize = 64 * 1024;
 
 thread_local! {
-    /// Bytes are read here first: a chunk of room for each connection would be memory for nothing.
+    /// Bytes are read into this first. A buffer of this size per connection would waste memory.
     static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK]);
 }
 
-/// What its descriptor can do.
+/// The kind of descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Both, and each side can end for itself.
+    /// Reads and writes, and each direction can end on its own.
     Socket,
     /// The reading end of a pipe.
     Input,
@@ -50,41 +50,39 @@ pub(crate) enum Kind {
 pub(crate) struct Transport {
     event_loop: EventLoop,
     kind: Kind,
-    /// Gone when the connection is.
+    /// `None` once the connection has ended.
     source: RefCell<Option<Watched<OwnedFd>>>,
-    /// Come, and not yet read by the reader.
+    /// Received, and not yet read by the reader.
     pub(super) input: RefCell<Buffer>,
-    /// Nothing more will come.
+    /// Nothing more will be received.
     pub(super) eof: Cell<bool>,
     pub(super) limit: Cell<usize>,
-    /// There is too much in `input`.
+    /// Too much is in `input`.
     reading_paused: Cell<bool>,
-    arrival: WaitQueue,
+    input_waiters: WaitQueue,
     /// Written by the writer, and not yet sent.
     output: RefCell<Buffer>,
-    high_water: Cell<usize>,
-    low_water: Cell<usize>,
-    /// There is too much in `output`.
+    /// Too much is in `output`.
     writing_paused: Cell<bool>,
-    room: WaitQueue,
-    /// Nothing more will be written: once `output` is sent the peer is told.
-    ending: Cell<bool>,
-    /// Once `output` is sent the connection ends.
+    drain_waiters: WaitQueue,
+    /// Nothing more will be written. The peer is told once `output` is sent.
+    eof_requested: Cell<bool>,
+    /// The connection ends once `output` is sent.
     closing: Cell<bool>,
-    /// The loop keeps it, at this place, because it is closing and has bytes to send.
+    /// Its key in the loop, which keeps it while it is closing and has bytes to send.
     kept: Cell<Option<usize>>,
-    /// Why the connection ended, if it did not end well.
+    /// Why the connection ended, if it failed.
     pub(super) error: RefCell<Option<Error>>,
-    gone: WaitQueue,
+    close_waiters: WaitQueue,
     /// Dropped when the connection ends.
-    companion: Cell<Option<Rc<dyn Any>>>,
+    attachment: Cell<Option<Rc<dyn Any>>>,
 }
 
 impl Transport {
     /// Takes the descriptor over and begins to read.
     ///
     /// # Errors
-    /// When the poller refuses it: a plain file, no memory.
+    /// When the poller rejects it: a plain file, or no memory.
     pub(crate) fn open(
         event_loop: &EventLoop,
         source: OwnedFd,
@@ -99,20 +97,18 @@ impl Transport {
             eof: Cell::new(kind == Kind::Output),
             limit: Cell::new(LIMIT),
             reading_paused: Cell::new(false),
-            arrival: WaitQueue::default(),
+            input_waiters: WaitQueue::default(),
             output: RefCell::default(),
-            high_water: Cell::new(HIGH_WATER),
-            low_water: Cell::new(LOW_WATER),
             writing_paused: Cell::new(false),
-            room: WaitQueue::default(),
-            ending: Cell::new(false),
+            drain_waiters: WaitQueue::default(),
+            eof_requested: Cell::new(false),
             closing: Cell::new(false),
             kept: Cell::new(None),
             error: RefCell::default(),
-            gone: WaitQueue::default(),
-            companion: Cell::new(None),
+            close_waiters: WaitQueue::default(),
+            attachment: Cell::new(None),
         });
-        // Weak: the halves own the transport. When both are gone, so is the connection.
+        // Weak, because the halves own the transport: dropping both ends the connection.
         let this = Rc::downgrade(&transport);
         let on_ready = move |readiness| {
             if let Some(this) = this.upgrade() {
@@ -124,9 +120,9 @@ impl Transport {
         Ok(transport)
     }
 
-    /// Has `companion` dropped when the connection ends.
-    pub(super) fn accompany(&self, companion: Rc<dyn Any>) {
-        self.companion.set(Some(companion));
+    /// Has `value` dropped when the connection ends.
+    pub(super) fn attach(&self, value: Rc<dyn Any>) {
+        self.attachment.set(Some(value));
     }
 
     // -- Readiness ----------------------------------------------------------------------------------
@@ -149,9 +145,9 @@ impl Transport {
         if readiness.writable && matches!(interest, Interest::Write | Interest::ReadWrite) {
             self.send();
         }
-        // A pipe that can be "read" at its writing end has lost its reader.
+        // The writing end of a pipe becomes "readable" when the reading end is closed.
         if self.kind == Kind::Output && interest == Interest::Nothing && readiness.readable {
-            self.lose(None);
+            self.disconnect(None);
         }
         self.watch_for_more();
     }
@@ -164,12 +160,12 @@ impl Transport {
             .map_or(Ok(()), |source| source.set_interest(interest));
         drop(source);
         if let Err(error) = changed {
-            self.lose(Some(error));
+            self.disconnect(Some(error));
         }
     }
 
-    /// The connection has ended. Whoever waits for anything of it goes on.
-    fn lose(&self, error: Option<io::Error>) {
+    /// Ends the connection and wakes everything that waits for it.
+    fn disconnect(&self, error: Option<io::Error>) {
         let Some(source) = self.source.take() else {
             return;
         };
@@ -178,16 +174,16 @@ impl Transport {
         self.closing.set(true);
         self.eof.set(true);
         self.output.borrow_mut().clear();
-        self.arrival.wake(usize::MAX);
-        self.room.wake(usize::MAX);
-        self.gone.wake(usize::MAX);
-        drop(self.companion.take());
+        self.input_waiters.wake(usize::MAX);
+        self.drain_waiters.wake(usize::MAX);
+        self.close_waiters.wake(usize::MAX);
+        drop(self.attachment.take());
         if let Some(place) = self.kept.take() {
             drop(self.event_loop.extensions().release(place));
         }
     }
 
-    fn is_lost(&self) -> bool {
+    fn is_disconnected(&self) -> bool {
         self.source.borrow().is_none()
     }
 
@@ -211,35 +207,36 @@ impl Transport {
                 self.reading_paused.set(true);
             }
             Ok(_) | Err(Errno::AGAIN | Errno::INTR) => {}
-            Err(error) => self.lose(Some(error.into())),
+            Err(error) => self.disconnect(Some(error.into())),
         }
-        self.arrival.wake(usize::MAX);
+        self.input_waiters.wake(usize::MAX);
     }
 
-    /// A socket may go on sending, a pipe is done.
+    /// A socket can still send; a pipe is done.
     fn end_of_input(&self) {
         self.eof.set(true);
         if self.kind == Kind::Input {
-            self.lose(None);
+            self.disconnect(None);
         }
     }
 
-    /// Waits until more input is there, or its end, or an error.
+    /// Waits for more input, its end or an error.
     ///
     /// # Errors
-    /// `Cancelled`; `InvalidState` if somebody waits for it already: who would get what?
-    pub(super) async fn more_input(&self) -> Result<()> {
-        if self.arrival.has_waiters() {
+    /// `Cancelled`; `InvalidState` if another coroutine waits already, as it could not be told which one gets
+    /// which bytes.
+    pub(super) async fn wait_for_input(&self) -> Result<()> {
+        if self.input_waiters.has_waiters() {
             return Err(Error::InvalidState(
                 "another coroutine waits for the input of this stream already",
             ));
         }
-        self.resume_reading(); // who waits wants more than there is, however much that is
-        self.arrival.wait("read", |_| {}).await
+        self.resume_reading(); // the waiter needs more, however much there is
+        self.input_waiters.wait("read", |_| {}).await
     }
 
     /// To be called when something was taken from the input.
-    pub(super) fn input_was_taken(&self) {
+    pub(super) fn on_input_taken(&self) {
         if self.input.borrow().len() <= self.limit.get() {
             self.resume_reading();
         }
@@ -253,24 +250,27 @@ impl Transport {
 
     // -- Output -------------------------------------------------------------------------------------
 
-    /// Sends what it can at once and keeps the rest.
+    /// Sends what the kernel takes at once and keeps the rest.
     pub(super) fn write(&self, bytes: &[u8]) {
-        if self.ending.get() || self.closing.get() {
-            log::warn!("{} bytes written to a stream that is closed", bytes.len());
+        if self.eof_requested.get() || self.closing.get() {
+            log::warn!(
+                "{} bytes were written to a closed stream and dropped",
+                bytes.len()
+            );
             return;
         }
         let mut rest = bytes;
         if self.output.borrow().is_empty() {
             match self.try_send(bytes) {
                 Ok(sent) => rest = &bytes[sent..],
-                Err(error) => return self.lose(Some(error)),
+                Err(error) => return self.disconnect(Some(error)),
             }
         }
         if !rest.is_empty() {
             self.output.borrow_mut().push(rest);
             self.watch_for_more();
         }
-        if self.buffered() > self.high_water.get() {
+        if self.buffered() > HIGH_WATER {
             self.writing_paused.set(true);
         }
     }
@@ -287,36 +287,30 @@ impl Transport {
         let sent = self.try_send(self.output.borrow().as_slice());
         match sent {
             Ok(sent) => self.output.borrow_mut().skip(sent),
-            Err(error) => return self.lose(Some(error)),
+            Err(error) => return self.disconnect(Some(error)),
         }
-        if self.buffered() <= self.low_water.get() && self.writing_paused.take() {
-            self.room.wake(usize::MAX);
+        if self.buffered() <= LOW_WATER && self.writing_paused.take() {
+            self.drain_waiters.wake(usize::MAX);
         }
         if self.buffered() == 0 {
-            self.all_is_sent();
+            self.on_all_sent();
         }
     }
 
-    fn all_is_sent(&self) {
+    fn on_all_sent(&self) {
         if self.closing.get() {
-            self.lose(None);
-        } else if self.ending.get()
+            self.disconnect(None);
+        } else if self.eof_requested.get()
             && let Some(source) = self.source()
         {
-            // It fails if the peer is gone already; the reader will hear of that.
+            // It fails if the peer is gone already. Then the reader gets the error.
             let _ = rustix::net::shutdown(&**source, Shutdown::Write);
         }
     }
 
-    /// Written, and not yet taken by the kernel, in bytes.
+    /// The number of bytes that were written and not yet taken by the kernel.
     pub(super) fn buffered(&self) -> usize {
         self.output.borrow().len()
-    }
-
-    pub(super) fn set_water_marks(&self, high: usize, low: usize) {
-        self.high_water.set(high);
-        self.low_water.set(low.min(high));
-        self.writing_paused.set(self.buffered() > high);
     }
 
     /// See [`StreamWriter::drain`](super::StreamWriter::drain).
@@ -325,25 +319,27 @@ impl Transport {
             return Err(error);
         }
         if self.is_closing() {
-            yield_now().await?; // a loop of write and drain would keep everybody else from their turn
+            yield_now().await?; // a loop of write and drain would otherwise never let others run
         }
-        if self.is_lost() {
+        if self.is_disconnected() {
             return Err(io::Error::new(io::ErrorKind::ConnectionReset, "Connection lost").into());
         }
         if self.writing_paused.get() {
-            self.room.wait(WaitReason::Writable, |_| {}).await?;
+            self.drain_waiters
+                .wait(WaitReason::Writable, |_| {})
+                .await?;
         }
         self.error.borrow().clone().map_or(Ok(()), Err)
     }
 
     // -- Ending -------------------------------------------------------------------------------------
 
-    /// Tells the peer that nothing more will come, after what was written.
+    /// Tells the peer, after what was written, that nothing more will come.
     pub(super) fn write_eof(self: &Rc<Self>) {
         match self.kind {
-            Kind::Socket if !self.closing.get() && !self.ending.replace(true) => {
+            Kind::Socket if !self.closing.get() && !self.eof_requested.replace(true) => {
                 if self.buffered() == 0 {
-                    self.all_is_sent();
+                    self.on_all_sent();
                 }
             }
             Kind::Socket => {}
@@ -351,22 +347,22 @@ impl Transport {
         }
     }
 
-    /// Ends the connection, after what was written is sent.
+    /// Ends the connection after what was written is sent.
     pub(crate) fn close(self: &Rc<Self>) {
         if self.closing.replace(true) {
             return;
         }
         if self.buffered() == 0 {
-            return self.lose(None);
+            return self.disconnect(None);
         }
         let this = Rc::clone(self);
         self.kept.set(Some(self.event_loop.extensions().keep(this)));
         self.watch_for_more();
     }
 
-    /// Ends the connection now; what was not sent is lost.
+    /// Ends the connection now. What was not sent is lost.
     pub(super) fn abort(&self) {
-        self.lose(None);
+        self.disconnect(None);
     }
 
     pub(super) fn is_closing(&self) -> bool {
@@ -375,8 +371,8 @@ impl Transport {
 
     /// See [`StreamWriter::wait_closed`](super::StreamWriter::wait_closed).
     pub(super) async fn wait_closed(&self) -> Result<()> {
-        if !self.is_lost() {
-            self.gone.wait("close", |_| {}).await?;
+        if !self.is_disconnected() {
+            self.close_waiters.wait("close", |_| {}).await?;
         }
         self.error.borrow().clone().map_or(Ok(()), Err)
     }
