@@ -21,7 +21,8 @@
 //! Events are ordered by time, and those of equal times as they were recorded. Under a virtual clock most
 //! events have equal times, and only their order shows what happened first.
 
-use super::{Event, EventKind, Kind, State, Trace};
+use super::recorded::{EventKind, Mark, NO_TRACK};
+use super::{Kind, Trace};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io;
@@ -78,7 +79,7 @@ enum Args<'a> {
     State {
         state: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
-        waiting_for: Option<Cow<'static, str>>,
+        waiting_for: Option<&'a str>,
     },
 }
 
@@ -113,8 +114,15 @@ impl Trace {
             Ok(serde_json::to_writer(&mut *out, entry)?)
         };
         self.put_names(&mut put)?;
-        for (id, event) in self.events().enumerate() {
-            self.put_event(event, id as u64, &mut put)?;
+        let ended_flows = self.ended_flows();
+        let is_shown = |kind: EventKind| match kind {
+            EventKind::FlowBegin(number) => ended_flows.contains(&number),
+            _ => true,
+        };
+        for (id, (mark, end)) in self.marks.iter().zip(self.ends()).enumerate() {
+            if is_shown(mark.kind) {
+                self.put_event(mark, end, id as u64, &mut put)?;
+            }
         }
         let about = &self.about;
         let other = OtherData {
@@ -141,12 +149,12 @@ impl Trace {
             ..Entry::default()
         };
         for (pid, name) in [(1, "threads"), (2, "tasks"), (3, "callbacks")] {
-            if self.tracks().iter().any(|track| process(track.kind) == pid) {
+            if self.tracks.iter().any(|track| process(track.kind) == pid) {
                 put(&meta("process_name", pid, 0, Args::Process { name }))?;
             }
         }
         for (sort_index, index) in self.in_tree_order().into_iter().enumerate() {
-            let track = &self.tracks()[index];
+            let track = &self.tracks[index];
             let (pid, tid) = (process(track.kind), index + 1);
             let lane = Args::Lane {
                 name: &track.name,
@@ -167,10 +175,10 @@ impl Trace {
 
     /// Lanes in the order of the tree: each is followed by its children, the oldest first.
     fn in_tree_order(&self) -> Vec<usize> {
-        let mut children = vec![Vec::new(); self.tracks().len()];
+        let mut children = vec![Vec::new(); self.tracks.len()];
         let mut to_visit = Vec::new();
         // A parent is opened before its child, so there are no cycles.
-        for (index, track) in self.tracks().iter().enumerate().rev() {
+        for (index, track) in self.tracks.iter().enumerate().rev() {
             match track.parent {
                 Some(parent) => children[parent].push(index),
                 None => to_visit.push(index),
@@ -184,24 +192,19 @@ impl Trace {
         all
     }
 
+    /// `state_end`: where the state ends, if the mark is one. `id`: for an arrow, if the mark is one.
     fn put_event(
         &self,
-        event: Event,
+        mark: &Mark,
+        state_end: u64,
         id: u64,
         put: &mut impl FnMut(&Entry<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
-        let at = |track: Option<usize>| Entry {
-            ts: Some(microseconds(event.at_ns)),
-            pid: track.map_or(0, |index| process(self.tracks()[index].kind)),
-            tid: track.map_or(0, |index| index + 1),
+        let at = |track: u32| Entry {
+            ts: Some(microseconds(mark.at_ns)),
+            pid: process(self.tracks[track as usize].kind),
+            tid: track as usize + 1,
             ..Entry::default()
-        };
-        let instant = |track, cat, name| Entry {
-            name,
-            cat: Some(cat),
-            ph: "i",
-            s: Some("t"),
-            ..at(track)
         };
         let end = |ph, kind: &'static str, id, track| Entry {
             name: kind.into(),
@@ -211,56 +214,66 @@ impl Trace {
             id: Some(id),
             ..at(track)
         };
-        let (to, kind) = match event.kind {
-            EventKind::State { state, until_ns } => {
-                return put(&Entry {
-                    ph: "X",
-                    dur: Some(between(event.at_ns, until_ns)),
-                    ..with_state(state, at(event.track))
-                });
-            }
-            EventKind::Note(text) => return put(&instant(event.track, "note", text.into())),
-            EventKind::FlowBegin { number, .. } => {
-                let id = FIRST_FLOW_ID + u64::from(number);
-                return put(&end("s", "hand over", id, event.track));
-            }
-            EventKind::FlowEnd { number, .. } => {
-                let id = FIRST_FLOW_ID + u64::from(number);
-                return put(&end("f", "hand over", id, event.track));
+        let flow = |ph, number| {
+            let id = FIRST_FLOW_ID + u64::from(number);
+            end(ph, "hand over", id, mark.track)
+        };
+        let (to, kind) = match mark.kind {
+            EventKind::FlowBegin(number) => return put(&flow("s", number)),
+            EventKind::FlowEnd(number) => return put(&flow("f", number)),
+            EventKind::Note(text) => {
+                return put(&instant("note", self.text(text), at(mark.track)));
             }
             EventKind::Wake(to) => (to, "wake"),
             EventKind::Cancel(to) => (to, "cancel"),
+            state => {
+                return put(&Entry {
+                    dur: Some(between(mark.at_ns, state_end)),
+                    ..self.with_state(state, at(mark.track))
+                });
+            }
         };
-        if event.track.is_none() {
-            return put(&instant(Some(to), kind, kind.into()));
+        if mark.track == NO_TRACK {
+            return put(&instant(kind, kind, at(to)));
         }
-        put(&end("s", kind, id, event.track))?;
-        put(&end("f", kind, id, Some(to)))
+        put(&end("s", kind, id, mark.track))?;
+        put(&end("f", kind, id, to))
+    }
+
+    fn with_state<'a>(&'a self, state: EventKind, entry: Entry<'a>) -> Entry<'a> {
+        let (name, cname) = match state {
+            EventKind::Running => ("running", "thread_state_running"),
+            EventKind::Ready => ("ready", "thread_state_runnable"),
+            EventKind::BlockedOnWrite => ("blocked on write", "thread_state_iowait"),
+            _ => ("waiting", "thread_state_sleeping"),
+        };
+        let waiting_for = match state {
+            EventKind::Waiting(reason) => Some(self.text(reason)),
+            _ => None,
+        };
+        Entry {
+            name: match waiting_for {
+                Some(reason) => format!("waiting: {reason}").into(),
+                None => name.into(),
+            },
+            cat: Some("state"),
+            ph: "X",
+            cname: Some(cname),
+            args: Args::State {
+                state: name,
+                waiting_for,
+            },
+            ..entry
+        }
     }
 }
 
-fn with_state(state: State, entry: Entry<'static>) -> Entry<'static> {
-    let (name, cname) = match &state {
-        State::Running => ("running", "thread_state_running"),
-        State::Ready => ("ready", "thread_state_runnable"),
-        State::Waiting(_) => ("waiting", "thread_state_sleeping"),
-        State::BlockedOnWrite => ("blocked on write", "thread_state_iowait"),
-    };
-    let waiting_for = match state {
-        State::Waiting(reason) => Some(reason),
-        _ => None,
-    };
+fn instant<'a>(cat: &'static str, name: &'a str, entry: Entry<'a>) -> Entry<'a> {
     Entry {
-        name: match &waiting_for {
-            Some(reason) => format!("waiting: {reason}").into(),
-            None => name.into(),
-        },
-        cat: Some("state"),
-        cname: Some(cname),
-        args: Args::State {
-            state: name,
-            waiting_for,
-        },
+        name: name.into(),
+        cat: Some(cat),
+        ph: "i",
+        s: Some("t"),
         ..entry
     }
 }

@@ -24,8 +24,8 @@
 //! a system call (`benches/trace.rs`). While recording, a wait (two marks) costs about 85 ns, and 1.6 us for
 //! a thread, mostly for asking the kernel. All threads take one lock per mark, and contend for it when they
 //! mark at the same time. The lock is what puts the marks of all threads into one order, which a lock-free
-//! buffer per thread could not. Memory is bounded by [`MAX_MARKS`]; where it is full the picture ends, and
-//! says so.
+//! buffer per thread could not. Memory is bounded (`MAX_MARKS`). When it is full the picture
+//! ends, and says so.
 //!
 //! # Where it breaks
 //! A mark is the program's view: it says `Running` from the mark on, whether or not the kernel gave the
@@ -38,8 +38,7 @@ mod delay;
 mod recorded;
 mod recorder;
 
-pub use recorded::{Event, EventKind, Interval, Trace, Track};
-pub use recorder::MAX_MARKS;
+pub use recorded::Trace;
 
 use recorder::Recorder;
 use std::borrow::Cow;

@@ -3,11 +3,11 @@
 //! A mark is 24 bytes; each text is kept once, and marks refer to it by number. [`super`] holds one recorder
 //! behind a lock.
 //!
-//! **Where the memory ends, the picture ends.** Beyond [`MAX_MARKS`], marks are only counted, and all lanes
+//! **Where the memory ends, the picture ends.** Beyond `MAX_MARKS`, marks are only counted, and all lanes
 //! end at the first mark that did not fit. If some marks were kept and others dropped, a lane could seem to
 //! wait forever because the mark of its waking is missing.
 
-use super::recorded::{Code, Mark, NO_TRACK, Trace, Track};
+use super::recorded::{EventKind, Mark, NO_TRACK, Trace, Track};
 use super::{About, FlowId, Kind, Lane, State};
 use crate::clock;
 use std::borrow::Cow;
@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 /// The maximum number of marks in a recording: about 50 MB, or a few minutes of a busy server.
-pub const MAX_MARKS: usize = 2_000_000;
+const MAX_MARKS: usize = 2_000_000;
 
 /// The maximum number of bytes of names, notes and reasons to wait. Each text is kept once, so only notes
 /// come near it.
@@ -46,7 +46,7 @@ enum Time {
 struct Open {
     track: Track,
     /// `None` once it is closed.
-    state: Option<Code>,
+    state: Option<EventKind>,
 }
 
 #[derive(Default)]
@@ -133,7 +133,7 @@ impl Recorder {
             state: None,
         });
         let index = self.tracks.len() as u32 - 1;
-        self.set(index, now, Code::Ready);
+        self.set(index, now, EventKind::Ready);
         Lane::new(number, kind)
     }
 
@@ -158,15 +158,15 @@ impl Recorder {
             // Not before the wait began: the clocks of the kernel and ours are read one after the other.
             let since = self.tracks[index as usize].track.end_ns;
             let ready = now.saturating_sub(ready_ns).max(since);
-            self.set_if_new(index, ready, Code::Ready);
+            self.set_if_new(index, ready, EventKind::Ready);
         }
-        let code = match state {
-            State::Running => Code::Running,
-            State::Ready => Code::Ready,
-            State::BlockedOnWrite => Code::BlockedOnWrite,
-            State::Waiting(reason) => Code::Waiting(self.texts.number(reason)),
+        let kind = match state {
+            State::Running => EventKind::Running,
+            State::Ready => EventKind::Ready,
+            State::BlockedOnWrite => EventKind::BlockedOnWrite,
+            State::Waiting(reason) => EventKind::Waiting(self.texts.number(reason)),
         };
-        self.set_if_new(index, now, code);
+        self.set_if_new(index, now, kind);
     }
 
     pub(super) fn arrow(&mut self, from: Lane, to: Lane, cancels: bool) {
@@ -174,13 +174,13 @@ impl Recorder {
         let Some(to) = self.open_index(to).filter(|_| self.has_room(now)) else {
             return;
         };
-        let code = if cancels {
-            Code::Cancel(to)
+        let kind = if cancels {
+            EventKind::Cancel(to)
         } else {
-            Code::Wake(to)
+            EventKind::Wake(to)
         };
         let from = self.open_index(from).unwrap_or(NO_TRACK);
-        self.push(from, now, code);
+        self.push(from, now, kind);
     }
 
     /// The number of the flow, from 1 on; 0 if it was not recorded.
@@ -190,7 +190,7 @@ impl Recorder {
             return 0;
         };
         self.flows += 1;
-        self.push(from, now, Code::FlowBegin(self.flows));
+        self.push(from, now, EventKind::FlowBegin(self.flows));
         self.flows
     }
 
@@ -203,7 +203,7 @@ impl Recorder {
         else {
             return;
         };
-        self.push(to, now, Code::FlowEnd(flow.number));
+        self.push(to, now, EventKind::FlowEnd(flow.number));
     }
 
     pub(super) fn note(&mut self, on: Lane, text: &str) {
@@ -212,7 +212,7 @@ impl Recorder {
             return;
         };
         let number = self.texts.number(Cow::Owned(text.to_owned()));
-        self.push(on, now, Code::Note(number));
+        self.push(on, now, EventKind::Note(number));
     }
 
     /// Closes all open lanes.
@@ -255,21 +255,21 @@ impl Recorder {
         self.index(lane).filter(is_open)
     }
 
-    fn set_if_new(&mut self, index: u32, at_ns: u64, code: Code) {
-        if self.tracks[index as usize].state != Some(code) {
-            self.set(index, at_ns, code);
+    fn set_if_new(&mut self, index: u32, at_ns: u64, kind: EventKind) {
+        if self.tracks[index as usize].state != Some(kind) {
+            self.set(index, at_ns, kind);
         }
     }
 
-    fn set(&mut self, index: u32, at_ns: u64, code: Code) {
-        self.push(index, at_ns, code);
+    fn set(&mut self, index: u32, at_ns: u64, kind: EventKind) {
+        self.push(index, at_ns, kind);
         let open = &mut self.tracks[index as usize];
-        open.state = Some(code);
+        open.state = Some(kind);
         open.track.end_ns = at_ns; // while it is open: the time of its last mark
     }
 
-    fn push(&mut self, track: u32, at_ns: u64, code: Code) {
-        self.marks.push(Mark { at_ns, track, code });
+    fn push(&mut self, track: u32, at_ns: u64, kind: EventKind) {
+        self.marks.push(Mark { at_ns, track, kind });
     }
 
     /// Whether one more mark fits; if not, counts it.
@@ -286,13 +286,21 @@ impl Recorder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::EventKind;
     use super::*;
 
     fn recorder(room: usize) -> Recorder {
         let mut recorder = Recorder::with_capacity(About::default(), 7, room);
         recorder.set_virtual_time(0);
         recorder
+    }
+
+    /// The states of the first lane, with their beginnings and ends.
+    fn states(trace: &Trace) -> Vec<(EventKind, u64, u64)> {
+        let marks = trace.marks.iter().zip(trace.ends());
+        marks
+            .filter(|(mark, _)| mark.track == 0 && mark.kind.is_state())
+            .map(|(mark, end)| (mark.kind, mark.at_ns, end))
+            .collect()
     }
 
     fn waiting() -> State {
@@ -304,8 +312,8 @@ mod tests {
         let mut recorder = recorder(100);
         recorder.set_virtual_time(5);
         let lane = recorder.open(Kind::Task, "a", Lane::NONE);
-        let states = [State::Running, waiting(), waiting(), State::Running];
-        for (time, state) in (10..).step_by(10).zip(states) {
+        let marks = [State::Running, waiting(), waiting(), State::Running];
+        for (time, state) in (10..).step_by(10).zip(marks) {
             recorder.set_virtual_time(time);
             recorder.mark(lane, state, 0);
         }
@@ -314,14 +322,11 @@ mod tests {
         recorder.set_virtual_time(50);
         recorder.mark(lane, State::Ready, 0);
         let trace = recorder.finish();
-        let spans: Vec<_> = trace
-            .states(0)
-            .iter()
-            .map(|it| (it.from_ns, it.until_ns))
-            .collect();
+        let spans = states(&trace).into_iter();
+        let spans: Vec<_> = spans.map(|(_, from, until)| (from, until)).collect();
         // The second `waiting` continues the first; the mark after the end is ignored.
         assert_eq!(spans, [(5, 10), (10, 20), (20, 40), (40, 45)]);
-        assert_eq!((trace.wall_ns, trace.tracks()[0].end_ns), (50, 45));
+        assert_eq!((trace.wall_ns, trace.tracks[0].end_ns), (50, 45));
     }
 
     #[test]
@@ -342,8 +347,8 @@ mod tests {
         let trace = recorder.finish();
         // The second `Ready` in a row is no new mark, so the third mark is the one at 30.
         assert_eq!((trace.marks(), trace.wall_ns, trace.dropped), (3, 40, 3));
-        assert_eq!(trace.tracks()[0].end_ns, 40);
-        assert_eq!(trace.states(0).last().map(|it| it.until_ns), Some(40));
+        assert_eq!(trace.tracks[0].end_ns, 40);
+        assert_eq!(states(&trace).last().map(|(_, _, until)| *until), Some(40));
     }
 
     #[test]
@@ -356,25 +361,23 @@ mod tests {
         // More than the whole wait: it was ready from the beginning of the wait, and not before.
         recorder.mark(lane, State::Running, u64::MAX);
         let trace = recorder.finish();
-        let times: Vec<u64> = trace.events().map(|event| event.at_ns).collect();
+        let times = trace.marks.iter().map(|mark| mark.at_ns);
         assert!(
             times.is_sorted(),
             "a mark made after the fact is in its place"
         );
-        let states = trace.states(0);
-        let names: Vec<&State> = states.iter().map(|it| &it.state).collect();
-        let ready = &State::Ready;
-        assert_eq!(
-            names,
-            [ready, &State::Running, &waiting(), ready, &State::Running]
-        );
-        assert_eq!(states[2].until_ns, states[2].from_ns);
-        let seams = states.windows(2);
-        assert!(
-            seams
-                .into_iter()
-                .all(|pair| pair[0].until_ns == pair[1].from_ns)
-        );
+        let states = states(&trace);
+        let kinds: Vec<EventKind> = states.iter().map(|(kind, ..)| *kind).collect();
+        let expected = [
+            EventKind::Ready,
+            EventKind::Running,
+            EventKind::Waiting(0),
+            EventKind::Ready,
+            EventKind::Running,
+        ];
+        assert_eq!(kinds, expected);
+        assert_eq!(states[2].1, states[2].2, "none of the wait is left");
+        assert!(states.windows(2).all(|pair| pair[0].2 == pair[1].1));
     }
 
     #[test]
@@ -386,8 +389,8 @@ mod tests {
         let lane = recorder.open(Kind::Task, "a", Lane(6));
         recorder.arrow(Lane(6), lane, true);
         let trace = recorder.finish();
-        assert_eq!(trace.tracks()[0].parent, None);
-        let last = trace.events().last().map(|it| (it.track, it.kind));
-        assert_eq!(last, Some((None, EventKind::Cancel(0))));
+        assert_eq!(trace.tracks[0].parent, None);
+        let last = trace.marks.last().map(|mark| (mark.track, mark.kind));
+        assert_eq!(last, Some((NO_TRACK, EventKind::Cancel(0))));
     }
 }
