@@ -1,5 +1,8 @@
 //! The log on standard error, and panics in it.
 
+use crate::clock;
+use env_logger::fmt::{Formatter, style::AnsiColor};
+use std::io::{self, Write};
 use std::thread;
 
 /// Starts the log. `info` is shown by default if `informs`, else only warnings; `verbose` and `quiet`
@@ -16,7 +19,7 @@ pub fn start(verbose: u8, quiet: bool, informs: bool) {
     };
     let env = env_logger::Env::default().default_filter_or(filter);
     env_logger::Builder::from_env(env)
-        .format_target(false)
+        .format(format_entry)
         .init();
     std::panic::set_hook(Box::new(|panic| {
         let thread = thread::current();
@@ -29,4 +32,19 @@ pub fn start(verbose: u8, quiet: bool, informs: bool) {
             thread.name().unwrap_or("?")
         );
     }));
+}
+
+/// Writes `[2026-11-21T08:31:51Z INFO ] text`. It is written here because the time stamps of
+/// `env_logger` bring a library of calendars and time zones with them.
+fn format_entry(log: &mut Formatter, record: &log::Record<'_>) -> io::Result<()> {
+    let grey = AnsiColor::BrightBlack.on_default();
+    let color = log.default_level_style(record.level());
+    let time = humantime::format_rfc3339_seconds(clock::system_time());
+    let level = record.level();
+    // Further lines are indented, so that none of them looks like an entry of its own.
+    let text = record.args().to_string().replace('\n', "\n    ");
+    writeln!(
+        log,
+        "{grey}[{grey:#}{time} {color}{level:<5}{color:#}{grey}]{grey:#} {text}"
+    )
 }

@@ -25,8 +25,13 @@ pub(super) fn text(output: &mut dyn Write, text: &str, pretty: bool) -> io::Resu
 /// `None` unless `text` is a JSON object or array. A number or a string alone needs no indentation.
 fn indented(text: &str) -> Option<String> {
     text.trim_start().starts_with(['{', '[']).then_some(())?;
-    let value = serde_json::from_str::<serde_json::Value>(text).ok()?;
-    serde_json::to_string_pretty(&value).ok()
+    let mut json = serde_json::Deserializer::from_str(text);
+    let mut indented = Vec::new();
+    // Piece by piece: a `Value` in between would sort the keys.
+    let mut output = serde_json::Serializer::pretty(&mut indented);
+    serde_transcode::transcode(&mut json, &mut output).ok()?;
+    json.end().ok()?;
+    String::from_utf8(indented).ok()
 }
 
 /// Writes the length and the first bytes in hexadecimal, flushed.
