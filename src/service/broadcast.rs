@@ -1,21 +1,21 @@
-//! `broadcast`: a message that begins with `pub ` goes unchanged to all other clients of the
-//! endpoint, by way of the hub; anything else is ignored.
+//! `broadcast`: a message that begins with `pub ` goes unchanged to all other clients of the endpoint,
+//! through the hub. Other messages are ignored.
 //!
-//! **Where it breaks:** nobody holds a publisher back. Members who cannot take what one of them says
-//! are closed, as all slow clients are; a room with a rule for that is another service.
+//! **Where it breaks:** nothing slows a publisher down. Clients that cannot take its messages in time
+//! are disconnected, as all slow clients are.
 
 use super::{ClientId, Hub, Message, Notice, Peer, Prepared, Reply, Request, Service, Session};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The smallest chat: everybody hears everybody else.
+/// The smallest chat: each client gets the messages of all others.
 #[derive(Debug)]
 pub struct Broadcast {
     hub: Arc<Hub>,
 }
 
 impl Broadcast {
-    /// A room of its own.
+    /// A chat with a hub of its own.
     pub fn new() -> Broadcast {
         Broadcast {
             hub: Arc::new(Hub::new()),
@@ -32,7 +32,7 @@ impl Default for Broadcast {
 impl Service for Broadcast {
     fn open(&self, peer: &Peer, _now: Instant) -> Result<Box<dyn Session>, String> {
         Ok(Box::new(Member {
-            me: peer.id,
+            id: peer.id,
             hub: Arc::clone(&self.hub),
         }))
     }
@@ -43,7 +43,7 @@ impl Service for Broadcast {
 }
 
 struct Member {
-    me: ClientId,
+    id: ClientId,
     hub: Arc<Hub>,
 }
 
@@ -55,13 +55,13 @@ impl Session for Member {
             _ => return,
         };
         self.hub.publish(|_| Notice {
-            from: Some(self.me),
+            from: Some(self.id),
             forms: vec![Some(Prepared::new(message))],
         });
     }
 
     fn notice(&mut self, notice: &Notice, reply: &mut dyn Reply) {
-        if notice.from != Some(self.me)
+        if notice.from != Some(self.id)
             && let Some(message) = notice.form(0)
         {
             reply.prepared(message);

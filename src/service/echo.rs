@@ -1,4 +1,4 @@
-//! `echo` and `twin-echo`: the message comes back behind a prefix.
+//! `echo` and `twin-echo`: the message comes back with a prefix.
 
 use super::{Peer, Reply, Request, Service, Session};
 use std::time::Instant;

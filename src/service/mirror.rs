@@ -1,10 +1,10 @@
-//! `mirror`: the same message, the same kind, unchanged. For conformance suites and measurement:
-//! whatever it costs is the cost of everything but the service.
+//! `mirror`: the same message comes back, of the same kind. It is for conformance suites and
+//! measurements: its cost is the cost of everything but the service.
 
 use super::{Peer, Reply, Request, Service, Session};
 use std::time::Instant;
 
-/// Gives back what it gets.
+/// Replies with the message it got.
 #[derive(Debug)]
 pub struct Mirror;
 

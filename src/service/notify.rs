@@ -1,17 +1,17 @@
-//! `notify`: tells every client that a watched file changed. Says nothing else, hears nothing.
+//! `notify`: sends every client the changes of watched files, and ignores what clients send.
 
 use super::{Hub, Message, Notice, Peer, Prepared, Reply, Request, Service, Session};
 use crate::watch::{Change, Kind};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// How a change is put: by the server's setting, or by the client's `?format=`.
+/// The format of a change. The server has a default; a client can ask for another with `?format=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
-    /// The line `File has been modified` when a file appears or changes; nothing when it goes.
+    /// The line `File has been modified` when a file appears or changes; nothing when it is removed.
     #[default]
     Text,
-    /// One JSON object a change, `created`, `modified` or `removed`.
+    /// One JSON object per change: `created`, `modified` or `removed`.
     Json,
 }
 
@@ -23,12 +23,12 @@ pub struct Notify {
 }
 
 impl Notify {
-    /// Clients that do not ask for a format get `format`.
+    /// `format` is for clients that do not ask for one.
     pub fn new(hub: Arc<Hub>, format: Format) -> Notify {
         Notify { hub, format }
     }
 
-    /// Publishes one change to every client of `hub`; called on the watcher's thread.
+    /// Publishes one change to every client of `hub`. Runs on the watcher's thread.
     pub fn publish(hub: &Hub, change: &Change) {
         let prepared = |text| Prepared::new(Message::Text(text));
         hub.publish(|seq| {
@@ -43,8 +43,8 @@ impl Notify {
     }
 }
 
-/// `{"seq","kind","path","mtime","size"}`: mtime in seconds since 1970, size in bytes, both null for
-/// a file that is gone. A path that is not UTF-8 has its odd bytes replaced by U+FFFD.
+/// `{"seq","kind","path","mtime","size"}`: mtime in seconds since 1970 and size in bytes, both null for
+/// a removed file. In a path that is not UTF-8, the bytes that do not fit are replaced by U+FFFD.
 fn as_json(seq: u64, change: &Change) -> String {
     #[derive(serde::Serialize)]
     struct Line<'a> {

@@ -1,12 +1,12 @@
-//! `periodic`: speaks every five seconds, counted from each client's own connecting.
+//! `periodic`: sends a message every five seconds, counted for each client from its own start.
 //!
-//! Needs a timer and nothing else, so it shows how each model keeps time: the loops sleep until the
-//! earliest deadline, a blocked thread has to cut its `read` short.
+//! It needs a timer and nothing else, so it shows how each model keeps time. The loops sleep until the
+//! earliest deadline; a blocked thread has to cut its `read` short.
 
 use super::{Peer, Reply, Request, Service, Session};
 use std::time::{Duration, Instant};
 
-/// One message every [`Periodic::EVERY`]; what clients say is ignored.
+/// Sends one message every [`Periodic::EVERY`] and ignores what clients send.
 #[derive(Debug)]
 pub struct Periodic;
 
@@ -36,8 +36,8 @@ impl Session for Sender {
 
     fn expire(&mut self, now: Instant, reply: &mut dyn Reply) {
         reply.text(&["Server message every 5 seconds"]);
-        // From the planned time and not from now: lateness must not add up. Times that were slept
-        // through altogether are left out; nobody wants them all at once.
+        // From the planned time and not from now, so that delays do not add up. Messages that are
+        // overdue by a whole period or more are left out, because they would come all at once.
         while self.next <= now {
             self.next += Periodic::EVERY;
         }
@@ -55,20 +55,20 @@ mod tests {
             self.0 += 1;
         }
         fn binary(&mut self, _bytes: &[u8]) {}
-        fn prepared(&mut self, _message: &super::super::Prepared) {}
+        fn prepared(&mut self, _message: &crate::service::Prepared) {}
     }
 
     #[test]
-    fn lateness_does_not_add_up_and_lost_time_is_not_made_up() {
+    fn delays_do_not_add_up_and_overdue_messages_are_left_out() {
         let start = clock::now();
         let mut sender = Sender {
             next: start + Periodic::EVERY,
         };
-        let mut said = Count(0);
-        sender.expire(start + Duration::from_millis(5_400), &mut said);
+        let mut sent = Count(0);
+        sender.expire(start + Duration::from_millis(5_400), &mut sent);
         assert_eq!(sender.timer(), Some(start + Duration::from_secs(10)));
-        sender.expire(start + Duration::from_secs(31), &mut said);
+        sender.expire(start + Duration::from_secs(31), &mut sent);
         assert_eq!(sender.timer(), Some(start + Duration::from_secs(35)));
-        assert_eq!(said.0, 2);
+        assert_eq!(sent.0, 2);
     }
 }

@@ -1,4 +1,5 @@
-//! `reply`: every message comes back reversed. The endpoint that answers, beside the one that pushes.
+//! `reply`: every message comes back reversed. It is the endpoint that replies, next to `notify`, which
+//! pushes.
 
 use super::{Peer, Reply, Request, Service, Session};
 use std::time::Instant;
@@ -16,8 +17,8 @@ impl Service for ReplyReversed {
 impl Session for ReplyReversed {
     fn handle(&mut self, request: Request<'_>, reply: &mut dyn Reply) {
         match request {
-            // By Unicode scalar values, as Python's `message[::-1]` does. What people see as one
-            // character may be several of them (a flag, an accent by itself) and falls apart.
+            // By Unicode scalar values, as Python's `message[::-1]` does. What a person sees as one
+            // character may be several of them (a flag, a combining accent), which are reversed too.
             Request::Text(text) => {
                 let reversed: String = text.chars().rev().collect();
                 reply.text(&["Server response: ", &reversed]);

@@ -1,9 +1,9 @@
-//! A service that costs something: the same answers, after some processor time or a blocking call.
+//! A service whose messages cost something: the same replies, after some CPU time or a blocking call.
 //!
-//! What a model is worth shows when handling a message takes time, and it makes all the difference
-//! *what kind*. A blocking call (a database, a disk) costs a thread and no processor: threads wait side
-//! by side, a loop waits for one after the other. Computing costs a core: as many run side by side as
-//! there are cores, whatever the model.
+//! Models differ when handling a message takes time, and it matters *what kind* of time. A blocking call
+//! (a database, a disk) occupies a thread and no core: many threads wait at once, but a loop waits for
+//! one call after the other. Computing occupies a core: whatever the model, only as many computations
+//! run at once as there are cores.
 //!
 //! **Where it breaks:** real work does both, uses memory and takes locks. This is the pure case.
 
@@ -13,23 +13,23 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What one message costs, before its answer.
+/// What one message costs before its reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// Processor time of the thread that handles it.
+    /// CPU time of the thread that handles the message.
     pub cpu: Duration,
     /// Time in a call that blocks the thread.
     pub block: Duration,
 }
 
 impl Cost {
-    /// Whether it costs nothing.
+    /// Whether a message costs nothing.
     pub fn is_free(self) -> bool {
         self == Cost::default()
     }
 
     /// # Blocks
-    /// The thread, for all of it.
+    /// The thread, for the whole cost.
     fn pay(self) {
         if !self.cpu.is_zero() {
             compute(self.cpu);
@@ -40,8 +40,8 @@ impl Cost {
     }
 }
 
-/// Uses the processor for `time` of this thread's own: what others use meanwhile does not count, or a
-/// busy machine would make the work lighter.
+/// Uses `time` of this thread's own CPU time. Wall-clock time would make the work lighter on a busy
+/// machine.
 fn compute(time: Duration) {
     let end = clock::thread_cpu() + time;
     let mut number: u64 = 1;
@@ -52,14 +52,14 @@ fn compute(time: Duration) {
     }
 }
 
-/// Another service, at a price.
+/// Another service, with a cost for each message.
 pub struct Work {
     service: Arc<dyn Service>,
     cost: Cost,
 }
 
 impl Work {
-    /// `service`, each message of which costs `cost`.
+    /// Each message of `service` costs `cost`.
     pub fn new(service: Arc<dyn Service>, cost: Cost) -> Work {
         Work { service, cost }
     }
@@ -67,7 +67,7 @@ impl Work {
 
 impl Service for Work {
     fn open(&self, peer: &Peer, now: Instant) -> Result<Box<dyn Session>, String> {
-        Ok(Box::new(Working {
+        Ok(Box::new(WorkSession {
             session: self.service.open(peer, now)?,
             cost: self.cost,
         }))
@@ -78,12 +78,12 @@ impl Service for Work {
     }
 }
 
-struct Working {
+struct WorkSession {
     session: Box<dyn Session>,
     cost: Cost,
 }
 
-impl Session for Working {
+impl Session for WorkSession {
     fn handle(&mut self, request: Request<'_>, reply: &mut dyn Reply) {
         self.cost.pay();
         self.session.handle(request, reply);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn blocking_takes_time_and_no_processor() {
+    fn blocking_takes_time_and_no_cpu_time() {
         let (start, before) = (clock::now(), clock::thread_cpu());
         Cost {
             block: Duration::from_millis(20),
