@@ -1,17 +1,18 @@
-//! Fan-out: one thread says something once, every subscriber hears it, in order.
+//! Fan-out: one thread publishes an item once, and every subscriber gets all items in order.
 //!
-//! One **bounded** channel per *subscriber*, not per client: a subscriber is a thread in the blocking models
-//! and a whole loop in the others, so publishing to 10,000 clients of a loop costs one send.
+//! There is one **bounded** channel per *subscriber*, not per client. A subscriber is one thread in the
+//! blocking models and a whole loop in the others, so publishing to 10,000 clients of a loop costs one
+//! send.
 //!
-//! A channel alone would lose things: a full one has no room, and a client that changes hands (from
-//! one model to the next, or back into a pool's queue) waits on no channel at all for a moment. So
-//! the hub also numbers what it says and remembers the last [`HISTORY_BYTES`] of it. A client carries the
-//! number up to which it was told; whoever looks after it compares, skips what it knows and asks
-//! [`Hub::since`] for what is missing.
+//! A channel alone would lose items. A full channel takes no more, and a client that changes owners (from
+//! one model to the next, or back into a pool's queue) has no channel for a moment. So the hub also
+//! numbers its items and keeps the last [`HISTORY_BYTES`] of them. A client carries the number of the last
+//! item that it was sent. Its owner compares, skips what the client has, and asks [`Hub::since`] for what
+//! is missing.
 //!
-//! **Where it breaks:** a client that falls further behind than that cannot be caught up. It is told
-//! so ([`Lagged`]), never silently skipped ahead. Nobody holds back a thread that publishes faster
-//! than the subscribers can tell it on.
+//! **Where it breaks:** a client that falls behind the history cannot catch up. [`Hub::since`] reports
+//! that ([`Lagged`]) and never skips items silently. And nothing slows a thread down that publishes
+//! faster than the subscribers can send.
 
 use crate::trace::{self, Lane};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -19,27 +20,27 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How much is remembered. Some five thousand file changes: minutes of absence where a blocking model
-/// takes a quarter of a second to hand a client over. By bytes and not by number, since a number of
-/// large messages would be a gigabyte that one client could have the server keep for ever.
+/// Size of the history: about five thousand file changes, which is minutes, while a blocking model takes
+/// a quarter of a second to hand a client over. It is a limit on bytes and not on items, because a fixed
+/// number of large messages could be a gigabyte, which one client could make the server keep.
 pub const HISTORY_BYTES: usize = 2 << 20;
 
-/// What remembering something costs.
+/// The memory that an item takes in the history.
 pub trait Weight {
     /// In bytes, roughly, and not zero.
     fn weight_bytes(&self) -> usize;
 }
 
-/// How much a channel holds. It is allocated at once (24 bytes a place) and there may be a thread a
-/// client, so it is short; who falls further behind catches up from the history.
+/// Capacity of a channel. It is small because its memory is allocated at once (24 bytes per place) and
+/// there may be one subscriber per client. A subscriber that falls behind catches up from the history.
 const CHANNEL: usize = 16;
 
-/// Something said, with its number: 1, 2, 3, … in the order of saying.
+/// An item with its number: 1, 2, 3, … in the order of publishing.
 #[derive(Debug)]
 pub struct Numbered<T> {
     /// The number.
     pub seq: u64,
-    /// What was said.
+    /// The item.
     pub item: Arc<T>,
 }
 
@@ -52,35 +53,35 @@ impl<T> Clone for Numbered<T> {
     }
 }
 
-/// So much was said since that the first of it is forgotten.
+/// The first items asked for are no longer in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lagged {
-    /// How many can no longer be told.
+    /// Number of items that are lost.
     pub lost: u64,
 }
 
-/// See the module.
+/// Numbers items, keeps a history of them and passes them to its subscribers.
 pub struct Hub<T> {
     state: Mutex<State<T>>,
 }
 
 struct State<T> {
-    /// The number of the last thing said; 0 before the first.
+    /// The number of the last item; 0 before the first.
     latest: u64,
-    /// The last things said, oldest first, without gaps, ending with `latest`.
+    /// The last items, oldest first, without gaps, ending with `latest`.
     history: VecDeque<Numbered<T>>,
-    /// What `history` weighs.
+    /// The weight of `history`.
     bytes: usize,
     subscribers: Vec<Subscriber<T>>,
-    next_subscriber: u64,
+    next_id: u64,
 }
 
 struct Subscriber<T> {
     id: u64,
     channel: Sender<Numbered<T>>,
-    /// Called after a send, for subscribers that do not sleep on the channel itself.
+    /// Called after a send, if the subscriber does not sleep on the channel itself.
     wake: Option<Box<dyn Fn() + Send>>,
-    /// Who sleeps on the channel, for the timeline.
+    /// The lane that sleeps on the channel, for the timeline.
     lane: Lane,
 }
 
@@ -97,7 +98,7 @@ impl<T: Weight> Default for Hub<T> {
 }
 
 impl<T: Weight> Hub<T> {
-    /// A hub that has said nothing and has no subscribers.
+    /// A hub with no items and no subscribers.
     pub fn new() -> Hub<T> {
         Hub {
             state: Mutex::new(State {
@@ -105,15 +106,15 @@ impl<T: Weight> Hub<T> {
                 history: VecDeque::new(),
                 bytes: 0,
                 subscribers: Vec::new(),
-                next_subscriber: 0,
+                next_id: 0,
             }),
         }
     }
 
-    /// Says what `make` makes of its number, to everybody. Returns the number.
+    /// Publishes the item that `make` makes from its number. Returns the number.
     ///
     /// # Blocks
-    /// Only for other callers of the hub: a subscriber with a full channel is not waited for, it finds
+    /// Only for other callers of the hub. A subscriber with a full channel is not waited for: it finds
     /// the gap in the numbers and catches up with [`Hub::since`].
     pub fn publish(&self, make: impl FnOnce(u64) -> T) -> u64 {
         let mut state = self.lock();
@@ -126,8 +127,8 @@ impl<T: Weight> Hub<T> {
         state.bytes += numbered.item.weight_bytes();
         state.history.push_back(numbered.clone());
         while state.bytes > HISTORY_BYTES && state.history.len() > 1 {
-            let forgotten = state.history.pop_front();
-            state.bytes -= forgotten.map_or(0, |it| it.item.weight_bytes());
+            let oldest = state.history.pop_front();
+            state.bytes -= oldest.map_or(0, |it| it.item.weight_bytes());
         }
         state.subscribers.retain(|subscriber| {
             if let Err(TrySendError::Disconnected(_)) =
@@ -144,15 +145,15 @@ impl<T: Weight> Hub<T> {
         seq
     }
 
-    /// The number of the last thing said: where a client begins that wants to hear what is new.
+    /// The number of the last item. A new client starts here.
     pub fn latest(&self) -> u64 {
         self.lock().latest
     }
 
-    /// Everything said after number `seq`, in order.
+    /// All items after number `seq`, in order.
     ///
     /// # Errors
-    /// [`Lagged`] when the first of it is forgotten.
+    /// [`Lagged`] when the first of them is no longer in the history.
     pub fn since(&self, seq: u64) -> Result<Vec<Numbered<T>>, Lagged> {
         let state = self.lock();
         let wanted = state.latest.saturating_sub(seq) as usize;
@@ -164,13 +165,13 @@ impl<T: Weight> Hub<T> {
         }
     }
 
-    /// Becomes a subscriber that will sleep in [`Subscription::wait`].
+    /// A subscriber that will sleep in [`Subscription::wait`].
     pub fn subscribe(self: &Arc<Self>) -> Subscription<T> {
         self.add_subscriber(None)
     }
 
-    /// Becomes a subscriber that sleeps elsewhere: `wake` is called, on the publishing thread and with
-    /// the hub locked, after each send. It must not block and must not call the hub.
+    /// A subscriber that sleeps elsewhere. After each send the publishing thread calls `wake` with the
+    /// hub locked, so `wake` must not block and must not call the hub.
     pub fn subscribe_with(self: &Arc<Self>, wake: impl Fn() + Send + 'static) -> Subscription<T> {
         self.add_subscriber(Some(Box::new(wake)))
     }
@@ -178,8 +179,8 @@ impl<T: Weight> Hub<T> {
     fn add_subscriber(self: &Arc<Self>, wake: Option<Box<dyn Fn() + Send>>) -> Subscription<T> {
         let (sender, receiver) = bounded(CHANNEL);
         let mut state = self.lock();
-        let id = state.next_subscriber;
-        state.next_subscriber += 1;
+        let id = state.next_id;
+        state.next_id += 1;
         state.subscribers.push(Subscriber {
             id,
             channel: sender,
@@ -192,14 +193,16 @@ impl<T: Weight> Hub<T> {
             receiver,
         }
     }
+}
 
+impl<T> Hub<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // A panic in `make` happens before anything was changed, so the state is whole.
+        // A panic in `make` comes before any change, so the state is consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A subscriber's end of the hub. Dropping it ends the subscription.
+/// A subscriber's end of the hub. Dropping it unsubscribes.
 pub struct Subscription<T> {
     hub: Arc<Hub<T>>,
     id: u64,
@@ -212,15 +215,15 @@ impl<T: Weight> Subscription<T> {
         &self.hub
     }
 
-    /// The next thing said.
+    /// The next item.
     ///
     /// # Blocks
-    /// Until something is said, at most for `timeout`; then `None`.
+    /// Until there is one, at most for `timeout`; then `None`.
     pub fn wait(&self, timeout: Duration) -> Option<Numbered<T>> {
         self.receiver.recv_timeout(timeout).ok()
     }
 
-    /// The next thing said, if it was said already.
+    /// The next item, if there is one already.
     pub fn try_next(&self) -> Option<Numbered<T>> {
         self.receiver.try_recv().ok()
     }
@@ -228,14 +231,8 @@ impl<T: Weight> Subscription<T> {
 
 impl<T> Drop for Subscription<T> {
     fn drop(&mut self) {
-        let mut state = self
-            .hub
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        state
-            .subscribers
-            .retain(|subscriber| subscriber.id != self.id);
+        let subscribers = &mut self.hub.lock().subscribers;
+        subscribers.retain(|subscriber| subscriber.id != self.id);
     }
 }
 
@@ -259,7 +256,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
-    fn every_subscriber_receives_everything_in_order() {
+    fn every_subscriber_gets_all_items_in_order() {
         let hub = Arc::new(Hub::new());
         let subscribers = [hub.subscribe(), hub.subscribe()];
         for word in ["a", "b", "c"] {
@@ -274,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn since_gives_what_is_new_and_admits_what_is_forgotten() {
+    fn since_returns_new_items_and_reports_lost_ones() {
         let hub = Hub::new();
         let third = HISTORY_BYTES as u64 / 3;
         for _ in 0..5 {
@@ -294,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded_by_its_weight_but_the_last_is_always_there() {
+    fn the_history_is_bounded_by_weight_but_keeps_the_last_item() {
         let hub = Hub::new();
         hub.publish(|_| 1);
         hub.publish(|_| 2 * HISTORY_BYTES as u64);
@@ -312,16 +309,19 @@ mod tests {
         let last = std::iter::from_fn(|| slow.try_next())
             .last()
             .expect("channel was filled");
-        assert_eq!(last.seq, CHANNEL as u64, "the last one found no room");
         assert_eq!(
-            hub.since(last.seq).expect("remembered").len(),
+            last.seq, CHANNEL as u64,
+            "the channel was full for the last one"
+        );
+        assert_eq!(
+            hub.since(last.seq).expect("in the history").len(),
             1,
-            "and is caught up with"
+            "the history has it"
         );
     }
 
     #[test]
-    fn a_subscriber_that_is_gone_is_forgotten_and_wakes_nobody() {
+    fn a_dropped_subscription_is_not_woken_again() {
         let hub = Arc::new(Hub::new());
         let woken = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&woken);

@@ -1,24 +1,21 @@
-//! One watched file: what its subscribers know of it, and what the next look at it means.
+//! One watched file: the state that subscribers know, and what the next poll of it means.
 //!
-//! This is a table of states and looks, without a disk, so that faults that cannot be produced in a
-//! test (no permission for root, a broken disk) are values like others. Two states are
-//! **undecided**:
+//! This is a table of states and poll results, without a disk. So errors that a test cannot produce (no
+//! permission for root, a broken disk) are values like others. Two states are **undecided**:
 //!
-//! - *vanished*: many editors save by removing the file and writing it anew, or by moving it aside;
-//!   a scan can fall into the gap. Told at once, subscribers would hear of a removal that never
-//!   was.
-//! - *appeared* in a directory: a save often begins with a temporary file, renamed a moment later.
+//! - *vanished*: many editors save by removing or moving the file and writing a new one. A scan can fall
+//!   into the gap, and a report at once would be of a removal that did not happen;
+//! - *appeared* in a directory: a save often begins with a temporary file that is renamed a moment later.
 //!
-//! Both are looked at once more after [`DEBOUNCE`](super::DEBOUNCE), and then decided, whatever is
-//! seen: the window is opened by one scan and closed by one look, so steady activity cannot keep it
-//! open.
+//! Both are polled once more after [`DEBOUNCE`](super::DEBOUNCE) and then decided, whatever the result.
+//! One scan opens the window and one recheck closes it, so steady activity cannot keep it open.
 //!
-//! A fault decides nothing: the file may be as it was, and what cannot be seen is not reported.
-//! When the fault is over, the stamp is compared with the last one known.
+//! An error decides nothing: the file may be unchanged. When the error is over, the stamp is compared
+//! with the last known one.
 //!
-//! Where it breaks: a temporary file that lives longer than the settling time is reported as
-//! created and then as removed, and so is a watched file whose save takes as long. Waiting longer
-//! would make every true removal late.
+//! **Where it breaks:** a temporary file that lives longer than the debounce time is reported as created
+//! and then as removed, and so is a watched file whose save takes that long. A longer time would delay
+//! the report of every real removal.
 
 use std::path::Path;
 
@@ -26,11 +23,12 @@ use super::Kind;
 use super::stat::{Stamp, StatResult};
 use super::warn_once::WarnOnce;
 
-/// A path that is watched, with or without a file there.
+/// A watched path, with or without a file there.
 #[derive(Debug)]
 pub(super) struct File {
     state: State,
-    /// Named by the user, so waited for, and believed at once. Otherwise found in a directory.
+    /// Named by the user: waited for while it is absent, and reported at once when it appears. Other
+    /// files were found in a directory.
     named: bool,
     warning: WarnOnce,
 }
@@ -45,17 +43,17 @@ enum State {
     Vanished(Stamp),
     /// The last scan found the name in a directory; subscribers do not know it.
     Appeared,
-    /// Nothing is left to wait for: to be dropped from the table.
+    /// Nothing is left to wait for: drop the path from the table.
     Over,
 }
 
-/// What follows from a look.
+/// What follows from a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Silent,
-    /// To be reported; the stamp is that of the file as it is now.
+    /// Report the change; the stamp is that of the file as it is now.
     Changed(Kind, Option<Stamp>),
-    /// To be looked at again after the settling time.
+    /// Poll the path again after the debounce time.
     Undecided,
     /// A directory stands where the user named a path.
     Directory,
@@ -80,17 +78,17 @@ impl File {
         }
     }
 
-    /// Whether the next look belongs to [`rechecked`](File::rechecked): a scan need not look.
+    /// Whether the next poll is a recheck, so that a scan need not poll the path.
     pub(super) fn is_undecided(&self) -> bool {
         matches!(self.state, State::Appeared | State::Vanished(_))
     }
 
-    /// Whether to forget the path.
+    /// Whether to drop the path.
     pub(super) fn is_over(&self) -> bool {
         self.state == State::Over
     }
 
-    /// The first look of all: what exists is taken as known.
+    /// The first poll: what exists counts as known.
     pub(super) fn baseline(&mut self, path: &Path, result: StatResult) -> Verdict {
         self.state = match result {
             StatResult::File(stamp) => State::Present(stamp),
@@ -106,10 +104,10 @@ impl File {
         Verdict::Silent
     }
 
-    /// The look of a full scan at a path that is not undecided.
+    /// The poll of a full scan, for a path that is not undecided.
     pub(super) fn scanned(&mut self, path: &Path, result: StatResult) -> Verdict {
         match (self.state, result) {
-            (_, StatResult::Fault(error)) => self.warning.warn(path, &error),
+            (_, StatResult::Error(error)) => self.warning.warn(path, &error),
             (State::Present(known), StatResult::File(stamp)) => return self.compare(known, stamp),
             (State::Absent, StatResult::File(stamp)) if self.named => return self.create(stamp),
             (State::Absent, StatResult::File(_)) => {
@@ -129,11 +127,11 @@ impl File {
         Verdict::Silent
     }
 
-    /// The second look at an undecided path: decides.
+    /// The second poll of an undecided path, which decides.
     pub(super) fn rechecked(&mut self, path: &Path, result: StatResult) -> Verdict {
         match (self.state, result) {
             (State::Vanished(known), StatResult::File(stamp)) => self.compare(known, stamp),
-            (State::Vanished(known), StatResult::Fault(error)) => {
+            (State::Vanished(known), StatResult::Error(error)) => {
                 self.warning.warn(path, &error);
                 self.state = State::Present(known);
                 Verdict::Silent
@@ -166,11 +164,13 @@ impl File {
         Verdict::Changed(Kind::Created, Some(stamp))
     }
 
-    /// The state of a path that subscribers know no file at, when none was seen there.
+    /// The new state of a path where subscribers know no file and none was found.
     fn unseen(&mut self, path: &Path, result: StatResult) -> State {
         match result {
-            StatResult::Fault(error) => self.warning.warn(path, &error),
-            StatResult::Dangling => self.warning.warn(path, &"the link leads nowhere"),
+            StatResult::Error(error) => self.warning.warn(path, &error),
+            StatResult::Dangling => self
+                .warning
+                .warn(path, &"the target of the link does not exist"),
             _ if self.named => self.warning.clear(),
             _ => return State::Over,
         }
@@ -195,7 +195,7 @@ mod tests {
     };
 
     fn denied() -> StatResult {
-        StatResult::Fault(Error::from(ErrorKind::PermissionDenied))
+        StatResult::Error(Error::from(ErrorKind::PermissionDenied))
     }
 
     fn present() -> File {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_seen_for_a_while_is_compared_with_what_was_known() {
+    fn after_an_error_a_file_is_compared_with_its_last_known_state() {
         let path = Path::new("f");
         let mut file = present();
         assert_eq!(file.scanned(path, denied()), Verdict::Silent);
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_during_settling_is_no_removal() {
+    fn an_error_during_a_recheck_is_not_a_removal() {
         let path = Path::new("f");
         let mut file = present();
         assert_eq!(file.scanned(path, StatResult::Gone), Verdict::Undecided);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_found_file_that_cannot_be_seen_is_created_once_it_can() {
+    fn a_found_file_that_is_unreadable_is_created_once_it_is_readable() {
         let path = Path::new("f");
         let mut file = File::found();
         assert_eq!(file.rechecked(path, denied()), Verdict::Silent);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_found_file_is_forgotten_when_it_goes_and_a_named_one_never() {
+    fn a_found_file_is_dropped_when_it_is_removed_and_a_named_one_never() {
         let path = Path::new("f");
         for named in [false, true] {
             let mut file = if named { File::named() } else { File::found() };

@@ -1,14 +1,17 @@
-//! What is left out of a directory or glob: a list of globs, of which the last that matches
-//! decides.
+//! Which paths in a directory or glob are ignored: a list of globs, of which the last match decides.
 //!
-//! The rules are those people know from `.gitignore`, as far as they help here. A pattern without a
-//! slash means a name at any depth, one with a slash means the path as it is reported; a slash at
-//! the end means directories only; `!` in front takes a path back in. A directory left out is not
-//! entered, which is what makes leaving it out cheap, and is also why nothing below it can be taken
-//! back in: take back the directory itself. Files that the user named are never asked about here.
+//! The rules are those of `.gitignore`, as far as they help here. A pattern without a slash is a name at
+//! any depth. One with a slash is the path as it is reported. A slash at the end is for directories only,
+//! and `!` in front includes a path again. An ignored directory is not entered, which makes ignoring it
+//! cheap. So nothing below it can be included again: include the directory itself. Files that the user
+//! named are never ignored.
 //!
-//! Where it breaks: a pattern with a slash is compared with the path as reported, so `docs/*.bak`
-//! says nothing about a tree watched under its absolute path; `**/docs/*.bak` does.
+//! The matcher is `globset`, which targets need anyway. The `ignore` crate would not spare code: its
+//! patterns belong to one root directory, while targets may be relative and absolute, and it takes `#`
+//! for a comment, which begins the names of Emacs' save files.
+//!
+//! **Where it breaks:** a pattern with a slash is compared with the path as reported, so `docs/*.bak`
+//! does not match in a tree that is watched under its absolute path; `**/docs/*.bak` does.
 
 use std::path::Path;
 
@@ -17,29 +20,29 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use super::target::clean;
 use crate::error::Error;
 
-/// Left out of every directory and glob unless a user's `!` takes it back in.
+/// Ignored in every directory and glob, unless a user's `!` includes it again.
 ///
-/// Two kinds only: stores of tools that nobody edits by hand, and files that editors make for a
-/// moment while saving. `target`, `build` and `dist` are missing on purpose: they are words that
-/// people use for directories of their own, and a watcher that is silent about them looks broken.
+/// There are two kinds only: the internal files of tools, and files that editors make for a moment while
+/// saving. `target`, `build` and `dist` are missing on purpose: people have directories of their own with
+/// these names, and a watcher that ignores them looks broken.
 const DEFAULTS: &[&str] = &[
-    // Version control. Without a slash: in a linked work tree, `.git` is a file.
+    // Version control. Without a slash, because `.git` is a file in a linked work tree.
     ".git",
     ".hg",
     ".svn",
     ".jj",
-    // Tens of thousands of files that a package manager owns.
+    // Tens of thousands of files of a package manager.
     "node_modules/",
-    // Python rewrites these when it merely runs the code.
+    // Python rewrites these when it runs the code.
     "__pycache__/",
-    // The Finder rewrites it when a folder is merely looked at.
+    // The Finder rewrites it when it shows a folder.
     ".DS_Store",
     // Backups: vim, Emacs, gedit, Kate.
     "*~",
-    // Vim: swap files; the number it tries out whether it may write here.
+    // Vim: swap files, and the file with which it tests whether it may write.
     ".*.sw?",
     "4913",
-    // Emacs: lock (a link that leads nowhere) and automatic save.
+    // Emacs: lock (a dangling link) and automatic save.
     ".#*",
     "#*#",
     // JetBrains' safe write, GNOME's, Kate's swap file, LibreOffice's lock.
@@ -48,7 +51,7 @@ const DEFAULTS: &[&str] = &[
     ".goutputstream-*",
     ".*.kate-swp",
     ".~lock.*#",
-    // By convention: to be renamed or removed at once.
+    // By convention these are renamed or removed at once.
     "*.tmp",
 ];
 
@@ -62,7 +65,7 @@ pub(super) struct Ignore {
 
 #[derive(Debug, Clone, Copy)]
 struct Kind {
-    takes_back: bool,
+    includes: bool,
     directories_only: bool,
 }
 
@@ -71,7 +74,7 @@ impl Ignore {
     ///
     /// # Errors
     ///
-    /// A pattern that is no glob: a usage error of one line.
+    /// A pattern that is not a glob: a usage error of one line.
     pub(super) fn new(patterns: &[String]) -> Result<Ignore, Error> {
         let mut globs = GlobSetBuilder::new();
         let mut kinds = Vec::new();
@@ -82,9 +85,7 @@ impl Ignore {
         {
             let (pattern, kind) = parse(text);
             let refuse = |reason: &dyn std::fmt::Display| {
-                Error::usage(format!(
-                    "the pattern {text:?} of what to ignore is not valid: {reason}"
-                ))
+                Error::usage(format!("cannot ignore {text:?}: {reason}"))
             };
             if pattern.is_empty() {
                 return Err(refuse(&"it is empty"));
@@ -105,18 +106,18 @@ impl Ignore {
         Ok(Ignore { globs, kinds })
     }
 
-    /// Whether `path` itself is left out; the directories above it are the caller's affair.
+    /// Whether `path` itself is ignored. The caller checks the directories above it.
     pub(super) fn covers(&self, path: &Path, is_directory: bool) -> bool {
         let applying = self.globs.matches(path).into_iter().filter_map(|index| {
             let kind = *self.kinds.get(index)?;
-            (is_directory || !kind.directories_only).then_some((index, kind.takes_back))
+            (is_directory || !kind.directories_only).then_some((index, kind.includes))
         });
-        applying.max().is_some_and(|(_, takes_back)| !takes_back)
+        applying.max().is_some_and(|(_, includes)| !includes)
     }
 }
 
 fn parse(text: &str) -> (String, Kind) {
-    let (takes_back, rest) = match text.strip_prefix('!') {
+    let (includes, rest) = match text.strip_prefix('!') {
         Some(rest) => (true, rest),
         None => (false, text),
     };
@@ -131,7 +132,7 @@ fn parse(text: &str) -> (String, Kind) {
     (
         pattern,
         Kind {
-            takes_back,
+            includes,
             directories_only,
         },
     )

@@ -1,22 +1,21 @@
-//! The file watcher: looks again and again, and compares what it sees with what it saw.
+//! The file watcher: polls files and compares their state with the state before.
 //!
-//! Polling is the honest choice here. It works where events do not (network file systems,
-//! containers' bind mounts, virtual machines' shared folders), needs no watch descriptors, so no
-//! limit on their number, and is immune to the ways in which editors save, because it compares
-//! states and is not told of steps. The price is one metadata call a file and interval: about 1 µs
-//! on a local disk.
+//! Polling has three advantages here. It works where events do not (network file systems, bind mounts of
+//! containers, shared folders of virtual machines). It needs no watch descriptors, whose number is
+//! limited. And it does not depend on how editors save, because it compares states and sees no steps.
+//! The price is one metadata call per file per interval, about 1 µs on a local disk.
 //!
-//! Read `stamp` for what is compared, `file` for what a look means, `tree` for how new files are
-//! found without listing everything, `target` and `ignore` for what is wanted at all, and `scan`
-//! for how they make a [`Watch`]. Here is the thread that turns it into a clock's work.
+//! Read `stat` for what is compared, `file` for what a poll means, `tree` for how new files are found
+//! without listing everything, `target` and `ignore` for which files are watched, and `scan` for how
+//! these make a [`Watch`]. This file has the thread that scans at regular intervals.
 //!
 //! # Where it breaks
 //!
-//! Between two scans nothing is seen. Two changes in one interval are one `modified`; a file
-//! created and removed in one interval never was; a rename is a `removed` and a `created`. A
-//! rewrite in place of the same length within one tick of the file system's clock is invisible (see
-//! `stamp`). A change is reported up to an interval late, and [`DEBOUNCE`] more if it is a removal,
-//! or new in a directory.
+//! Changes between two scans are merged. Two changes in one interval are one `modified`; a file that is
+//! created and removed in one interval is not reported; a rename is a `removed` and a `created`. A
+//! rewrite in place with the same length within one tick of the file system's clock is invisible (see
+//! `stat`). A change is reported up to an interval late, and [`DEBOUNCE`] later if it is a removal or a
+//! new file in a directory.
 
 mod file;
 mod ignore;
@@ -40,21 +39,21 @@ use crate::error::Error;
 use crate::trace::{self, State};
 pub use scan::Watch;
 
-/// How long a path that came or went is given before it is looked at again and decided.
+/// Time between the scan that finds a path appeared or vanished and the recheck that decides.
 ///
-/// Editors close the gap of a save within a few milliseconds; 50 ms is ten times that on a slow
-/// disk, and still below what a person notices as a delay (about 100 ms).
+/// Editors close the gap of a save within a few milliseconds. 50 ms is ten times that on a slow disk,
+/// and still below what a person notices as a delay (about 100 ms).
 pub const DEBOUNCE: Duration = Duration::from_millis(50);
 
 /// What happened to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// There was none, and now there is.
+    /// There is a file where there was none.
     Created,
-    /// It is there and not as it was.
+    /// The file differs from before.
     Modified,
-    /// It was there and is not.
+    /// The file is gone.
     Removed,
 }
 
@@ -73,9 +72,9 @@ impl fmt::Display for Kind {
 pub struct Change {
     /// What happened.
     pub kind: Kind,
-    /// Spelt after the target that it was found under: relative targets give relative paths.
+    /// In the form of the target that led to it: relative targets give relative paths.
     pub path: PathBuf,
-    /// When the file was last written, by the file system; `None` for a removed file.
+    /// Time of the last write, from the file system; `None` for a removed file.
     pub mtime: Option<SystemTime>,
     /// The size in bytes; `None` for a removed file.
     pub size: Option<u64>,
@@ -84,44 +83,43 @@ pub struct Change {
 /// What to watch, as the user typed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// Files, directories (watched with all that is below) and globs (`src/**/*.rs`).
+    /// Files, directories (watched with everything below them) and globs (`src/**/*.rs`).
     pub targets: Vec<String>,
-    /// Globs of what to leave out of directories and globs, `!` in front to take it back in; the
-    /// last that matches decides. A target named as a file is never left out.
+    /// Globs of paths to ignore in directories and globs. `!` in front includes a path again. The last
+    /// glob that matches decides. A target that names a file is never ignored.
     pub ignore: Vec<String>,
 }
 
 /// What the caller of [`Watch::scan`] should do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// All is decided: wait for the next scan.
+    /// Wait for the next scan.
     Scan,
     /// Call [`Watch::recheck`] after [`DEBOUNCE`], before the next scan.
     Recheck,
 }
 
-/// What watching has cost so far, in the system calls that matter.
+/// Number of the system calls that dominate the cost of watching.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SyscallCounts {
-    /// Looks at one path.
+    /// Metadata calls, each for one path.
     pub metadata_calls: u64,
-    /// Directories read from end to end.
+    /// Directories listed.
     pub listings: u64,
 }
 
-/// The thread that polls. Dropping it stops it, as [`stop`](Watcher::stop) does.
+/// The thread that polls. Dropping it stops the thread.
 #[derive(Debug)]
 pub struct Watcher {
-    /// Nothing is ever sent: the thread waits on the other end, and dropping this one wakes it.
+    /// Carries no messages: the thread waits on the other end, and dropping this end wakes it.
     alive: Option<Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Watcher {
-    /// Scans at once and then every `interval`, and hands each change to `report` on the thread
-    /// that polls: while `report` runs, nothing is polled. Scans begin on a fixed grid; those that
-    /// come too late for it, because the disk or `report` was slow, are left out and not made up
-    /// for.
+    /// Scans at once and then every `interval`, and passes each change to `report` on the polling
+    /// thread, so nothing is polled while `report` runs. Scans begin on a fixed grid. Scans that a slow
+    /// disk or a slow `report` made late are skipped.
     ///
     /// # Errors
     ///
@@ -157,12 +155,12 @@ impl Watcher {
         })
     }
 
-    /// Ends the thread: no report comes after this returns. Changes still undecided are not
-    /// reported.
+    /// Ends the thread. No report comes after this returns, and changes that are still undecided are
+    /// not reported.
     ///
     /// # Blocks
     ///
-    /// Until the look or report under way is done; waits for no interval.
+    /// Until the current poll or report is done, but not for the interval.
     pub fn stop(self) {
         drop(self);
     }
@@ -174,7 +172,7 @@ impl Drop for Watcher {
         let Some(thread) = self.thread.take() else {
             return;
         };
-        // A report that drops its own watcher cannot wait for itself; the thread ends after it.
+        // A `report` that drops its own watcher cannot wait for itself. The thread ends after it.
         if thread.thread().id() != thread::current().id() && thread.join().is_err() {
             log::error!("the thread that watches files has panicked");
         }
@@ -203,7 +201,7 @@ fn poll(
     }
 }
 
-/// The first point of the grid `due + n * interval` after `now`; `None` if the clock cannot name
+/// The first point of the grid `due + n * interval` after `now`; `None` if the clock cannot represent
 /// it.
 fn after(due: Instant, interval: Duration, now: Instant) -> Option<Instant> {
     let late = now.saturating_duration_since(due);
@@ -214,7 +212,7 @@ fn after(due: Instant, interval: Duration, now: Instant) -> Option<Instant> {
 
 /// Waits until `until`, or for ever if `None`; `false` as soon as the watcher is stopped.
 fn pause(stopped: &Receiver<Infallible>, until: Option<Instant>) -> bool {
-    trace::during(State::Waiting("the next look".into()), || match until {
+    trace::during(State::Waiting("the next scan".into()), || match until {
         Some(until) => matches!(stopped.recv_deadline(until), Err(RecvTimeoutError::Timeout)),
         None => stopped.recv().is_ok(),
     })
@@ -225,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scans_keep_to_their_grid_whatever_happens_between() {
+    fn scans_stay_on_their_grid_however_late_one_is() {
         let start = clock::now();
         let ms = Duration::from_millis;
         for (late, next) in [(0, 200), (60, 200), (199, 200), (200, 400), (730, 800)] {

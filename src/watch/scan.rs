@@ -1,15 +1,13 @@
-//! The watch as a state that is driven by hand: a scan, then a settling look, then the next scan.
+//! A watch that its caller drives: a scan, then perhaps a recheck, then the next scan.
 //!
-//! Two tables, both by path: files, each with its own state, and directories, which yield new
-//! names. The files' table is sorted, so a scan reports in the order of paths without sorting, and
-//! each path in it is built once and lent to every metadata call after. Nothing here sleeps or
-//! knows the time between scans; the thread that does is in [`super::Watcher`], and tests take its
-//! place.
+//! It has two tables, both by path: files, each with its own state, and directories, which yield new
+//! names. The table of files is sorted, so a scan reports in the order of paths without sorting, and
+//! every path is built once for all its metadata calls. Nothing here sleeps or knows the time between
+//! scans. The thread in [`super::Watcher`] does, and tests take its place.
 //!
-//! Where it breaks: a scan is no snapshot. Files change while it walks, so a rename during the walk
-//! may be a removal now and a creation at the next scan. The price of the sorted table is a search
-//! through it when a directory is listed; the loop over all files, which every scan pays, only
-//! walks along.
+//! **Where it breaks:** a scan is not a snapshot. Files change while it runs, so a rename during a scan
+//! may be a removal now and a creation at the next scan. The sorted table also costs a search for each
+//! name when a directory is listed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,8 +19,8 @@ use super::tree::Tree;
 use super::{Change, Kind, Next, Rules, SyscallCounts};
 use crate::error::Error;
 
-/// What is watched and what was last seen of it. Memory grows with the watched files and the
-/// directories that hold them, and shrinks with them.
+/// The watched paths and their last known states. Memory grows and shrinks with the number of watched
+/// files and of their directories.
 #[derive(Debug)]
 pub struct Watch {
     files: BTreeMap<PathBuf, File>,
@@ -33,17 +31,17 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Compiles the rules and takes the baseline: what exists now is not reported. A target that is
-    /// not there is waited for, said once in the log.
+    /// Compiles the rules and takes the baseline: what exists now is not reported. A target that does not
+    /// exist is waited for, with one line in the log.
     ///
     /// # Errors
     ///
-    /// An empty target, or a target or pattern that is no valid glob: a usage error of one line.
-    /// Nothing on the disk is an error, since it may be well by the next scan.
+    /// An empty target, or a target or pattern that is not a valid glob: a usage error of one line.
+    /// Errors of the disk are not returned, since they may be over by the next scan.
     ///
     /// # Blocks
     ///
-    /// For a walk through all that is watched.
+    /// For a walk through everything that is watched.
     pub fn new(rules: &Rules) -> Result<Watch, Error> {
         let (selection, exact) = Selection::new(rules)?;
         let tree = Tree::new(selection);
@@ -63,12 +61,12 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Polls everything once and reports what changed since the last look, in the order of paths,
-    /// each path once. Paths still undecided from the scan before are decided first.
+    /// Polls everything once and reports what changed since the last poll, in the order of paths, each
+    /// path once. Paths that the scan before left undecided are decided first.
     ///
     /// # Blocks
     ///
-    /// For one metadata call a file and a directory, and for `report`.
+    /// For one metadata call per file and per directory, and for `report`.
     pub fn scan(&mut self, report: &mut dyn FnMut(Change)) -> Next {
         self.recheck(report);
         for path in self.find() {
@@ -85,13 +83,12 @@ impl Watch {
         }
     }
 
-    /// Looks again at the paths that the last scan left undecided, and decides: a new file that is
-    /// still there is created, a vanished one is removed, modified or as it was. Does nothing when
-    /// nothing is undecided.
+    /// Polls the paths again that the last scan left undecided, and decides: a new file that still exists
+    /// is created, a vanished one is removed, modified or unchanged.
     ///
     /// # Blocks
     ///
-    /// For one metadata call an undecided path, and for `report`.
+    /// For one metadata call per undecided path, and for `report`.
     pub fn recheck(&mut self, report: &mut dyn FnMut(Change)) {
         for path in std::mem::take(&mut self.undecided) {
             let Some(file) = self.files.get_mut(&path) else {
@@ -108,7 +105,7 @@ impl Watch {
         }
     }
 
-    /// What was done since the watch was made.
+    /// The system calls since the watch was made.
     pub fn syscalls(&self) -> SyscallCounts {
         let tree = self.tree.syscalls;
         SyscallCounts {
@@ -132,7 +129,7 @@ impl Watch {
         self.tree.refresh(|path| files.contains_key(path))
     }
 
-    /// One look at each file; whether a named path turned out to be a directory not entered before.
+    /// Polls each file once. Returns whether a named path turned out to be a new directory.
     fn scan_files(&mut self, report: &mut dyn FnMut(Change)) -> bool {
         let mut entered = false;
         let mut over = Vec::new();

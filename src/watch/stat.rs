@@ -1,20 +1,18 @@
-//! What one metadata call tells about a path.
+//! What one metadata call says about a path.
 //!
-//! A poller compares states; it never sees an event. So the stamp holds everything that a save may
-//! leave behind: the time of the last write to the nanosecond, the size, and the identity (device
-//! and inode), because an editor that writes a new file and renames it over the old one may keep
-//! time and size. Stamps are compared for equality only. "Newer than" would miss a backup put back
-//! in place, a clock set back, and a checkout of an older revision.
+//! A poller compares states and sees no events. So a stamp has everything that a save may change: the
+//! time of the last write to the nanosecond, the size, and the identity (device and inode), because an
+//! editor that writes a new file and renames it over the old one may keep time and size. Stamps are
+//! compared for equality only. "Newer than" would miss a restored backup, a clock that was set back, and
+//! a checkout of an older revision.
 //!
-//! Links are followed: people care about what they read through the path. The price: a link to
-//! another place with equal time, size and identity is no change, which is right, since the file
-//! read is the same.
+//! Links are followed, because people care about what they read through the path.
 //!
-//! Where it breaks: a rewrite in place of the same length within one tick of the file system's
-//! clock leaves the stamp as it was. A tick is 1 to 10 ms on most Linux file systems before 6.13,
-//! 1 s on some network file systems, 2 s on FAT. Only reading the contents would tell, and that
-//! costs what the stamp exists to avoid. The other way round, a file system that makes up inode
-//! numbers as it goes (some FUSE and SMB mounts) shows a modification where there was none.
+//! **Where it breaks:** a rewrite in place with the same length within one tick of the file system's
+//! clock leaves the stamp unchanged. A tick is 1 to 10 ms on most Linux file systems before 6.13, 1 s on
+//! some network file systems, 2 s on FAT. Only reading the contents would help, at the cost that the
+//! stamp avoids. Conversely, a file system that invents inode numbers (some FUSE and SMB mounts) shows a
+//! modification where there was none.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -25,10 +23,10 @@ use std::time::{Duration, SystemTime};
 /// Device and inode: two paths with one identity are one file.
 pub(super) type Identity = (u64, u64);
 
-/// The state of a file, as far as metadata tells.
+/// The state of a file, as far as metadata shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
-    /// `None` if the file system keeps nonsense there; still comparable.
+    /// `None` if the file system has no valid time; still comparable.
     pub(super) modified: Option<SystemTime>,
     pub(super) size_bytes: u64,
     pub(super) identity: Identity,
@@ -36,9 +34,9 @@ pub(super) struct Stamp {
 
 /// The state of a directory's list of names.
 ///
-/// The time of the last status change is in it besides the time of the last write: archivers and
-/// `rsync` put the latter back after they have added a name, and nobody can put back the former.
-/// Files have no such field, because a `chmod` is no change of what is in them.
+/// It has the time of the last status change as well as that of the last write. Archivers and `rsync`
+/// reset the time of the write after they have added a name; no program can reset the other one. File
+/// stamps have no such field, because a `chmod` does not change their contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DirectoryStamp {
     modified: Option<SystemTime>,
@@ -47,31 +45,29 @@ pub(super) struct DirectoryStamp {
 }
 
 impl DirectoryStamp {
-    /// Whether the last write lies `age` or more before `wall`. A time in the future does not.
+    /// Whether the last write was `age` or more before `wall`. A time in the future was not.
     pub(super) fn is_older_than(&self, age: Duration, wall: SystemTime) -> bool {
         self.modified
             .is_some_and(|modified| wall.duration_since(modified).is_ok_and(|past| past >= age))
     }
 }
 
-/// What is to be seen at a path.
+/// What is at a path.
 #[derive(Debug)]
 pub(super) enum StatResult {
     /// Anything but a directory.
     File(Stamp),
     Directory(DirectoryStamp),
-    /// A symbolic link whose end does not exist. The end may appear without a trace in the
-    /// directory that holds the link, so such a path must go on being looked at.
+    /// A symbolic link whose target does not exist. The target may appear without any change in the
+    /// directory of the link, so such a path has to be polled further.
     Dangling,
     Gone,
-    /// Nobody can say: no permission, a loop of links, a name too long, a disk error.
-    Fault(io::Error),
+    /// Unknown: no permission, a loop of links, a name too long, a disk error.
+    Error(io::Error),
 }
 
-/// Looks at `path` with one metadata call, or two if nothing is there.
-///
-/// Blocks as long as the file system does. The empty path stands for the working directory, so that
-/// what is found in it has no `./` in front.
+/// Polls `path` with one metadata call, or two if nothing is there. Blocks as long as the file system
+/// does.
 pub(super) fn stat(path: &Path) -> StatResult {
     match fs::metadata(or_here(path)) {
         Ok(metadata) => seen(&metadata),
@@ -79,7 +75,8 @@ pub(super) fn stat(path: &Path) -> StatResult {
     }
 }
 
-/// The path to hand to the system: `.` for the empty one.
+/// The path for the system. The empty path stands for the working directory, so that files found in it
+/// are reported without `./`.
 pub(super) fn or_here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() {
         Path::new(".")
@@ -115,6 +112,6 @@ fn missing(path: &Path, error: io::Error) -> StatResult {
         }
         // A file now stands where a directory of the path was.
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => StatResult::Gone,
-        _ => StatResult::Fault(error),
+        _ => StatResult::Error(error),
     }
 }

@@ -1,14 +1,15 @@
-//! What the user asked to watch: paths as they are, and globs.
+//! The targets that the user asked to watch: paths and globs.
 //!
-//! A target that exists is that file or directory, whatever characters are in its name; otherwise
-//! `*`, `?`, `[` or `{` make it a glob. A glob's base, from which the search begins, is the longest
-//! run of leading directories without such a character: `src/**/*.rs` never looks outside `src`.
+//! A target that exists is that file or directory, whatever characters are in its name. Otherwise `*`,
+//! `?`, `[` or `{` make it a glob. The search for a glob begins at its base, the longest run of leading
+//! directories without such a character: `src/**/*.rs` is never searched outside `src`.
 //!
-//! A path has one spelling, or one file under two targets would be reported twice: `./` and doubled
-//! slashes are dropped, and if relative and absolute targets are mixed, absolute ones inside the
-//! working directory become relative. Where it breaks: `..` is kept, since `a/..` is not here if
-//! `a` is a link; and one file under two names (links of either kind) is two paths, each reported,
-//! since a client may care about either.
+//! Paths are normalized, or one file under two targets would be reported twice: `./` and doubled slashes
+//! are dropped, and if relative and absolute targets are mixed, absolute ones inside the working
+//! directory become relative.
+//!
+//! **Where it breaks:** `..` is kept, since `a/..` is another directory if `a` is a link. And a file with
+//! two names (by links of either kind) is two paths. Each is reported, since a client may need either.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -18,10 +19,10 @@ use super::ignore::Ignore;
 use super::{Rules, stat};
 use crate::error::Error;
 
-/// Decides which of the paths found in directories are watched.
+/// Decides which paths found in directories are watched.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// Directories to be watched with all that is in them.
+    /// Directories that are watched with everything in them.
     trees: Vec<PathBuf>,
     globs: Vec<Glob>,
     ignore: Ignore,
@@ -31,12 +32,12 @@ pub(super) struct Selection {
 struct Glob {
     base: PathBuf,
     matcher: GlobMatcher,
-    /// How many components a match has below the base; `None` if any number.
+    /// Number of components that a match has below the base; `None` if any number.
     depth: Option<usize>,
 }
 
 impl Selection {
-    /// The rules compiled, and beside them the targets that are paths, not globs.
+    /// The compiled rules, and the targets that are paths and not globs.
     ///
     /// # Errors
     ///
@@ -44,7 +45,7 @@ impl Selection {
     pub(super) fn new(rules: &Rules) -> Result<(Selection, Vec<PathBuf>), Error> {
         let mut exact = Vec::new();
         let mut globs = Vec::new();
-        let home = common_base(&rules.targets);
+        let home = home_if_mixed(&rules.targets);
         for text in &rules.targets {
             if text.is_empty() {
                 return Err(Error::usage(
@@ -66,12 +67,12 @@ impl Selection {
         Ok((selection, exact))
     }
 
-    /// Where the globs begin to search.
+    /// Where the search for each glob begins.
     pub(super) fn bases(&self) -> impl Iterator<Item = &Path> {
         self.globs.iter().map(|glob| glob.base.as_path())
     }
 
-    /// From now on everything below `directory` is wanted. Returns whether that is new.
+    /// From now on everything below `directory` is watched. Returns whether it was not before.
     pub(super) fn add_tree(&mut self, directory: &Path) -> bool {
         let is_new = self.trees.iter().all(|tree| tree != directory);
         if is_new {
@@ -111,8 +112,8 @@ impl Selection {
             .any(|base| !self.is_ignored_below(base, path, is_directory))
     }
 
-    /// Asks about each step from `base` down to `path`: a file may be found through one target in a
-    /// directory that the walk of another would not have entered.
+    /// Checks each step from `base` down to `path`, because the walk for one target may find a file in a
+    /// directory that the walk for another would not have entered.
     fn is_ignored_below(&self, base: &Path, path: &Path, is_directory: bool) -> bool {
         let steps = path
             .components()
@@ -154,7 +155,7 @@ impl Glob {
     }
 }
 
-/// What makes a glob of a path; the backslash takes the meaning from the next character.
+/// The special characters of a glob; a backslash makes the next character ordinary.
 const META: [char; 5] = ['*', '?', '[', '{', '\\'];
 
 fn is_glob(target: &str) -> bool {
@@ -175,11 +176,11 @@ fn has_fixed_depth(pattern: &str) -> bool {
     !pattern.contains("**") && !slash_in_braces
 }
 
-/// A dangling link exists too: it was named, and its end may appear.
+/// A dangling link exists too: its target may appear.
 fn exists(target: &str) -> bool {
     !matches!(
         stat::stat(Path::new(target)),
-        stat::StatResult::Gone | stat::StatResult::Fault(_)
+        stat::StatResult::Gone | stat::StatResult::Error(_)
     )
 }
 
@@ -191,18 +192,14 @@ pub(super) fn clean(text: &str) -> String {
     parts.collect::<PathBuf>().to_string_lossy().into_owned()
 }
 
-/// The working directory, if targets of both spellings must be brought to one.
-fn common_base(targets: &[String]) -> Option<PathBuf> {
+/// The working directory, if there are relative and absolute targets.
+fn home_if_mixed(targets: &[String]) -> Option<PathBuf> {
     let absolute = targets
         .iter()
         .filter(|target| Path::new(target).is_absolute())
         .count();
     let mixed = absolute > 0 && absolute < targets.len();
-    if mixed {
-        std::env::current_dir().ok()
-    } else {
-        None
-    }
+    mixed.then(std::env::current_dir)?.ok()
 }
 
 fn normalize(target: &str, home: Option<&Path>) -> String {
@@ -213,8 +210,8 @@ fn normalize(target: &str, home: Option<&Path>) -> String {
         .into_owned()
 }
 
-/// Whether `path` is `base` or below it. The empty base is the working directory, which
-/// `Path::starts_with` would see in front of absolute paths and `..` too.
+/// Whether `path` is `base` or below it. The empty base is the working directory. `Path::starts_with`
+/// would find it in absolute paths and in `..` as well.
 fn contains(base: &Path, path: &Path) -> bool {
     if base.as_os_str().is_empty() {
         return matches!(path.components().next(), None | Some(Component::Normal(_)));
@@ -255,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_left_out_for_one_target_stays_out_when_another_enters_it() {
+    fn a_directory_ignored_for_one_target_stays_ignored_when_another_enters_it() {
         let mut selection = select(&["node_modules/mine/*.js"]);
         selection.add_tree(Path::new(""));
         assert!(selection.wants_file(Path::new("node_modules/mine/a.js")));

@@ -1,25 +1,27 @@
 //! The directories: finds names that are not watched yet, and lists a directory only when it must.
 //!
-//! Files that go are noticed without any listing, since each file has its own metadata call in
-//! every scan. What remains is to notice *new* names, and a directory's own stamp tells of those:
-//! adding a name writes to the directory. So a scan costs one metadata call a directory, and a
-//! listing only for those whose stamp differs from the one they were listed under.
+//! A removed file is noticed without any listing, since each file has its own metadata call in every
+//! scan. What remains is to notice *new* names. Adding a name writes to the directory, so the directory's
+//! own stamp shows it. A scan costs one metadata call per directory, and a listing only for a directory
+//! whose stamp has changed since its last listing.
 //!
-//! One trap: a name added within the same tick of the file system's clock as the stamp leaves the
-//! stamp as it is, and a directory listed between the two would look clean for ever (git calls its
-//! form of this "racily clean"). So a listing is trusted only if the stamp had been seen for at
-//! least [`TICK`] before it began: by then the clock has ticked, and any later addition gives
-//! another stamp. Until then the directory is listed at every scan. The time is measured from *our
-//! first sight* of the stamp on our own monotonic clock, not from the stamp to the wall clock: a
-//! file server's clock may differ from ours by more than any window. Only a stamp [`LONG_PAST`] is
-//! trusted at once, so that a start in an old tree costs one listing.
+//! There is one trap. A name that is added within the same tick of the file system's clock leaves the
+//! stamp as it is, so a directory that was listed in between would look unchanged for ever (git calls
+//! its form of this "racily clean"). So a listing is trusted only if the stamp had been known for at
+//! least [`TICK`] before it began: by then the clock has ticked, and any later addition gives another
+//! stamp. Until then the directory is listed at every scan. The time counts from when *we first saw* the
+//! stamp, on our own monotonic clock, because the clock of a file server may differ from ours by more
+//! than any tolerance. Only a stamp that is [`LONG_PAST`] is trusted at once, so that a start in an old
+//! tree costs one listing.
 //!
-//! Directories reached through links are entered; their identities on the way down are remembered,
-//! so that a link to a directory above it ends the walk. Where it breaks: directories that link
-//! crosswise are walked once for each path that does not repeat itself, and a network file system
-//! that caches attributes shows new names only when its cache ends (3 to 60 s for NFS by default).
-//! A file system that does not date a directory when a name is added (some FUSE mounts) shows no
-//! new names after the first seconds; files already known are not affected.
+//! Directories behind links are entered. The identities on the way down are compared, so that a link to
+//! a directory above it ends the walk.
+//!
+//! **Where it breaks:** directories that link to each other are walked once for each path that does not
+//! repeat itself. A network file system that caches attributes shows new names only when its cache
+//! expires (3 to 60 s for NFS by default). A file system that does not change the time of a directory
+//! when a name is added (some FUSE mounts) shows no new names after the first seconds; known files are
+//! not affected.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirEntry};
@@ -36,32 +38,32 @@ use crate::clock;
 /// The coarsest clock of a file system in use: FAT's 2 s. Others tick at 1 s or far less.
 const TICK: Duration = Duration::from_secs(2);
 
-/// More than clocks can disagree: FAT keeps local time, so a wrong zone shifts it by up to 14 h.
+/// More than clocks can differ: FAT stores local time, so a wrong time zone shifts it by up to 14 h.
 const LONG_PAST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// All directories that may hold watched files.
 #[derive(Debug)]
 pub(super) struct Tree {
     selection: Selection,
-    /// Each directory by its path as reported. Bases stay when they vanish, others go.
+    /// Each directory by its path as reported. A base stays when it vanishes, others are dropped.
     directories: BTreeMap<PathBuf, Directory>,
     pub(super) syscalls: SyscallCounts,
 }
 
 #[derive(Debug)]
 struct Directory {
-    /// The stamp of the last look; `None` if there was no directory to be seen.
+    /// The stamp of the last poll; `None` if there was no directory.
     stamp: Option<DirectoryStamp>,
     /// When that stamp was first seen.
     since: Instant,
-    /// Whether a listing under that stamp can be trusted to have seen all names.
+    /// Whether the last listing under that stamp has certainly seen all names.
     is_clean: bool,
-    /// Given by a target, so waited for when it is not there.
+    /// Given by a target, so waited for when it does not exist.
     is_base: bool,
     warning: WarnOnce,
 }
 
-/// What a name in a directory stands for.
+/// What a name in a directory is.
 enum Entry {
     File,
     Directory,
@@ -82,13 +84,13 @@ impl Tree {
         }
     }
 
-    /// Watches all that is below `directory` from the next [`refresh`](Tree::refresh) on. Returns
-    /// whether that is new.
+    /// Watches everything below `directory` from the next [`refresh`](Tree::refresh) on. Returns whether
+    /// the directory is new.
     pub(super) fn enter(&mut self, directory: &Path) -> bool {
         if !self.selection.add_tree(directory) {
             return false;
         }
-        // What was listed for other targets must be listed again for this one.
+        // Directories that were listed for other targets must be listed again for this one.
         for listed in self.directories.values_mut() {
             listed.is_clean = false;
         }
@@ -99,7 +101,7 @@ impl Tree {
         true
     }
 
-    /// Says which bases are not there; to be called once, after the first refresh.
+    /// Logs which bases do not exist. Called once, after the first refresh.
     pub(super) fn announce_missing(&self) {
         let missing = self
             .directories
@@ -110,8 +112,8 @@ impl Tree {
         }
     }
 
-    /// Looks at every directory, lists those that may have new names, and returns the paths of
-    /// wanted files that are not `known`, in no particular order, none twice.
+    /// Polls every directory, lists those that may have new names, and returns the wanted files that are
+    /// not `known`, in no particular order, none twice.
     pub(super) fn refresh(&mut self, known: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut due = self.due();
@@ -161,7 +163,7 @@ impl Tree {
                 Entry::File if !known(&child) && self.selection.wants_file(&child) => {
                     found.push(child.clone());
                 }
-                Entry::Directory => self.admit(&child, due),
+                Entry::Directory => self.add(&child, due),
                 Entry::File | Entry::Other => {}
             }
             child.pop();
@@ -172,7 +174,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Takes the kind from the listing, which costs nothing, except for links.
+    /// Takes the kind from the listing, which costs nothing. Only links need a metadata call.
     fn classify(&mut self, entry: &DirEntry, path: &Path, known: &impl Fn(&Path) -> bool) -> Entry {
         let Ok(kind) = entry.file_type() else {
             return Entry::Other;
@@ -194,12 +196,12 @@ impl Tree {
         match fs::metadata(path) {
             Ok(end) if end.is_dir() => Entry::Directory,
             Ok(end) if !end.is_file() => Entry::Other,
-            // A link that leads nowhere may lead to a file later: the file's own looks will tell.
+            // The target of the link may appear later. Polling the path as a file will show it.
             Ok(_) | Err(_) => Entry::File,
         }
     }
 
-    fn admit(&mut self, path: &Path, due: &mut Vec<PathBuf>) {
+    fn add(&mut self, path: &Path, due: &mut Vec<PathBuf>) {
         if self.directories.contains_key(path) || !self.selection.wants_directory(path) {
             return;
         }
@@ -223,7 +225,7 @@ impl Tree {
     }
 
     fn fail(&mut self, path: &Path, error: &io::Error) {
-        // Gone between the look and the listing: the next look will tell.
+        // Removed between the poll and the listing. The next poll will show it.
         if error.kind() == io::ErrorKind::NotFound {
             return;
         }
@@ -248,15 +250,15 @@ impl Directory {
     fn poll(&mut self, path: &Path) -> Option<bool> {
         match stat::stat(path) {
             StatResult::Directory(stamp) => Some(self.seen(stamp, clock::now())),
-            StatResult::Fault(error) => {
+            StatResult::Error(error) => {
                 self.warning.warn(path, &error);
-                // Only a listing shows that all is well again, so there must be one.
+                // Only a listing shows that the error is over, so there has to be one.
                 self.is_clean = false;
                 Some(false)
             }
             StatResult::File(_) | StatResult::Dangling | StatResult::Gone => {
                 if self.stamp.take().is_some() && self.is_base {
-                    log::warn!("{} is gone; waiting for it to return", path.display());
+                    log::warn!("{} was removed; waiting for it to return", path.display());
                 }
                 self.warning.clear();
                 None
@@ -264,7 +266,7 @@ impl Directory {
         }
     }
 
-    /// Whether to list, after a look that ended at `now` has seen `stamp`.
+    /// Whether to list, after a poll at `now` that found `stamp`.
     fn seen(&mut self, stamp: DirectoryStamp, now: Instant) -> bool {
         if self.stamp != Some(stamp) {
             self.stamp = Some(stamp);
@@ -274,7 +276,7 @@ impl Directory {
         !self.is_clean
     }
 
-    /// After a listing that began at `began`, by the wall clock at `wall`.
+    /// After a listing that began at `began`, which is `wall` on the wall clock.
     fn listed(&mut self, began: Instant, wall: SystemTime) {
         let ticked = began.saturating_duration_since(self.since) >= TICK;
         let is_old = self

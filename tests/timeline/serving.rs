@@ -53,7 +53,7 @@ fn every_model_records_one_schema_whose_states_add_up() {
         let all = main.time_in("");
         assert!(all.abs_diff(file.wall()) <= file.wall() / 100, "{all}");
         let watcher = file.lane("watcher");
-        assert!(watcher.time_in("waiting: the next look") > 0);
+        assert!(watcher.time_in("waiting: the next scan") > 0);
     });
 }
 

@@ -38,7 +38,7 @@ fn a_loop_of_links_ends_the_walk_and_is_said_once() {
     assert_eq!(dir.poll(&mut watch), ["modified tree/deep/a.txt"]);
     dir.write("tree/b.txt", "two", 1);
     assert_eq!(dir.poll(&mut watch), ["created tree/b.txt"]);
-    let reason = "the link leads to a directory above it; looking again at every scan";
+    let reason = "the link leads to a directory above it; trying again at every scan";
     let mut said = log.about(&dir);
     said.sort();
     let expected = ["tree/deep/up", "tree/self"]

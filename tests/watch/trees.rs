@@ -204,7 +204,7 @@ fn a_directory_that_vanishes_takes_its_files_with_it_and_is_waited_for() {
         );
     }
     let gone = format!(
-        "WARN {} is gone; waiting for it to return",
+        "WARN {} was removed; waiting for it to return",
         dir.path("tree").display()
     );
     assert_eq!(log.about(&dir), [gone.clone(), gone], "once each time");
