@@ -1,9 +1,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
-//! What a mark for the timeline costs: while nobody records, while somebody does, and beside what it is
-//! about, a wait that ends at once.
+//! What marks for the timeline cost, without and with a recording, for a wait that ends at once.
 //!
-//! `off` has to vanish beside a system call (some hundred nanoseconds), because the marks are always
-//! there. `on` is a wait and its end: two marks, and for a thread two looks at what the kernel says of it.
+//! `off` must be negligible compared with a system call (some hundred nanoseconds), because the marks are
+//! always there. `on` is a wait and its end: two marks, and for a thread two reads of its kernel statistics.
 
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -12,7 +11,7 @@ use std::net::{TcpListener, TcpStream};
 use criterion::{Criterion, criterion_group, criterion_main};
 use gearshift::trace::{self, About, Kind, Lane, State};
 
-/// Marks of one recording: so many fit in, and the bound on memory is not what is measured.
+/// Marks per recording. They fit into its memory, so dropping marks is not what is measured.
 const BATCH: u64 = 1_000_000;
 
 fn wait() {

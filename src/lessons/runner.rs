@@ -28,7 +28,7 @@ pub struct RunOptions {
 
 impl RunOptions {
     /// With this clock and this seed. Worker processes are started from this program.
-    pub fn new(clock: Clock, seed: Option<u64>) -> RunOptions {
+    pub(crate) fn new(clock: Clock, seed: Option<u64>) -> RunOptions {
         let worker = None;
         RunOptions {
             clock,

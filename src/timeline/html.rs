@@ -5,7 +5,7 @@
 //! the data is written as `\u003c`. Text in the page is escaped. Both are necessary: a name in a timeline
 //! can be any text that a client or a lesson chose.
 //!
-//! **Where it breaks:** a browser is slow with more than [`MAX_EVENTS`], so the page leaves out the rest and
+//! **Where it breaks:** a browser is slow with more than `MAX_EVENTS`, so the page leaves out the rest and
 //! says so. Select a part with a window of time.
 
 use super::{Arrow, EventKind, Timeline, Window};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// The maximum number of events: a page of about 10 MB, which a laptop draws without delay.
-pub const MAX_EVENTS: usize = 300_000;
+const MAX_EVENTS: usize = 300_000;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/style.css");

@@ -108,12 +108,12 @@ pub enum Arrow {
 
 impl Lane {
     /// The time at which it was opened.
-    pub fn begin(&self) -> u64 {
+    pub(crate) fn begin(&self) -> u64 {
         self.states.first().map_or(0, |first| first.from)
     }
 
     /// The time at which it was closed.
-    pub fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.states.last().map_or(0, |last| last.until)
     }
 }
@@ -129,12 +129,12 @@ pub struct Window {
 
 impl Window {
     /// Its length.
-    pub fn length(self) -> u64 {
+    pub(crate) fn length(self) -> u64 {
         self.until - self.from
     }
 
     /// The part of a span that is in the window, if any. A span of no length can be in it, too.
-    pub fn cut(self, from: u64, until: u64) -> Option<(u64, u64)> {
+    pub(crate) fn cut(self, from: u64, until: u64) -> Option<(u64, u64)> {
         (from <= self.until && until >= self.from)
             .then(|| (from.max(self.from), until.min(self.until)))
     }

@@ -1,4 +1,4 @@
-//! Getting there: addresses, the handshake, and refusals.
+//! Connecting: addresses, the handshake, and refusals.
 
 use crate::support::*;
 use gearshift::client::Options;
@@ -35,7 +35,7 @@ fn path_query_host_and_origin_reach_the_server() {
             "Origin: http://example.org"
         ]
     );
-    // The server read the head and left.
+    // The server read the head and closed.
     assert!(
         failure_of(result).ends_with("closed the connection without a response to the handshake")
     );
@@ -58,7 +58,7 @@ fn an_ipv6_literal_works() {
 }
 
 #[test]
-fn a_message_right_behind_the_handshake_is_not_lost() {
+fn a_message_right_after_the_handshake_is_not_lost() {
     let (address, server) = serve_raw(|mut socket| {
         let mut reader = BufReader::new(socket.try_clone().unwrap());
         let mut key = String::new();
@@ -78,7 +78,7 @@ fn a_message_right_behind_the_handshake_is_not_lost() {
         .into_bytes();
         answer.extend_from_slice(b"\x81\x05early\x88\x02\x03\xe8");
         socket.write_all(&answer).unwrap();
-        reader.read_exact(&mut [0; 8]).unwrap(); // the answer: a masked close frame with a code
+        reader.read_exact(&mut [0; 8]).unwrap(); // the reply: a masked close frame with a code
     });
     let (input, _keep) = silence();
     let (result, output) = run_with(Options::new(format!("ws://{address}/")), input).result();
@@ -86,7 +86,7 @@ fn a_message_right_behind_the_handshake_is_not_lost() {
     assert_eq!((result, output.as_str()), (Ok(()), "early\n"));
 }
 
-/// The failure of a client whose server answers the request's head with `answer` and hangs up.
+/// The failure of a client whose server sends `answer` after the request and closes.
 fn refusal(answer: &str) -> String {
     let answer = answer.to_string();
     let (address, server) = serve_raw(move |mut socket| {
@@ -124,8 +124,8 @@ fn a_refused_handshake_shows_status_and_first_line_of_the_body() {
 }
 
 #[test]
-fn a_refusal_whose_body_comes_later_than_its_head_is_shown_too() {
-    // tungstenite reads 4096 bytes at a time: behind a head of that length no body is at hand.
+fn a_refusal_whose_body_arrives_after_its_head_is_shown_too() {
+    // tungstenite reads 4096 bytes at a time, so with a head of that length it has not read the body.
     let head = "HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\nX-Padding: ";
     let padding = "x".repeat(4096 - head.len() - 4);
     let failure = refusal(&format!("{head}{padding}\r\n\r\nlate"));
@@ -133,7 +133,7 @@ fn a_refusal_whose_body_comes_later_than_its_head_is_shown_too() {
 }
 
 #[test]
-fn what_is_no_websocket_server_is_told_in_one_line() {
+fn another_kind_of_server_is_reported_in_one_line() {
     let line = refusal("Hello from a server of another kind\r\n\r\n");
     assert!(line.starts_with("is not a WebSocket server: "), "{line}");
     assert_eq!(
@@ -143,8 +143,8 @@ fn what_is_no_websocket_server_is_told_in_one_line() {
 }
 
 #[test]
-fn a_server_that_never_answers_the_handshake_is_given_up() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap(); // the kernel accepts, nobody answers
+fn a_server_that_never_responds_to_the_handshake_is_a_failure_after_a_time_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap(); // the kernel accepts, but no one responds
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     let connect_timeout = Duration::from_millis(50);
     let (result, _) = run(
@@ -161,12 +161,12 @@ fn a_server_that_never_answers_the_handshake_is_given_up() {
 }
 
 #[test]
-fn a_server_that_drips_its_answer_does_not_get_more_time() {
+fn a_server_that_sends_its_response_slowly_does_not_get_more_time() {
     let (address, server) = serve_raw(|mut socket| {
         socket
             .write_all(b"HTTP/1.1 101 Switching Protocols\r\nX-Slow: ")
             .unwrap();
-        // Each byte comes well within the time-out; a head has no end.
+        // Each byte arrives well within the time-out, but the head never ends.
         while socket.write_all(b"y").is_ok() {
             thread::sleep(Duration::from_millis(10));
         }
@@ -185,7 +185,7 @@ fn a_server_that_drips_its_answer_does_not_get_more_time() {
 }
 
 #[test]
-fn the_time_out_of_the_handshake_ends_with_it() {
+fn the_time_out_of_the_handshake_does_not_apply_after_it() {
     let connect_timeout = Duration::from_millis(300);
     let (url, server) = serve(move |mut server| {
         thread::sleep(connect_timeout * 2); // the time itself is what is tested
@@ -203,7 +203,7 @@ fn the_time_out_of_the_handshake_ends_with_it() {
 }
 
 #[test]
-fn a_refused_connection_asks_whether_the_server_runs() {
+fn a_refused_connection_suggests_that_the_server_is_not_running() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     drop(listener);
@@ -217,7 +217,7 @@ fn a_refused_connection_asks_whether_the_server_runs() {
 }
 
 #[test]
-fn a_url_that_cannot_work_is_refused_with_the_right_form() {
+fn an_invalid_url_is_rejected_with_the_right_form() {
     let cases = [
         (
             "localhost:8766",
@@ -263,7 +263,7 @@ fn a_url_that_cannot_work_is_refused_with_the_right_form() {
 }
 
 #[test]
-fn an_origin_that_is_no_header_is_refused() {
+fn an_origin_that_is_not_a_valid_header_is_rejected() {
     let options = Options {
         origin: Some("two\nlines".into()),
         ..Options::new("ws://localhost/")
@@ -272,7 +272,7 @@ fn an_origin_that_is_no_header_is_refused() {
 }
 
 #[test]
-fn times_beyond_reason_do_not_panic() {
+fn very_long_time_outs_do_not_panic() {
     let (url, server) = serve(answer_all);
     let options = Options {
         connect_timeout: Duration::MAX,

@@ -1,4 +1,4 @@
-//! How a talk ends, and what the end is called.
+//! How a connection ends, and how the end is reported.
 
 use crate::support::*;
 use gearshift::client::{self, Options};
@@ -24,7 +24,7 @@ fn the_end_of_input_closes_with_1000() {
     assert_eq!((result, frame.code), (Ok(()), CloseCode::Normal));
 }
 
-/// An input that tells when its end has been read.
+/// An input that reports when its end has been read.
 struct Telling(Cursor<Vec<u8>>, mpsc::Sender<()>);
 
 impl Read for Telling {
@@ -43,7 +43,7 @@ fn no_close_stays_until_the_server_closes() {
     let (url, server) = serve(move |mut server| {
         let line = text(server.read().unwrap());
         end_of_input.recv_timeout(LONG).unwrap();
-        // More than one, for the client may need a moment to act on the end of its input.
+        // More than one, because the client may react to the end of its input with a delay.
         let pongs: Vec<Message> = (0..20_u8)
             .map(|n| {
                 server.send(Message::Ping(vec![n].into())).unwrap();
@@ -69,7 +69,7 @@ fn no_close_stays_until_the_server_closes() {
 }
 
 #[test]
-fn after_count_messages_it_closes_though_the_input_is_still_open() {
+fn after_count_messages_it_closes_although_the_input_is_still_open() {
     let (url, server) = serve(|mut server| {
         for n in 0..5 {
             server.send(Message::text(format!("message {n}"))).unwrap();
@@ -95,7 +95,7 @@ fn after_count_messages_it_closes_though_the_input_is_still_open() {
 }
 
 #[test]
-fn a_good_close_by_the_server_is_success_and_is_answered() {
+fn a_normal_close_by_the_server_is_a_success_and_is_answered() {
     let good = [Some(CloseCode::Normal), Some(CloseCode::Away), None];
     for code in good {
         let (url, server) = serve(move |mut server| {
@@ -117,7 +117,7 @@ fn a_good_close_by_the_server_is_success_and_is_answered() {
 }
 
 #[test]
-fn another_close_code_is_a_failure_that_says_what_it_means() {
+fn any_other_close_code_is_a_failure_that_explains_the_code() {
     let bad = [
         (
             CloseCode::Size,
@@ -154,7 +154,7 @@ fn a_connection_lost_without_close_frame_is_a_failure() {
 }
 
 #[test]
-fn a_server_that_breaks_the_protocol_is_told_so() {
+fn a_server_that_breaks_the_protocol_gets_a_close_code() {
     let (url, server) = serve(|mut server| {
         server.get_mut().write_all(&[0x81, 1, 0xff]).unwrap(); // a text that is not UTF-8
         server.read().unwrap()
@@ -169,7 +169,7 @@ fn a_server_that_breaks_the_protocol_is_told_so() {
 }
 
 #[test]
-fn a_server_that_does_not_close_is_left_with_a_failure() {
+fn a_server_that_does_not_close_is_a_failure_after_a_time_out() {
     let (done, client_is_done) = mpsc::channel::<()>();
     let (url, server) = serve(move |mut server| {
         let line = text(server.read().unwrap());
@@ -189,7 +189,7 @@ fn a_server_that_does_not_close_is_left_with_a_failure() {
     );
 }
 
-/// An output that takes longer over its first write than the server may be silent.
+/// An output whose first write takes longer than the server may be silent.
 struct Slow(Vec<u8>, Duration);
 
 impl Write for Slow {
@@ -204,8 +204,8 @@ impl Write for Slow {
 }
 
 #[test]
-fn a_slow_output_is_not_taken_for_a_silent_server() {
-    const MESSAGES: usize = 400; // more in all than sockets hold, or they would be read anyway
+fn a_slow_output_is_not_mistaken_for_a_silent_server() {
+    const MESSAGES: usize = 400; // more than the socket buffers hold
     let (url, server) = serve(|mut server| {
         let line = server.read().unwrap();
         let block = "s".repeat(64 << 10);
@@ -232,7 +232,7 @@ fn a_slow_output_is_not_taken_for_a_silent_server() {
     server.result();
 }
 
-/// An output whose reader goes after the first line, as `head -1` does.
+/// An output whose reader stops after the first line, like `head -1`.
 struct Head(Vec<u8>);
 
 impl Write for Head {
@@ -250,7 +250,7 @@ impl Write for Head {
 }
 
 #[test]
-fn an_output_that_has_gone_ends_quietly() {
+fn an_output_whose_reader_has_gone_ends_the_client_without_error() {
     let (url, server) = serve(|mut server| {
         for n in 0..3 {
             server.send(Message::text(format!("message {n}"))).unwrap();
@@ -270,7 +270,7 @@ fn an_output_that_has_gone_ends_quietly() {
 }
 
 #[test]
-fn input_that_is_not_utf8_is_named_by_its_line() {
+fn input_that_is_not_utf8_is_reported_with_its_line_number() {
     let (url, server) = serve(answer_all);
     let (result, output) = run(Options::new(url), b"good\nalso good\nba\xffd\nnever sent\n");
     server.result();

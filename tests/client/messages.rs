@@ -1,4 +1,4 @@
-//! What is said and heard, and how a message looks.
+//! Sending and receiving, and how a message is printed.
 
 use crate::support::*;
 use gearshift::client::{self, Options};
@@ -7,7 +7,7 @@ use tungstenite::Message;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 #[test]
-fn answers_are_printed_in_order() {
+fn replies_are_printed_in_order() {
     let (url, server) = serve(answer_all);
     let (result, output) = run(Options::new(url), "one\ntwo\nthree\n");
     server.result();
@@ -18,7 +18,7 @@ fn answers_are_printed_in_order() {
 }
 
 #[test]
-fn a_line_is_sent_without_its_end_be_it_lf_crlf_or_none() {
+fn a_line_is_sent_without_its_lf_or_crlf() {
     let (url, server) = serve(answer_all);
     let (result, output) = run(Options::new(url), "lf\ncrlf\r\n\n\rinner\rcr\nnone");
     server.result();
@@ -29,7 +29,7 @@ fn a_line_is_sent_without_its_end_be_it_lf_crlf_or_none() {
 #[test]
 fn all_replies_before_the_servers_close_are_printed() {
     let (url, server) = serve(|mut server| {
-        // Nothing is answered before all lines are in: the client's close frame is out by then.
+        // Replies only after all lines have arrived; the client has sent its close frame by then.
         let lines: Vec<String> = (0..200).map(|_| text(server.read().unwrap())).collect();
         for line in &lines {
             server
@@ -51,7 +51,7 @@ fn all_replies_before_the_servers_close_are_printed() {
 }
 
 #[test]
-fn a_line_of_a_mebibyte_goes_and_comes_whole() {
+fn a_line_of_a_mebibyte_is_sent_and_received_whole() {
     let (url, server) = serve(answer_all);
     let line = "abcdefgh".repeat(1 << 17);
     let (result, output) = run(Options::new(url), line.clone());
@@ -79,7 +79,7 @@ fn pings_are_answered_while_the_input_is_silent() {
 }
 
 #[test]
-fn a_server_that_talks_and_pings_before_it_reads_meets_no_deadlock() {
+fn a_server_that_sends_and_pings_before_it_reads_causes_no_deadlock() {
     const MESSAGES: usize = 400;
     let (url, server) = serve(|mut server| {
         let block = "s".repeat(64 << 10);
@@ -103,10 +103,10 @@ fn a_server_that_talks_and_pings_before_it_reads_meets_no_deadlock() {
 }
 
 #[test]
-fn each_message_is_out_before_the_next_one_comes() {
+fn each_message_is_printed_before_the_next_one_arrives() {
     let (url, server) = serve(|mut server| {
         server.send(Message::text("first")).unwrap();
-        // The client tells through its input that the first line has left its output.
+        // The test reports through the input of the client that the first line was printed.
         let told = text(server.read().unwrap());
         close(&mut server, CloseCode::Normal, "");
         told
@@ -150,7 +150,7 @@ fn a_binary_message_is_a_line_of_hex() {
     assert_eq!(output.lines().collect::<Vec<_>>(), expected);
 }
 
-/// Key order kept; scalars, things that only begin like JSON, and plain text left alone.
+/// Keeps the order of keys. Scalars, plain text and text that only begins like JSON stay unchanged.
 const JSON: [(&str, &str); 6] = [
     (
         r#"{"seq":1,"kind":"created"}"#,
@@ -170,7 +170,7 @@ fn send_json(server: &mut Server) {
 }
 
 #[test]
-fn json_is_indented_for_a_person() {
+fn json_is_indented_on_a_terminal() {
     let expected: String = JSON.iter().map(|(_, shown)| format!("{shown}\n")).collect();
     assert_eq!(
         output_of(|options| options.pretty = true, send_json),
@@ -179,7 +179,7 @@ fn json_is_indented_for_a_person() {
 }
 
 #[test]
-fn json_is_untouched_for_a_program() {
+fn json_is_unchanged_in_a_pipe() {
     let expected: String = JSON.iter().map(|(sent, _)| format!("{sent}\n")).collect();
     assert_eq!(output_of(|_| {}, send_json), expected);
 }

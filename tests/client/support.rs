@@ -1,4 +1,4 @@
-//! Small scripted servers, and the client run against them to its end.
+//! Small scripted servers, and the client run against them until it ends.
 
 use gearshift::client::{self, Options};
 use gearshift::error::Error;
@@ -11,12 +11,12 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, WebSocket};
 
-/// No honest step takes this long.
+/// An upper bound that no step should reach.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 pub(crate) type Server = WebSocket<TcpStream>;
 
-/// A thread whose result is waited for, for a bounded time.
+/// A thread whose result is awaited with a time-out.
 pub(crate) struct Task<T>(mpsc::Receiver<T>, &'static str);
 
 impl<T> Task<T> {
@@ -60,7 +60,7 @@ pub(crate) fn serve<T: Send + 'static>(
     (format!("ws://{address}"), server)
 }
 
-/// Answers each text with `answer: ` before it, until the client closes.
+/// Replies to each text with `answer: ` and the text, until the client closes.
 pub(crate) fn answer_all(mut server: Server) {
     while let Ok(message) = server.read() {
         if let Message::Text(text) = message {
@@ -85,7 +85,7 @@ pub(crate) fn text(message: Message) -> String {
     message.into_text().unwrap().to_string()
 }
 
-/// Runs the client to its end: result and output.
+/// Runs the client until it ends; returns its result and its output.
 pub(crate) fn run_with(
     options: Options,
     input: impl BufRead + Send + 'static,
@@ -101,7 +101,7 @@ pub(crate) fn run(options: Options, input: impl Into<Vec<u8>>) -> (Result<(), Er
     run_with(options, Cursor::new(input.into())).result()
 }
 
-/// An input that says nothing as long as the second value lives.
+/// An input that stays silent until the second value is dropped.
 pub(crate) fn silence() -> (BufReader<io::PipeReader>, PipeWriter) {
     let (input, keep) = io::pipe().unwrap();
     (BufReader::new(input), keep)

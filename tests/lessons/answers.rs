@@ -1,4 +1,4 @@
-//! Scores: what counts as right, and how wrong the rest is.
+//! Scores: which answers count as right, and how wrong the others are.
 
 use gearshift::lessons::score::{Score, parse_letters, same, shuffle};
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ fn scores(answer: &str, printed: &str, in_place: usize, in_order: usize, first: 
 }
 
 #[test]
-fn what_is_right_is_perfect() {
+fn a_right_answer_is_perfect() {
     scores("abcd", "abcd", 4, 4, None);
     scores("", "", 0, 0, None);
 }
@@ -32,24 +32,24 @@ fn two_lines_swapped_cost_two_places_and_one_in_order() {
 }
 
 #[test]
-fn a_line_forgotten_at_the_top_costs_all_places_and_one_in_order() {
+fn a_missing_first_line_costs_all_places_and_one_in_order() {
     scores("bcde", "abcde", 0, 4, Some(0));
 }
 
 #[test]
-fn what_is_missing_or_too_much_at_the_end_is_a_difference() {
+fn a_missing_or_an_additional_last_line_is_a_difference() {
     scores("abc", "abcd", 3, 3, Some(3));
     scores("abcde", "abcd", 4, 4, Some(4));
 }
 
 #[test]
-fn lines_that_are_printed_twice_stand_for_each_other() {
+fn equal_lines_are_interchangeable() {
     scores("abab", "abab", 4, 4, None);
     scores("aabb", "abab", 2, 3, Some(1));
 }
 
 #[test]
-fn times_need_not_be_the_same_and_counts_must() {
+fn times_may_differ_and_counts_may_not() {
     assert!(same("total: 2.0 s", "total: 2.1 s"));
     assert!(same("total: 0.0 s", "  total: 0.1 s"));
     assert!(!same("total: 2.0 s", "total: 6.0 s"));
@@ -60,7 +60,7 @@ fn times_need_not_be_the_same_and_counts_must() {
 }
 
 #[test]
-fn letters_are_read_however_they_are_separated() {
+fn letters_may_be_separated_in_any_way() {
     assert_eq!(parse_letters("C A B", 3), Ok(vec![2, 0, 1]));
     assert_eq!(parse_letters("c,a\nb\n", 3), Ok(vec![2, 0, 1]));
     assert_eq!(parse_letters("CAB", 3), Ok(vec![2, 0, 1]));
@@ -70,11 +70,11 @@ fn letters_are_read_however_they_are_separated() {
 }
 
 proptest! {
-    // What fails is told, and belongs into a test of its own.
+    // A failing case is printed, and becomes a test of its own.
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn dealing_moves_every_line_and_loses_none(name in "[a-z_]{1,20}", count in 2_usize..26) {
+    fn shuffling_moves_every_line_and_loses_none(name in "[a-z_]{1,20}", count in 2_usize..26) {
         let shuffled = shuffle(&name, count);
         let mut sorted = shuffled.clone();
         sorted.sort_unstable();
@@ -92,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn no_answer_makes_it_panic(answer in ".*", printed in "[ -~]{0,20}") {
+    fn no_answer_causes_a_panic(answer in ".*", printed in "[ -~]{0,20}") {
         let _ = parse_letters(&answer, printed.len());
         same(&answer, &printed);
     }

@@ -1,11 +1,11 @@
-//! `gearshift lesson` as people and scripts have it.
+//! `gearshift lesson` as a program, for people and for scripts.
 
 use crate::process::{Program, run, run_with};
 use crate::running::all;
 use std::fs;
 use std::time::Duration;
 
-/// What a terminal shows without wrapping.
+/// The width of a projected terminal.
 const COLUMNS: usize = 80;
 
 #[track_caller]
@@ -20,7 +20,7 @@ fn shown(args: &[&str]) -> String {
 }
 
 #[track_caller]
-fn refused(args: &[&str], code: i32, parts: &[&str]) {
+fn rejected(args: &[&str], code: i32, parts: &[&str]) {
     let refusal = run(args);
     assert_eq!((refusal.code, refusal.out.as_str()), (code, ""), "{args:?}");
     for part in parts {
@@ -29,7 +29,7 @@ fn refused(args: &[&str], code: i32, parts: &[&str]) {
 }
 
 #[test]
-fn the_list_has_a_line_a_lesson_and_the_servers_in_80_columns() {
+fn the_list_has_one_line_per_lesson_and_the_servers_in_80_columns() {
     let list = shown(&["lesson"]);
     let rows: Vec<&str> = list.lines().collect();
     for lesson in all() {
@@ -65,28 +65,28 @@ fn every_lesson_is_shown_run_and_explained_in_80_columns() {
 }
 
 #[test]
-fn a_number_and_the_beginning_of_a_name_name_a_lesson() {
+fn a_lesson_can_be_named_by_its_number_and_by_the_beginning_of_its_name() {
     let page = shown(&["lesson", "8", "--virtual"]);
     assert_eq!(page, shown(&["lesson", "hello_async_world", "--virtual"]));
     assert_eq!(page, shown(&["lesson", "hello", "--virtual"]));
 }
 
 #[test]
-fn a_name_that_is_none_is_refused_with_those_that_come_near() {
-    let misspelt = ["lesson", "two_sleeprs"];
-    refused(
-        &misspelt,
+fn an_unknown_name_is_rejected_with_similar_names() {
+    let misspelled = ["lesson", "two_sleeprs"];
+    rejected(
+        &misspelled,
         2,
         &["no lesson 'two_sleeprs'", "did you mean two_sleepers?"],
     );
-    refused(&["lesson", "task"], 2, &["more than one", "task_states"]);
-    refused(&["lesson", "0"], 2, &["no lesson 0", "1 to "]);
-    refused(&["lesson", "abracadabra"], 2, &["`gearshift lesson`"]);
-    refused(&["lesson", ""], 2, &["no lesson ''"]);
+    rejected(&["lesson", "task"], 2, &["more than one", "task_states"]);
+    rejected(&["lesson", "0"], 2, &["no lesson 0", "1 to "]);
+    rejected(&["lesson", "abracadabra"], 2, &["`gearshift lesson`"]);
+    rejected(&["lesson", ""], 2, &["no lesson ''"]);
 }
 
 #[test]
-fn flags_that_contradict_each_other_are_refused() {
+fn flags_that_contradict_each_other_are_rejected() {
     for flags in [
         ["--predict", "--output-only"],
         ["--predict", "--check=x"],
@@ -95,7 +95,7 @@ fn flags_that_contradict_each_other_are_refused() {
         ["--trace=y", "--check=x"],
     ] {
         let args = [&["lesson", "lock"], &flags[..]].concat();
-        refused(&args, 2, &["cannot be used with"]);
+        rejected(&args, 2, &["cannot be used with"]);
     }
     for flag in [
         "--virtual",
@@ -104,15 +104,15 @@ fn flags_that_contradict_each_other_are_refused() {
         "--check=x",
         "--trace=x",
     ] {
-        refused(&["lesson", flag], 2, &["required", "<NAME>"]);
+        rejected(&["lesson", flag], 2, &["required", "<NAME>"]);
     }
 }
 
 #[test]
-fn output_only_is_what_the_program_prints_and_comes_as_it_is_printed() {
+fn output_only_shows_each_line_as_soon_as_the_program_prints_it() {
     let output = shown(&["lesson", "hello", "--virtual", "--output-only"]);
     assert_eq!(output, "Hello\nWorld\n");
-    // The next line is two seconds away.
+    // The next line is printed two seconds later.
     let mut program = Program::start(&["lesson", "downloads_one_by_one", "--output-only"]);
     assert_eq!(
         program.out.next().as_deref(),
@@ -130,7 +130,7 @@ fn a_seed_gives_the_same_bytes_each_time() {
 }
 
 #[test]
-fn a_virtual_day_leaves_a_timeline_that_is_the_same_each_time() {
+fn a_lesson_under_the_virtual_clock_records_the_same_timeline_each_time() {
     let place = tempfile::tempdir().unwrap();
     let trace = |name: &str| {
         let path = place.path().join(name);
@@ -155,7 +155,7 @@ fn a_virtual_day_leaves_a_timeline_that_is_the_same_each_time() {
     assert_eq!(trace("first"), trace("second"));
 }
 
-/// A row of the table below a timeline: the lane's name, its life and its states.
+/// A row of the table below a timeline: the name of the lane, its lifetime and its states.
 fn row<'t>(timeline: &'t str, lane: &str) -> Vec<&'t str> {
     let mut rows = timeline
         .lines()
@@ -190,7 +190,7 @@ fn a_virtual_timeline_is_as_long_as_the_program_says_with_two_loops_or_none() {
 
 #[test]
 fn a_trace_that_cannot_be_written_is_a_failure_before_anything_runs() {
-    refused(
+    rejected(
         &["lesson", "lock", "-o", "--trace", "/nowhere/x.json"],
         1,
         &["cannot write /nowhere/x.json"],
@@ -198,7 +198,7 @@ fn a_trace_that_cannot_be_written_is_a_failure_before_anything_runs() {
 }
 
 #[test]
-fn a_prediction_is_asked_for_judged_and_explained() {
+fn a_prediction_is_asked_for_scored_and_explained() {
     let args = ["lesson", "two_sleepers", "--virtual", "--predict"];
     let asked = run_with(&args, "a b c d e\n");
     assert_eq!((asked.code, asked.log.as_str()), (0, ""));
@@ -216,7 +216,7 @@ fn a_prediction_is_asked_for_judged_and_explained() {
         choice.unwrap().chars().next().unwrap()
     };
     let right: String = printed.lines().map(letter).collect();
-    // Nonsense is asked again, and letters may stand together.
+    // After an invalid answer it asks again, and letters need no spaces.
     let right = run_with(&args, &format!("hello?\n{right}\n"));
     assert!(right.out.contains("try again:"), "{}", right.out);
     assert!(
@@ -239,14 +239,14 @@ fn is_choice(line: &str) -> bool {
 }
 
 #[test]
-fn no_prediction_at_all_is_a_failure() {
+fn an_input_without_a_prediction_is_a_failure() {
     let asked = run_with(&["lesson", "lock", "--virtual", "--predict"], "");
     assert_eq!(asked.code, 1);
     assert!(asked.log.contains("without an answer"), "{}", asked.log);
 }
 
 #[test]
-fn an_answer_is_judged_by_its_file_and_the_exit_code_tells() {
+fn an_answer_in_a_file_is_scored_and_sets_the_exit_code() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("answer.txt");
     let check = |answer: &str| {
@@ -254,7 +254,7 @@ fn an_answer_is_judged_by_its_file_and_the_exit_code_tells() {
         run(&["lesson", "two_sleepers", "--check", file.to_str().unwrap()])
     };
     let lines = run(&["lesson", "two_sleepers", "--virtual", "--output-only"]).out;
-    // The clock of a real run shows a little more.
+    // A run under the real clock takes a little longer.
     let right = check(&lines.replace("2.0 s", "2.1 s"));
     let score = "score: 5 of 5 lines in their place, 5 of 5 in the right order\n";
     assert_eq!((right.code, right.out.as_str()), (0, score));
@@ -287,7 +287,7 @@ fn an_answer_is_judged_by_its_file_and_the_exit_code_tells() {
 #[test]
 fn an_answer_that_cannot_be_read_is_a_failure() {
     let unreadable = ["lesson", "lock", "--check", "/nowhere/answer.txt"];
-    refused(&unreadable, 1, &["cannot read /nowhere/answer.txt"]);
+    rejected(&unreadable, 1, &["cannot read /nowhere/answer.txt"]);
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn a_lesson_leaves_no_file_behind() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_failure() {
+fn a_reader_that_has_gone_is_not_a_failure() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = Program::command(&["lesson", "hello_async_world"]);

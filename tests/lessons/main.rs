@@ -1,5 +1,5 @@
 #![allow(clippy::unwrap_used, missing_docs)]
-//! Lessons print what their Python prints, show what fits a screen, and judge answers fairly.
+//! Lessons print what their Python prints, fit on a screen, and score answers correctly.
 
 #[path = "../process/mod.rs"]
 mod process;

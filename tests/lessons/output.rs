@@ -13,7 +13,7 @@ fn expected(name: &str) -> String {
 #[track_caller]
 fn prints_what_python_prints(name: &str) {
     let expected = expected(name);
-    // Whatever the order that the seed decides, the program stays without faults.
+    // With every order that a seed chooses, the loop reports no misuse.
     for seed in [None, Some(1), Some(2)] {
         let output = run_lesson(name, &virtual_clock(seed));
         assert_eq!(output.lints, [""; 0], "seed {seed:?}");
@@ -24,7 +24,7 @@ fn prints_what_python_prints(name: &str) {
     }
 }
 
-/// One test a lesson, and one that none is missing.
+/// One test per lesson; another one checks that none is missing.
 macro_rules! lessons {
     ($($name:ident)+) => {
         mod prints_the_same_as_python {
@@ -57,7 +57,7 @@ fn the_lessons_are_these_in_this_order() {
     assert_eq!(numbers, (1..=TESTED.len()).collect::<Vec<_>>());
 }
 
-/// Under the real clock a time is what it is to be or, on a busy machine, more.
+/// Under the real clock a time is as expected or, on a busy machine, longer.
 fn same_but_for_time(output: &str, expected: &str) -> bool {
     let words = || output.split(' ').zip(expected.split(' '));
     let time = |word: &str| word.parse::<f64>().ok().filter(|_| word.contains('.'));
@@ -89,7 +89,7 @@ fn the_real_clock_gives_the_same_lines() {
     }
 }
 
-/// On a busy machine its thread may be late, but it comes.
+/// On a busy machine the thread may be late, so the order is not compared.
 #[test]
 fn a_thread_calls_back_under_the_real_clock() {
     let output = run_lesson("callbacks", &RunOptions::default());
@@ -100,8 +100,8 @@ fn a_thread_calls_back_under_the_real_clock() {
     assert_eq!(output, expected);
 }
 
-/// Their threads and children take the time that they take, under any clock.
-const REACH_OUTSIDE: [&str; 7] = [
+/// Lessons whose threads and child processes take real time under any clock.
+const TAKE_REAL_TIME: [&str; 7] = [
     "blocking_call_in_executor",
     "read_file_in_chunks",
     "cpu_work_off_the_loop",
@@ -118,7 +118,7 @@ fn the_same_seed_gives_the_same_run_to_the_nanosecond() {
             let [first, second] = [(), ()].map(|()| run_lesson(name, &virtual_clock(seed)));
             let why = format!("{name} with seed {seed:?}");
             assert_eq!(first.texts(), second.texts(), "{why}");
-            if !REACH_OUTSIDE.contains(name) {
+            if !TAKE_REAL_TIME.contains(name) {
                 assert_eq!(first, second, "{why}");
             }
         }

@@ -1,10 +1,10 @@
-//! What is shown of a lesson: a screen of source, and what is to be said of it.
+//! The source and the explanation of each lesson fit on a screen.
 
 use crate::running::all;
 use std::path::Path;
 
 #[test]
-fn the_source_of_every_lesson_fits_a_screen() {
+fn the_source_of_every_lesson_fits_on_a_screen() {
     for lesson in all() {
         let (name, source) = (lesson.name, lesson.source());
         let lines = source.lines().count();

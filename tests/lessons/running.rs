@@ -1,4 +1,4 @@
-//! Lessons in this process, and what was output of them.
+//! Runs lessons in this process and collects their output.
 
 use gearshift::aio::debug;
 use gearshift::clock::Clock;
@@ -6,10 +6,10 @@ use gearshift::lessons::{self, Lesson, Line, RunOptions};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// The program whose lessons these are.
+/// The program to start as a worker process.
 const BINARY: &str = env!("CARGO_BIN_EXE_gearshift");
 
-/// What a program printed, and what the loop had to say of it.
+/// What a program printed, and the misuse that the loop reported.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Output {
     pub(crate) lines: Vec<Line>,
@@ -31,7 +31,7 @@ pub(crate) fn virtual_clock(seed: Option<u64>) -> RunOptions {
     RunOptions {
         clock: Clock::stopped(),
         seed,
-        // This process is a suite of tests and no worker.
+        // The program of the tests cannot be a worker.
         worker: Some(BINARY.into()),
     }
 }
@@ -40,10 +40,9 @@ pub(crate) fn virtual_clock(seed: Option<u64>) -> RunOptions {
 pub(crate) fn run_lesson(name: &str, options: &RunOptions) -> Output {
     let output = Rc::new(RefCell::new(Output::default()));
     let (to_lines, to_lints) = (output.clone(), output.clone());
-    let listening = debug::listen(move |lint| to_lints.borrow_mut().lints.push(lint.to_string()));
+    let _listening = debug::listen(move |lint| to_lints.borrow_mut().lints.push(lint.to_string()));
     let lesson = lessons::find(name).unwrap();
-    let note = move |line: &Line| to_lines.borrow_mut().lines.push(line.clone());
-    lessons::run_lesson(&lesson, options, note).unwrap();
-    drop(listening);
+    let collect = move |line: &Line| to_lines.borrow_mut().lines.push(line.clone());
+    lessons::run_lesson(&lesson, options, collect).unwrap();
     output.take()
 }
