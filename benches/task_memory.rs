@@ -1,8 +1,8 @@
-//! What many tasks cost: memory while they sleep, processor time while they sleep, time to take turns.
+//! What many tasks cost: memory while they sleep, CPU time while they sleep, time to take turns.
 //!
-//! Memory is the resident set's growth as the kernel counts it (proc(5), VmRSS), each in a process of
-//! its own, because an allocator does not give back what it had. So it counts everything: the task,
-//! its coroutine, its timer, its places in the loop's tables, and what the allocator adds to each.
+//! Memory is the growth of the resident set as the kernel counts it (proc(5), VmRSS). Each measurement
+//! has a process of its own, because an allocator does not return what it had. So everything is counted:
+//! the task, its coroutine, its timer, its entries in the loop's tables, and the allocator's overhead.
 #![allow(missing_docs)]
 
 use gearshift::aio::{EventLoop, create_task, sleep, yield_now};
@@ -18,18 +18,18 @@ fn main() {
         Some("sleep") => sleeping(arguments[2].parse().expect("a number of tasks")),
         Some("turns") => taking_turns(arguments[2].parse().expect("a number of tasks")),
         _ if arguments.iter().any(|argument| argument == "--bench") => all(),
-        _ => {} // as a test: there is nothing to promise
+        _ => {} // run as a test: nothing to measure
     }
 }
 
 fn all() {
-    for [what, tasks] in [
+    for [name, tasks] in [
         ["sleep", "100000"],
         ["sleep", "1000000"],
         ["turns", "1000000"],
     ] {
         let program = env::current_exe().expect("the path of this program");
-        let status = Command::new(program).args([what, tasks]).status();
+        let status = Command::new(program).args([name, tasks]).status();
         assert!(status.expect("it starts").success());
     }
 }
@@ -38,7 +38,7 @@ async fn nap() -> gearshift::aio::Result<()> {
     sleep(Duration::from_secs(3600)).await
 }
 
-/// Memory a task, then what it costs that they are there.
+/// Memory per task, and then what the sleeping tasks cost.
 fn sleeping(tasks: usize) {
     let event_loop = EventLoop::new().expect("a poller");
     event_loop
@@ -64,16 +64,16 @@ fn sleeping(tasks: usize) {
             );
         }
         _ => {
-            println!("{tasks} sleeping tasks: this system does not tell how much memory they take")
+            println!("{tasks} sleeping tasks: this system does not report their memory")
         }
     }
     let pause = Duration::from_secs(2);
-    let before = processor_time();
+    let before = cpu_time();
     event_loop
         .run_until_complete(sleep(pause))
         .expect("it does not fail");
-    let used = processor_time() - before;
-    println!("{tasks} sleeping tasks: {used:.2?} of processor time in {pause:?}");
+    let used = cpu_time() - before;
+    println!("{tasks} sleeping tasks: {used:.2?} of CPU time in {pause:?}");
 }
 
 fn taking_turns(tasks: usize) {
@@ -98,10 +98,10 @@ fn taking_turns(tasks: usize) {
         .expect("it does not fail");
     let took = start.elapsed();
     let each = took.as_nanos() as usize / (tasks * TURNS);
-    println!("{tasks} tasks that yield {TURNS} times: {took:.2?}, {each} ns a turn of a task");
+    println!("{tasks} tasks that yield {TURNS} times: {took:.2?}, {each} ns per turn of a task");
 }
 
-/// Bytes that are in memory for this process.
+/// The resident memory of this process in bytes.
 fn resident() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
@@ -109,7 +109,7 @@ fn resident() -> Option<usize> {
     Some(kibibytes * 1024)
 }
 
-fn processor_time() -> Duration {
+fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

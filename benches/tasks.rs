@@ -1,7 +1,7 @@
-//! What a task costs, beside smol's `LocalExecutor` and tokio's current-thread runtime.
+//! What a task costs, compared to smol's `LocalExecutor` and tokio's current-thread runtime.
 //!
-//! The same three programs in all of them: many tasks that take turns, tasks that are made and
-//! awaited, and two that hand a word to and fro.
+//! The same three programs on all of them: many tasks that take turns, tasks that are made and awaited,
+//! and two tasks that pass a message back and forth.
 #![allow(missing_docs)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 const TASKS: usize = 1000;
 const YIELDS: usize = 10;
 
-/// Gives way once, the same for all executors: through the waker.
+/// Yields once, in the same way for all executors: through the waker.
 struct Yield(bool);
 
 impl Future for Yield {
@@ -49,7 +49,7 @@ fn tokio_runtime() -> (tokio::runtime::Runtime, tokio::task::LocalSet) {
     (runtime.expect("a runtime"), tokio::task::LocalSet::new())
 }
 
-/// A thousand tasks, each of which gives way ten times.
+/// A thousand tasks, each of which yields ten times.
 fn take_turns(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("1000 tasks yield 10 times");
     group.throughput(Throughput::Elements((TASKS * YIELDS) as u64));

@@ -1,4 +1,4 @@
-//! What this program can be asked to compute in another process, by name.
+//! What this program can compute in another process, by name.
 //!
 //! Both sides of a [`ProcessPool`](crate::aio::ProcessPool) are this program, so both know this table.
 //!
@@ -11,7 +11,7 @@ pub fn all() -> Vec<Job> {
     vec![Job::new("sum_of_squares", sum_of_squares)]
 }
 
-/// 0² + 1² + … + (n-1)², one by one: work for the processor and for nothing else.
+/// 0² + 1² + … + (n-1)², one by one: work for the CPU and nothing else.
 pub fn sum_of_squares(n: u64) -> u128 {
     (0..u128::from(n)).map(|i| i * i).sum()
 }

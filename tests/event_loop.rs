@@ -1,4 +1,4 @@
-//! The event loop by itself: what runs when, and what does not run any more.
+//! The event loop by itself: what runs when, and what no longer runs.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use gearshift::aio::{EventLoop, Interest};
@@ -42,7 +42,7 @@ fn callbacks_run_in_the_order_of_scheduling() {
 }
 
 #[test]
-fn what_a_callback_schedules_runs_in_the_next_turn() {
+fn a_callback_scheduled_by_a_callback_runs_in_the_next_turn() {
     let (event_loop, log) = (EventLoop::new().unwrap(), Log::default());
     let (inner, later) = (event_loop.clone(), log.say("later"));
     event_loop.call_soon(move || drop(inner.call_soon(later)));
@@ -164,7 +164,7 @@ fn interest_decides_what_is_reported() {
 }
 
 #[test]
-fn a_hang_up_nobody_asked_about_does_not_keep_the_loop_awake() {
+fn a_hang_up_that_is_not_watched_for_does_not_keep_the_loop_awake() {
     let event_loop = EventLoop::new().unwrap();
     let (ours, theirs) = pair();
     let calls = Rc::new(Cell::new(0));
@@ -180,7 +180,7 @@ fn a_hang_up_nobody_asked_about_does_not_keep_the_loop_awake() {
 }
 
 #[test]
-fn a_source_that_is_dropped_is_not_reported_not_even_by_an_event_already_fetched() {
+fn a_dropped_source_is_not_reported_even_by_an_event_already_fetched() {
     let (event_loop, log) = (EventLoop::new().unwrap(), Log::default());
     // Each drops the other, so that the order in which the kernel reports them does not matter.
     let places: [Rc<RefCell<Option<_>>>; 2] = Default::default();

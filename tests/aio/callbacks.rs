@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::thread;
 
 #[test]
-fn what_a_callback_schedules_runs_after_all_that_was_ready() {
+fn a_callback_scheduled_by_a_callback_runs_after_everything_that_was_ready() {
     twins(
         r#"
 async def main():
@@ -40,7 +40,7 @@ async def main():
 }
 
 #[test]
-fn in_one_turn_the_scheduled_come_first_then_the_readable_then_the_timers() {
+fn in_one_turn_scheduled_callbacks_run_first_then_readers_then_timers() {
     twins(
         r#"
 async def main():
@@ -76,7 +76,7 @@ async def main():
 }
 
 #[test]
-fn a_callback_from_the_loops_own_thread_keeps_its_place_among_the_others() {
+fn a_callback_sent_from_the_loops_own_thread_keeps_its_order_among_the_others() {
     twins(
         r#"
 async def main():
@@ -196,7 +196,7 @@ async def main():
 }
 
 #[test]
-fn timers_run_by_deadline_and_one_of_the_past_in_the_next_turn() {
+fn timers_run_by_deadline_and_one_in_the_past_runs_in_the_next_turn() {
     twins(
         r#"
 async def main():

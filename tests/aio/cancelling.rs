@@ -1,4 +1,4 @@
-//! Cancellation: to whom it goes, when it arrives, and what one may do about it.
+//! Cancellation: where it goes, when it arrives, and what a task may do about it.
 
 use crate::say;
 use crate::twin::{ending, seconds, twins, twins_with_lints};
@@ -35,7 +35,7 @@ async def main():
 }
 
 #[test]
-fn it_arrives_at_the_innermost_await_and_comes_up_through_all() {
+fn a_cancellation_arrives_at_the_innermost_await_and_comes_up_through_all() {
     twins(
         r#"
 async def main():
@@ -81,7 +81,7 @@ async def main():
 }
 
 #[test]
-fn cancelling_who_awaits_a_task_cancels_that_task() {
+fn cancelling_the_awaiter_of_a_task_cancels_that_task() {
     twins(
         r#"
 async def main():
@@ -197,7 +197,7 @@ async def main():
 }
 
 #[test]
-fn who_refuses_goes_on_and_can_be_asked_again() {
+fn a_task_that_refuses_a_cancellation_goes_on_and_can_be_cancelled_again() {
     twins(
         r#"
 async def main():
@@ -240,7 +240,7 @@ async def main():
 }
 
 #[test]
-fn who_swallows_it_ends_with_a_result() {
+fn a_task_that_swallows_a_cancellation_ends_with_a_result() {
     twins_with_lints(
         r#"
 async def main():
@@ -293,7 +293,7 @@ async def main():
 }
 
 #[test]
-fn a_cancellation_in_the_turn_of_the_result_goes_before_the_result() {
+fn a_cancellation_in_the_turn_of_the_result_replaces_the_result() {
     twins(
         r#"
 async def main():
@@ -334,7 +334,7 @@ async def main():
 }
 
 #[test]
-fn a_task_that_yields_hears_of_it_in_its_next_turn() {
+fn a_task_that_yields_is_cancelled_in_its_next_turn() {
     twins(
         r#"
 async def main():

@@ -1,4 +1,4 @@
-//! Cancellation by one's own hand, and of each other.
+//! Tasks that cancel themselves or each other.
 
 use crate::say;
 use crate::twin::{Show, ending, fail, seconds, twins};
@@ -9,7 +9,7 @@ fn create_future() -> Future<i32> {
 }
 
 #[test]
-fn who_cancels_itself_and_returns_is_cancelled() {
+fn a_task_that_cancels_itself_and_returns_is_cancelled() {
     twins(
         r#"
 async def main():
@@ -34,7 +34,7 @@ async def main():
 }
 
 #[test]
-fn who_cancels_itself_and_fails_has_failed() {
+fn a_task_that_cancels_itself_and_fails_has_failed() {
     twins(
         r#"
 async def main():
@@ -57,7 +57,7 @@ async def main():
 }
 
 #[test]
-fn who_cancels_itself_hears_of_it_at_the_next_await_that_waits() {
+fn a_task_that_cancels_itself_is_cancelled_at_the_next_await_that_waits() {
     twins(
         r#"
 async def main():
@@ -98,7 +98,7 @@ async def main():
 }
 
 #[test]
-fn raising_it_oneself_is_being_cancelled() {
+fn returning_cancelled_is_being_cancelled() {
     twins(
         r#"
 async def main():

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Numbers that look like chance and are the same in every run.
+/// Pseudo-random numbers, the same in every run.
 fn scattered(number: u64) -> u64 {
     number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40
 }
@@ -88,14 +88,14 @@ fn the_same_seed_gives_the_same_order_twice() {
 }
 
 #[test]
-fn different_seeds_give_different_orders_and_none_that_of_coming() {
+fn different_seeds_give_different_orders_and_none_is_first_come_first_served() {
     let orders: std::collections::HashSet<String> = (0..20).map(Some).map(ten_tasks).collect();
     assert_eq!(orders.len(), 20);
     assert!(!orders.contains(&ten_tasks(None)));
 }
 
 #[test]
-fn a_seed_changes_the_order_in_a_turn_and_not_that_of_the_turns() {
+fn a_seed_changes_the_order_within_a_turn_but_not_between_turns() {
     for seed in 0..20 {
         let order = ten_tasks(Some(seed));
         let turns: Vec<&str> = order.split(" | ").map(|it| &it[2..]).collect();
@@ -103,9 +103,9 @@ fn a_seed_changes_the_order_in_a_turn_and_not_that_of_the_turns() {
     }
 }
 
-/// Somebody withdraws 80 and somebody else 50 from an account of 100, and each looks first whether
-/// there is enough: then asks the bank, which takes a turn, then withdraws. In the order of coming the
-/// second looks after the first has withdrawn, and all seems well.
+/// One task withdraws 80 and another 50 from an account of 100. Each first checks whether there is enough,
+/// then asks the bank, which takes a turn, then withdraws. In the normal order the second checks after
+/// the first has withdrawn, and all seems well.
 fn withdraw(seed: Option<u64>, check_again: bool) -> i32 {
     let event_loop = EventLoop::with_clock(Clock::stopped()).unwrap();
     if let Some(seed) = seed {
@@ -142,20 +142,20 @@ fn withdraw(seed: Option<u64>, check_again: bool) -> i32 {
 const RACE: u64 = 0;
 
 #[test]
-fn a_seed_shows_a_race_that_the_order_of_coming_hides() {
+fn a_seed_shows_a_race_that_the_normal_order_hides() {
     assert_eq!(withdraw(None, false), 20, "seems well");
     assert_eq!(withdraw(Some(RACE), false), -30, "overdrawn");
     assert_eq!(withdraw(Some(RACE), false), -30, "and again, to look at it");
 }
 
 #[test]
-fn no_seed_overdraws_when_it_is_looked_at_and_done_in_one_step() {
+fn no_seed_overdraws_when_checking_and_withdrawing_are_one_step() {
     for seed in 0..200 {
         assert!(withdraw(Some(seed), true) >= 0, "seed {seed}");
     }
 }
 
-/// "Wait if it is not set" in two steps: the wake-up may come in between, and is lost.
+/// "Wait if it is not set" in two steps: the wake-up may come in between, and then is lost.
 fn wait_for_signal(seed: Option<u64>) -> bool {
     let event_loop = EventLoop::with_clock(Clock::stopped()).unwrap();
     if let Some(seed) = seed {
@@ -167,7 +167,7 @@ fn wait_for_signal(seed: Option<u64>) -> bool {
         let (set, to_wake) = (Rc::clone(&is_set), Rc::clone(&waiters));
         let waiter = create_task(async move {
             if !is_set.get() {
-                yield_now().await?; // it says to the log that it waits
+                yield_now().await?; // writes to the log that it waits
                 let woken = EventLoop::running().create_future();
                 waiters.borrow_mut().push(woken.clone());
                 woken.await?;
@@ -205,7 +205,7 @@ proptest! {
     })]
 
     #[test]
-    fn under_every_seed_everybody_has_every_turn(seed: u64) {
+    fn under_every_seed_every_task_gets_every_turn(seed: u64) {
         let order = ten_tasks(Some(seed));
         let mut words: Vec<&str> = order.split(" | ").collect();
         words.sort();

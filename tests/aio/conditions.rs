@@ -1,4 +1,4 @@
-//! `Event` and `Condition`: who goes on when something has happened.
+//! `Event` and `Condition`: which waiters go on when something has happened.
 
 use crate::say;
 use crate::twin::{Show, ending, seconds, twins};
@@ -8,7 +8,7 @@ use std::rc::Rc;
 // -- Event --------------------------------------------------------------------------------------------
 
 #[test]
-fn all_who_wait_for_an_event_go_on_even_if_it_is_cleared_at_once() {
+fn all_waiters_of_an_event_go_on_even_if_it_is_cleared_at_once() {
     twins(
         r#"
 async def main():
@@ -114,7 +114,7 @@ async def main():
 }
 
 #[test]
-fn who_is_cancelled_in_a_condition_has_the_lock_when_it_hears_of_it() {
+fn a_waiter_of_a_condition_that_is_cancelled_holds_the_lock_again() {
     twins(
         r#"
 async def main():
@@ -142,7 +142,7 @@ async def main():
                 match of_worker.wait(guard).await {
                     Ok(_) => Ok(()),
                     Err(error) => {
-                        // The lock was taken again and given back: the guard is gone with the error.
+                        // The lock was taken again and released: the guard is gone with the error.
                         say!("heard true");
                         Err(error)
                     }
@@ -212,7 +212,7 @@ async def main():
     );
 }
 
-/// CPython 3.11 loses it; 3.13 does as we do. So there is no twin.
+/// CPython 3.11 loses the notification; 3.13 behaves as this code. So there is no twin.
 #[test]
 fn a_notification_of_a_waiter_that_is_cancelled_goes_to_the_next() {
     let main = async {

@@ -1,4 +1,4 @@
-//! Context variables: whose value is seen where.
+//! Context variables: which value is seen where.
 
 use crate::say;
 use crate::twin::{seconds, twins};
@@ -9,7 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 
 #[test]
-fn a_task_has_a_copy_of_its_makers_values() {
+fn a_task_has_a_copy_of_its_creators_values() {
     twins(
         r#"
 async def main():
@@ -50,7 +50,7 @@ async def main():
 }
 
 #[test]
-fn a_callback_has_a_copy_of_when_it_was_scheduled_and_keeps_what_it_sets_to_itself() {
+fn a_callback_has_a_copy_of_the_context_from_scheduling_and_changes_only_its_copy() {
     twins(
         r#"
 async def main():
@@ -98,7 +98,7 @@ async def main():
 }
 
 #[test]
-fn what_a_reader_calls_sees_the_values_of_when_it_was_added() {
+fn the_callback_of_a_reader_sees_the_values_from_when_it_was_added() {
     twins(
         r#"
 async def main():
@@ -139,7 +139,7 @@ async def main():
 }
 
 #[test]
-fn a_value_can_be_taken_back() {
+fn a_variable_can_be_reset() {
     twins(
         r#"
 async def main():

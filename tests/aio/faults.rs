@@ -1,11 +1,11 @@
-//! A callback or a task that fails: whose affair it is.
+//! A callback or a task that panics: what it affects.
 
 use crate::say;
 use crate::twin::{ending, seconds, twins, twins_with_lints};
 use gearshift::aio::{EventLoop, Result, create_task, sleep, yield_now};
 
 #[test]
-fn a_callback_that_fails_is_told_of_and_the_loop_goes_on() {
+fn a_callback_that_panics_is_reported_and_the_loop_goes_on() {
     twins_with_lints(
         r#"
 async def main():
@@ -36,7 +36,7 @@ async def main():
 }
 
 #[test]
-fn a_done_callback_that_fails_does_not_keep_the_others_from_running() {
+fn a_done_callback_that_panics_does_not_keep_the_others_from_running() {
     twins_with_lints(
         r#"
 async def main():
@@ -63,7 +63,7 @@ async def main():
 }
 
 #[test]
-fn a_task_that_panics_has_failed_and_nobody_else() {
+fn a_task_that_panics_fails_alone() {
     twins(
         r#"
 async def main():

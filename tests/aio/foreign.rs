@@ -1,7 +1,7 @@
-//! Awaiting inside what other crates wrote: futures that are polled once, moved, dropped half-way or
-//! handed another waker.
+//! Awaiting inside combinators of other crates: futures that are polled once, moved, dropped half-way or
+//! given another waker.
 //!
-//! In Python only a task can wait, and only to the end. In Rust a future may be dropped at any await;
+//! In Python only a task can wait, and only to the end. In Rust a future may be dropped at any await, and
 //! nothing may be lost with it.
 
 use crate::say;
@@ -20,7 +20,7 @@ fn prints(main: impl std::future::Future<Output = Result<()>> + 'static, expecte
 }
 
 #[test]
-fn of_two_that_race_the_first_decides_and_the_other_is_gone() {
+fn of_two_racing_futures_the_first_decides_and_the_other_is_dropped() {
     prints(
         async {
             let first = async {
@@ -40,7 +40,7 @@ fn of_two_that_race_the_first_decides_and_the_other_is_gone() {
 }
 
 #[test]
-fn two_that_are_awaited_at_once_in_one_task_both_end() {
+fn two_futures_awaited_at_once_in_one_task_both_end() {
     prints(
         async {
             let nap = async |delay: i32| {
@@ -57,7 +57,7 @@ fn two_that_are_awaited_at_once_in_one_task_both_end() {
 }
 
 #[test]
-fn a_future_that_was_begun_in_one_task_can_be_ended_in_another() {
+fn a_future_that_was_first_polled_in_one_task_can_be_awaited_in_another() {
     prints(
         async {
             let mut nap = Box::pin(sleep(seconds(2)));
@@ -71,11 +71,11 @@ fn a_future_that_was_begun_in_one_task_can_be_ended_in_another() {
 }
 
 #[test]
-fn a_cancellation_does_not_go_to_what_was_dropped_half_way() {
+fn a_cancellation_does_not_go_to_a_future_that_was_dropped_half_way() {
     prints(
         async {
             let task = create_task(async {
-                or(sleep(seconds(9)), async { Ok(()) }).await?; // in that order: the sleep was begun
+                or(sleep(seconds(9)), async { Ok(()) }).await?; // in that order: the sleep has started
                 let mut turns = 0;
                 loop {
                     turns += 1;
@@ -98,7 +98,7 @@ fn a_cancellation_does_not_go_to_what_was_dropped_half_way() {
 }
 
 #[test]
-fn an_old_callback_number_takes_nobody_elses_callback_off() {
+fn an_old_callback_number_removes_no_other_callback() {
     prints(
         async {
             let future: Future<i32> = EventLoop::running().create_future();
@@ -114,7 +114,7 @@ fn an_old_callback_number_takes_nobody_elses_callback_off() {
 }
 
 #[test]
-fn many_that_come_and_go_leave_those_who_stay_in_their_order() {
+fn waiters_that_come_and_go_do_not_change_the_order_of_the_others() {
     prints(
         async {
             let future: Future<i32> = EventLoop::running().create_future();
@@ -134,10 +134,10 @@ fn many_that_come_and_go_leave_those_who_stay_in_their_order() {
 }
 
 #[test]
-fn who_is_dropped_while_it_is_being_served_hands_on_what_it_was_promised() {
+fn a_waiter_that_is_dropped_after_being_woken_passes_its_wake_up_on() {
     prints(
         async {
-            // Each of them is served in the same turn in which the other side of its race wins.
+            // Each of them is woken in the same turn in which the other side of its race wins.
             let (lock, semaphore, queue) = (
                 Rc::new(Lock::new()),
                 Rc::new(Semaphore::new(0)),
@@ -181,7 +181,7 @@ fn who_is_dropped_while_it_is_being_served_hands_on_what_it_was_promised() {
 }
 
 #[test]
-fn a_task_wakes_by_a_waker_that_another_thread_took_along() {
+fn a_task_is_woken_by_a_waker_that_was_moved_to_another_thread() {
     let (event_loop, before) = (EventLoop::new().unwrap(), std::thread::current().id());
     let (sender, receiver) = std::sync::mpsc::channel();
     let done = event_loop.run_until_complete(async move {
@@ -201,7 +201,7 @@ fn a_task_wakes_by_a_waker_that_another_thread_took_along() {
     assert!(done.unwrap() == before);
 }
 
-/// What is left of a task that says when it was cancelled, after its waiter was dropped.
+/// Waits, and reports when it was cancelled: what is left of a task whose waiter was dropped.
 async fn told_when_cancelled() -> Result<()> {
     let slept = sleep(seconds(10)).await;
     say!("{}", slept.show());
@@ -224,7 +224,7 @@ fn a_limited_wait_that_is_dropped_half_way_cancels_what_it_waited_for() {
 }
 
 #[test]
-fn a_group_that_is_dropped_half_way_leaves_nobody_behind() {
+fn a_group_that_is_dropped_half_way_leaves_no_task_behind() {
     prints(
         async {
             let group = task_group(async |group| {

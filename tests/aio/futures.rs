@@ -1,4 +1,4 @@
-//! A future: set once, seen by all who wait, in the order of their coming.
+//! A future: set once, seen by all waiters, in the order in which they came.
 
 use crate::say;
 use crate::twin::{ending, seconds, twins, twins_with_lints};
@@ -38,7 +38,7 @@ async def main():
 }
 
 #[test]
-fn a_callback_that_was_taken_off_does_not_run() {
+fn a_removed_callback_does_not_run() {
     twins(
         r#"
 async def main():
@@ -205,7 +205,7 @@ async def main():
 }
 
 #[test]
-fn awaiting_what_is_done_does_not_let_others_run() {
+fn awaiting_a_done_future_does_not_let_others_run() {
     twins(
         r#"
 async def main():
@@ -292,7 +292,7 @@ async def main():
 }
 
 #[test]
-fn an_error_that_nobody_fetched_is_told_when_the_future_goes() {
+fn an_error_that_was_never_retrieved_is_reported_when_the_future_is_dropped() {
     twins_with_lints(
         r#"
 async def main():
@@ -317,7 +317,7 @@ async def main():
 }
 
 #[test]
-fn who_cancels_what_has_failed_does_not_care_for_its_error() {
+fn cancelling_a_failed_future_counts_as_retrieving_its_error() {
     twins(
         r#"
 async def main():

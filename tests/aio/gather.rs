@@ -1,4 +1,4 @@
-//! `gather`: all at once, results in the order asked.
+//! `gather`: all at once, results in the order given.
 
 use crate::say;
 use crate::twin::{Show, ending, fail, seconds, twins, twins_with_lints};
@@ -6,7 +6,7 @@ use gearshift::aio::{
     Error, EventLoop, Future, Result, create_task, gather, gather_results, sleep, yield_now,
 };
 
-/// Sleeps, says so and gives back how long it slept.
+/// Sleeps, says so and returns how long it slept.
 async fn nap(delay: i32) -> Result<i32> {
     let slept = sleep(seconds(delay as u64)).await;
     say!("{delay} {}", ending(slept.clone()));
@@ -43,7 +43,7 @@ fn naps(python: &str, main: impl std::future::Future<Output = Result<()>> + 'sta
 }
 
 #[test]
-fn results_come_in_the_order_asked() {
+fn results_come_in_the_order_given() {
     naps(
         r#"
 async def main():
@@ -175,7 +175,7 @@ async def main():
 }
 
 #[test]
-fn cancelling_one_that_takes_errors_as_results_is_a_cancellation_all_the_same() {
+fn cancelling_a_gather_that_returns_errors_is_still_a_cancellation() {
     naps(
         r#"
 async def main():
@@ -203,7 +203,7 @@ async def main():
 }
 
 #[test]
-fn a_whole_that_is_done_leaves_its_children_alone_when_it_is_cancelled() {
+fn cancelling_a_done_gather_leaves_its_children_alone() {
     naps(
         r#"
 async def main():
@@ -223,7 +223,7 @@ async def main():
 }
 
 #[test]
-fn who_waits_for_a_whole_that_has_just_failed_can_be_cancelled() {
+fn a_waiter_of_a_gather_that_has_just_failed_can_be_cancelled() {
     twins_with_lints(
         &format!(
             "{PRELUDE}{}",
@@ -238,7 +238,7 @@ async def main():
             raise
     outer = create_task(outer())
     await sleep(0)
-    # Runs between the end of the whole and the step of who waits for it.
+    # Runs between the end of the whole and the step of its waiter.
     tasks[0].add_done_callback(lambda _: outer.cancel())
     say(await ending(outer))
     await sleep(5)
@@ -261,12 +261,12 @@ async def main():
             sleep(seconds(5)).await
         },
         "broken | outer cancelled | cancelled | 3 ()",
-        &["never-retrieved"], // the error of the whole, which nobody was left to hear
+        &["never-retrieved"], // the error of the whole, whose waiter is gone
     );
 }
 
 #[test]
-fn the_same_future_may_be_asked_for_twice() {
+fn the_same_future_may_be_gathered_twice() {
     naps(
         r#"
 async def main():
@@ -317,7 +317,7 @@ async def main():
 }
 
 #[test]
-fn what_is_done_already_counts_in_its_place_among_those_that_start() {
+fn a_child_that_is_done_already_counts_in_its_order_among_those_that_start() {
     naps(
         r#"
 async def main():
@@ -348,7 +348,7 @@ async def main():
                 say!("{name} goes on");
                 Ok(())
             };
-            // Made one by one, as the items are asked for.
+            // Made one by one, as the items are taken.
             let what = what.into_iter().map(|it| match it {
                 Either::Starter(name) => Future::clone(&create_task(starter(name))),
                 Either::Done(future) => future,

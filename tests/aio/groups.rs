@@ -1,4 +1,4 @@
-//! `TaskGroup`: behind it all is done, and the first that fails ends the others.
+//! `TaskGroup`: after it all is done, and the first task that fails ends the others.
 
 use crate::naps::{fall, nap, naps};
 use crate::say;
@@ -9,7 +9,7 @@ use gearshift::aio::{
 };
 
 #[test]
-fn behind_a_group_all_its_tasks_are_done() {
+fn after_a_group_all_its_tasks_are_done() {
     naps(
         r#"
 async def main():
@@ -33,7 +33,7 @@ async def main():
 }
 
 #[test]
-fn the_first_that_fails_cancels_the_others_and_the_body() {
+fn the_first_task_that_fails_cancels_the_others_and_the_body() {
     naps(
         r#"
 async def main():
@@ -63,7 +63,7 @@ async def main():
 }
 
 #[test]
-fn several_errors_are_told_together_those_of_cleaning_up_too() {
+fn several_errors_are_reported_together_also_those_of_cleaning_up() {
     naps(
         r#"
 async def main():
@@ -136,7 +136,7 @@ async def main():
 }
 
 #[test]
-fn who_is_cancelled_in_the_body_cancels_the_tasks() {
+fn a_cancellation_in_the_body_cancels_the_tasks() {
     naps(
         r#"
 async def main():
@@ -163,7 +163,7 @@ async def main():
 }
 
 #[test]
-fn who_is_cancelled_behind_the_body_cancels_the_tasks_and_waits_for_them() {
+fn a_cancellation_after_the_body_cancels_the_tasks_and_waits_for_them() {
     naps(
         r#"
 async def main():
@@ -205,7 +205,7 @@ async def main():
 }
 
 #[test]
-fn a_child_that_is_cancelled_alone_is_no_error_of_the_group() {
+fn cancelling_a_single_child_is_not_an_error_of_the_group() {
     naps(
         r#"
 async def main():
@@ -274,7 +274,7 @@ async def main():
 }
 
 #[test]
-fn a_group_that_ends_takes_no_more_tasks() {
+fn a_group_that_ends_accepts_no_more_tasks() {
     naps(
         r#"
 async def main():
@@ -395,7 +395,7 @@ async def main():
 }
 
 #[test]
-fn a_group_that_fails_behind_its_body_leaves_no_fault_in_its_task() {
+fn a_group_that_fails_after_its_body_leaves_no_request_in_its_task() {
     naps(
         r#"
 async def main():
@@ -427,7 +427,7 @@ async def main():
 }
 
 #[test]
-fn a_task_that_fails_in_the_turn_in_which_its_parent_is_cancelled_is_heard_all_the_same() {
+fn an_error_in_the_turn_in_which_the_parent_is_cancelled_is_still_reported() {
     naps(
         r#"
 async def main():

@@ -1,4 +1,4 @@
-//! `wait_for`: a limit is a cancellation, and what it limits has ended before it has.
+//! `wait_for`: a limit is a cancellation, and what it limits ends before the wait does.
 
 use crate::naps::{nap, naps};
 use crate::say;
@@ -7,7 +7,7 @@ use gearshift::aio::{EventLoop, Future, create_task, sleep, wait_for, yield_now}
 use std::time::Duration;
 
 #[test]
-fn what_is_in_time_gives_its_result_and_what_is_not_has_ended_first() {
+fn a_task_in_time_gives_its_result_and_a_late_one_has_ended_before_the_error() {
     naps(
         r#"
 async def main():
@@ -26,7 +26,7 @@ async def main():
 }
 
 #[test]
-fn a_limit_of_zero_takes_only_what_is_done_already() {
+fn a_limit_of_zero_accepts_only_a_done_future() {
     naps(
         r#"
 async def main():
@@ -92,7 +92,7 @@ async def main():
 }
 
 #[test]
-fn what_refuses_to_end_makes_the_limit_late_and_its_result_counts() {
+fn a_task_that_refuses_to_end_makes_the_limit_late_and_its_result_counts() {
     twins_with_lints(
         r#"
 async def main():
@@ -127,7 +127,7 @@ async def main():
 }
 
 #[test]
-fn an_error_while_cleaning_up_goes_before_the_limit() {
+fn an_error_while_cleaning_up_replaces_the_timeout() {
     naps(
         r#"
 async def main():
@@ -153,7 +153,7 @@ async def main():
 }
 
 #[test]
-fn who_is_cancelled_while_limiting_cancels_what_is_limited_and_waits_for_its_end() {
+fn cancelling_a_limited_wait_cancels_the_task_and_waits_for_its_end() {
     naps(
         r#"
 async def main():
@@ -221,7 +221,7 @@ async def main():
 }
 
 #[test]
-fn of_nested_limits_the_shorter_one_decides() {
+fn the_shorter_of_two_nested_limits_decides() {
     naps(
         r#"
 async def main():
@@ -248,7 +248,7 @@ async def main():
 }
 
 #[test]
-fn a_limited_task_that_somebody_else_cancels_is_cancelled_and_not_late() {
+fn a_limited_task_that_is_cancelled_from_outside_is_cancelled_and_not_timed_out() {
     naps(
         r#"
 async def main():

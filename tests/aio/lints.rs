@@ -1,7 +1,7 @@
-//! What debug mode says of faulty programs, and that it says nothing of correct ones.
+//! What debug mode reports of faulty programs, and that it reports nothing of correct ones.
 //!
-//! Each fault sets off its own lint and no other; beside it stands the program as it should be. All
-//! the programs of the other files here are held to setting off none, too.
+//! Each fault triggers its own lint and no other; next to it stands the correct program. The programs of
+//! the other files here must not trigger any lint either.
 
 use crate::say;
 use crate::twin::{fail, play, play_main, seconds};
@@ -62,7 +62,7 @@ fn a_callback_that_blocks_is_a_slow_step() {
 }
 
 #[test]
-fn a_blocking_call_in_another_thread_is_nobodys_slow_step() {
+fn a_blocking_call_in_another_thread_is_not_a_slow_step() {
     let correct = async {
         let ticks = create_task(async {
             for _ in 0..3 {
@@ -125,7 +125,7 @@ fn an_error_that_stays_in_its_task_is_never_retrieved() {
 // -- panicked-callback --------------------------------------------------------------------------------
 
 #[test]
-fn a_callback_that_panics_is_named_in_any_mode() {
+fn a_callback_that_panics_is_reported_in_any_mode() {
     let (_, lints) = play(|event_loop| {
         event_loop.set_debug(false);
         event_loop.call_soon(|| panic!("broken"));
@@ -142,9 +142,9 @@ fn a_callback_that_panics_is_named_in_any_mode() {
 // -- lost-waker ---------------------------------------------------------------------------------------
 
 #[test]
-fn a_task_whose_waker_nobody_keeps_has_lost_it() {
+fn a_task_whose_waker_was_dropped_has_lost_it() {
     let faulty = async {
-        // It takes the waker and drops it.
+        // Takes the waker and drops it.
         let forgetful = std::future::poll_fn(|cx| {
             drop(cx.waker().clone());
             Poll::<Result<()>>::Pending
@@ -197,7 +197,7 @@ fn a_task_that_is_cancelled_and_ends_well_has_swallowed_it() {
 }
 
 #[test]
-fn who_refuses_and_says_so_swallows_nothing() {
+fn a_task_that_refuses_with_uncancel_swallows_nothing() {
     let correct = async {
         let task = create_task(async {
             if sleep(seconds(9)).await.is_err() {
@@ -213,7 +213,7 @@ fn who_refuses_and_says_so_swallows_nothing() {
 }
 
 #[test]
-fn limits_and_groups_swallow_nothing_that_is_not_theirs() {
+fn limits_and_groups_swallow_only_their_own_cancellations() {
     let correct = async {
         let late = |seconds_: u64| async move {
             let limited = timeout(seconds(1), async |_| sleep(seconds(seconds_)).await).await;
@@ -269,7 +269,7 @@ fn run_leaks_no_task() {
 // -- All ----------------------------------------------------------------------------------------------
 
 #[test]
-fn every_lint_says_who_and_what_to_do() {
+fn every_lint_names_the_task_and_says_what_to_do() {
     let heard: Rc<RefCell<Vec<String>>> = Rc::default();
     let hear = Rc::clone(&heard);
     let _listening = debug::listen(move |lint| hear.borrow_mut().push(lint.to_string()));
@@ -289,7 +289,7 @@ fn every_lint_says_who_and_what_to_do() {
 }
 
 #[test]
-fn outside_of_debug_mode_only_what_would_be_lost_is_told() {
+fn outside_of_debug_mode_only_errors_that_would_be_lost_are_reported() {
     let (_, lints) = play(|event_loop| {
         event_loop.set_debug(false);
         let main = async {

@@ -1,4 +1,4 @@
-//! `Lock` and `Semaphore`: who goes on, in which order, and what a cancelled waiter
+//! `Lock` and `Semaphore`: which waiter goes on, in which order, and what a cancelled waiter
 //! leaves behind.
 
 use crate::say;
@@ -9,7 +9,7 @@ use std::rc::Rc;
 // -- Lock ---------------------------------------------------------------------------------------------
 
 #[test]
-fn a_lock_is_taken_in_the_order_of_coming() {
+fn a_lock_is_taken_first_come_first_served() {
     twins(
         r#"
 async def main():
@@ -46,7 +46,7 @@ async def main():
 }
 
 #[test]
-fn who_gives_a_lock_back_cannot_take_it_again_before_those_who_wait() {
+fn releasing_a_lock_and_taking_it_again_does_not_overtake_waiters() {
     twins(
         r#"
 async def main():
@@ -111,7 +111,7 @@ async def main():
 }
 
 #[test]
-fn a_cancelled_waiter_is_passed_over_and_one_that_was_woken_wakes_the_next() {
+fn a_cancelled_waiter_is_skipped_and_one_that_was_already_woken_wakes_the_next() {
     twins(
         r#"
 async def main():
@@ -151,10 +151,10 @@ async def main():
             let guard = lock.acquire().await?;
             let [a, b, c, d] = ["a", "b", "c", "d"].map(worker);
             sleep(seconds(1)).await?;
-            a.cancel(); // in the line
+            a.cancel(); // while it waits
             sleep(seconds(1)).await?;
-            drop(guard); // b is woken
-            b.cancel(); // and does not come
+            drop(guard); // wakes b
+            b.cancel(); // before b has its turn
             let _ = gather([a, b, c.clone(), d.clone()]).await;
             c.await?;
             d.await?;
@@ -166,7 +166,7 @@ async def main():
 }
 
 #[test]
-fn a_newcomer_does_not_overtake_who_was_woken() {
+fn a_newcomer_does_not_overtake_a_woken_waiter() {
     twins(
         r#"
 async def main():
@@ -208,7 +208,7 @@ async def main():
 // -- Semaphore ----------------------------------------------------------------------------------------
 
 #[test]
-fn a_semaphore_lets_so_many_in_in_the_order_of_coming() {
+fn a_semaphore_grants_its_permits_first_come_first_served() {
     twins(
         r#"
 async def main():
@@ -241,7 +241,7 @@ async def main():
 }
 
 #[test]
-fn a_woken_waiter_of_a_semaphore_that_is_cancelled_hands_its_permit_on() {
+fn a_woken_waiter_of_a_semaphore_that_is_cancelled_passes_its_permit_on() {
     twins(
         r#"
 async def main():
@@ -285,7 +285,7 @@ async def main():
 }
 
 #[test]
-fn several_permits_that_come_back_at_once_wake_as_many() {
+fn several_permits_released_at_once_wake_as_many_waiters() {
     twins(
         r#"
 async def main():

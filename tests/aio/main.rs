@@ -1,4 +1,4 @@
-//! The event loop's tasks and what is built of them, by what their programs print.
+//! The event loop's tasks and what is built on them, tested by what their programs print.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod callbacks;

@@ -1,11 +1,11 @@
-//! Coroutines that take a while, the same in Rust and in Python, for tests of what ends them.
+//! Coroutines that take some time, the same in Rust and in Python, for tests of what ends them.
 
 use crate::say;
 use crate::twin::{ending, fail, seconds, twins};
 use gearshift::aio::{Result, sleep};
 use std::future::Future;
 
-/// Sleeps, says how that ended and gives back how long it was to take.
+/// Sleeps, says how that ended and returns how long it should have taken.
 pub(crate) async fn nap(delay: i32) -> Result<i32> {
     let slept = sleep(seconds(delay as u64)).await;
     say!("{delay} {}", ending(slept.clone()));

@@ -1,4 +1,4 @@
-//! `Queue`: who waits is served in the order of coming, and nothing is lost with a cancelled waiter.
+//! `Queue`: waiters are served first come, first served, and a cancelled waiter loses nothing.
 
 use crate::say;
 use crate::twin::{ending, seconds, twins};
@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 #[test]
-fn a_bounded_queue_makes_the_fast_one_wait() {
+fn a_bounded_queue_makes_a_fast_producer_wait() {
     twins(
         r#"
 async def main():
@@ -47,7 +47,7 @@ async def main():
 }
 
 #[test]
-fn getters_are_served_in_the_order_of_coming() {
+fn getters_are_served_first_come_first_served() {
     twins(
         r#"
 async def main():
@@ -85,7 +85,7 @@ async def main():
 }
 
 #[test]
-fn putters_are_served_in_the_order_of_coming() {
+fn putters_are_served_first_come_first_served() {
     twins(
         r#"
 async def main():
@@ -159,7 +159,7 @@ async def main():
 }
 
 #[test]
-fn who_takes_in_between_makes_the_woken_getter_wait_again_behind_the_others() {
+fn a_woken_getter_whose_item_was_taken_waits_again_behind_the_others() {
     twins(
         r#"
 async def main():
@@ -199,7 +199,7 @@ async def main():
 }
 
 #[test]
-fn join_waits_until_every_item_is_dealt_with() {
+fn join_waits_until_every_item_is_done() {
     twins(
         r#"
 async def main():

@@ -1,7 +1,7 @@
-//! Random programs with random cancellations: nothing is lost, and nobody waits for ever.
+//! Random programs with random cancellations: nothing is lost, and no task waits for ever.
 //!
-//! Under the virtual clock waiting for ever shows at once: the clock jumps to the far alarm of `play`,
-//! which says so. Each program also runs in an order that a random seed decides.
+//! Under the virtual clock, waiting for ever is noticed at once: the clock jumps to the far alarm of
+//! `play`, which reports it. Each program also runs in an order that a random seed decides.
 
 use crate::say;
 use crate::twin::{play, seconds};
@@ -16,7 +16,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-/// Runs `main` in the order of `seed`; whatever is told of it, above all that somebody waits for ever.
+/// Runs `main` in the order of `seed`. Fails on any lint, and if a task waits for ever.
 fn run(seed: u64, main: impl Future<Output = Result<()>> + 'static) -> String {
     let (printed, _) = play(|event_loop| {
         event_loop.shuffle(seed);
@@ -27,13 +27,13 @@ fn run(seed: u64, main: impl Future<Output = Result<()>> + 'static) -> String {
     printed
 }
 
-/// What happens to a worker from outside: at this second, or in this turn, it is asked to end.
+/// What happens to a worker from outside: it is cancelled at this second or in this turn.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
     Spared,
     CancelledAfter(u64),
     CancelledInTurn(u32),
-    /// The other side of a race wins after so many seconds, and it is dropped where it stands.
+    /// The other side of a race wins after this many seconds, and the worker is dropped where it stands.
     DroppedAfter(u64),
     DroppedInTurn(u32),
 }
@@ -48,7 +48,7 @@ fn fate() -> impl Strategy<Value = Fate> {
     ]
 }
 
-/// How a worker holds what it has: for so many turns, or for a second if that is none.
+/// How a worker holds what it has: for this many turns, or for a second if there are none.
 async fn hold(turns: u32) -> Result<()> {
     for _ in 0..turns {
         yield_now().await?;
@@ -66,7 +66,7 @@ async fn turns(count: u32) -> Result<()> {
     Ok(())
 }
 
-/// Starts `work` and lets its fate come over it.
+/// Starts `work` and applies its fate to it.
 fn start(fate: Fate, work: impl Future<Output = Result<()>> + 'static) -> Task<()> {
     let cancel = |task: Task<()>, when: Pin<Box<dyn Future<Output = Result<()>>>>| {
         let to_cancel = task.clone();
@@ -199,7 +199,7 @@ proptest! {
             };
             let putters: Vec<_> = putters.into_iter().map(putter).collect();
             let getters: Vec<_> = getters.into_iter().map(getter).collect();
-            // Whoever takes the rest; it never stops on its own.
+            // Takes the rest; it never stops on its own.
             let (of_rest, got_rest) = (Rc::clone(&queue), Rc::clone(&got));
             let rest: Task<()> = create_task(async move {
                 loop {
@@ -341,7 +341,7 @@ fn shape() -> impl Strategy<Value = Shape> {
 }
 
 impl Shape {
-    /// A limit that is over is no failure here; a cancellation goes up.
+    /// A limit that expires is not a failure here; a cancellation is passed on.
     fn run(self) -> Pin<Box<dyn Future<Output = Result<()>>>> {
         Box::pin(async move {
             let ended = match self {

@@ -1,11 +1,11 @@
-//! From a plain function into the loop and out again: `run`, `run_until_complete`, `stop`, `close`.
+//! From a plain function into the loop and back: `run`, `run_until_complete`, `stop`, `close`.
 
 use crate::say;
 use crate::twin::{Show, ending, fail, seconds, twins, twins_by_hand};
 use gearshift::aio::{self, EventLoop, Task, create_task, gather, sleep, yield_now};
 
 #[test]
-fn what_is_left_over_is_cancelled_at_the_end_and_may_clean_up() {
+fn tasks_left_over_are_cancelled_at_the_end_and_may_clean_up() {
     twins(
         r#"
 async def main():
@@ -37,7 +37,7 @@ async def main():
 }
 
 #[test]
-fn what_main_made_last_still_has_its_first_turn() {
+fn what_main_scheduled_last_still_gets_its_turn() {
     twins(
         r#"
 async def main():
@@ -58,7 +58,7 @@ async def main():
 }
 
 #[test]
-fn the_error_of_main_comes_out_after_the_left_over_have_ended() {
+fn the_error_of_main_is_returned_after_the_tasks_left_over_have_ended() {
     twins(
         r#"
 async def main():
@@ -250,7 +250,7 @@ def main():
 }
 
 #[test]
-fn what_was_stopped_before_it_was_done_has_no_result() {
+fn a_future_that_is_not_done_when_the_loop_is_stopped_has_no_result() {
     twins_by_hand(
         r#"
 def main():
@@ -278,7 +278,7 @@ def main():
 }
 
 #[test]
-fn a_loop_that_runs_cannot_be_run_and_its_stop_is_not_forgotten() {
+fn a_running_loop_cannot_be_run_and_its_stop_is_not_forgotten() {
     twins_by_hand(
         r#"
 def main():
@@ -345,7 +345,7 @@ def main():
 }
 
 #[test]
-fn who_schedules_itself_for_ever_does_not_keep_run_from_ending() {
+fn a_callback_that_reschedules_itself_for_ever_does_not_keep_run_from_ending() {
     twins(
         r#"
 async def main():
@@ -372,7 +372,7 @@ async def main():
 }
 
 #[test]
-fn who_schedules_itself_for_ever_has_its_turns_while_the_left_over_end() {
+fn a_callback_that_reschedules_itself_for_ever_runs_while_the_tasks_left_over_end() {
     twins(
         r#"
 async def main():

@@ -1,4 +1,4 @@
-//! When tasks begin, take turns and end.
+//! When tasks start, take turns and end.
 
 use crate::say;
 use crate::twin::{ending, fail, seconds, twins};
@@ -68,7 +68,7 @@ async def main():
 }
 
 #[test]
-fn nested_awaits_that_need_not_wait_do_not_let_others_run() {
+fn nested_awaits_that_do_not_wait_do_not_let_others_run() {
     twins(
         r#"
 async def main():
@@ -124,7 +124,7 @@ async def main():
 }
 
 #[test]
-fn a_task_made_while_others_yield_comes_behind_them() {
+fn a_task_made_while_others_yield_runs_after_them() {
     twins(
         r#"
 async def main():
@@ -186,7 +186,7 @@ async def main():
 }
 
 #[test]
-fn a_failed_task_tells_whoever_awaits_it_and_nobody_else() {
+fn the_error_of_a_task_goes_to_its_awaiters_only() {
     twins(
         r#"
 async def main():

@@ -1,4 +1,4 @@
-//! `timeout`: a limit for a block, that can be moved and is heard of by its own block only.
+//! `timeout`: a limit for a block, which can be moved and is reported by its own block only.
 
 use crate::naps::{nap, naps};
 use crate::say;
@@ -9,7 +9,7 @@ use gearshift::aio::{
 use std::time::Duration;
 
 #[test]
-fn a_timeout_cancels_the_body_and_nothing_is_left_of_it() {
+fn a_timeout_cancels_the_body_and_leaves_no_request_behind() {
     naps(
         r#"
 async def main():
@@ -39,7 +39,7 @@ async def main():
 }
 
 #[test]
-fn a_timeout_of_zero_lets_the_body_begin() {
+fn a_timeout_of_zero_lets_the_body_start() {
     naps(
         r#"
 async def main():
@@ -72,7 +72,7 @@ async def main():
 }
 
 #[test]
-fn of_nested_timeouts_each_hears_of_its_own_expiry() {
+fn nested_timeouts_each_report_their_own_expiry() {
     naps(
         r#"
 async def nested(outer, inner):
@@ -119,7 +119,7 @@ async def main():
 }
 
 #[test]
-fn two_timeouts_that_expire_in_one_turn_are_the_outer_ones_affair() {
+fn when_two_timeouts_expire_in_one_turn_the_outer_one_reports_it() {
     naps(
         r#"
 async def main():
@@ -155,7 +155,7 @@ async def main():
 }
 
 #[test]
-fn a_cancellation_from_outside_goes_before_an_expiry() {
+fn a_cancellation_from_outside_has_priority_over_an_expiry() {
     naps(
         r#"
 async def main():
@@ -190,7 +190,7 @@ async def main():
 }
 
 #[test]
-fn a_timeout_can_be_moved_and_taken_away() {
+fn a_timeout_can_be_moved_and_removed() {
     naps(
         r#"
 async def main():

@@ -1,9 +1,9 @@
-"""Runs the Python twins of the tests beside it: a program a line on stdin (a JSON string), what it
-printed a line on stdout (another).
+"""Runs the Python twins of the tests next to it: one program per line on stdin (a JSON string), its
+output as one line on stdout (another).
 
-The loop is CPython's own with its clock and its wait replaced: time stands still while code runs and
-jumps to the next deadline when nothing is ready, as in ours. So a twin takes no time, and no twin
-depends on how busy the machine is.
+The loop is CPython's own with its clock and its wait replaced. Time stands still while code runs and
+jumps to the next deadline when nothing is ready, as in ours. So a twin takes no time, and none depends
+on how busy the machine is.
 """
 
 import asyncio
@@ -20,18 +20,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self):
         super().__init__()
         self.virtual = 0.0
-        self.look = self._selector.select
+        self.poll = self._selector.select
         self._selector.select = self.jump
 
     def time(self):
         return self.virtual
 
     def jump(self, timeout):
-        found = self.look(0)
+        found = self.poll(0)
         if found or timeout == 0:
             return found
         if timeout is None:
-            found = self.look(2)  # another thread may have something to say
+            found = self.poll(2)  # another thread may have work for the loop
             if not found:
                 raise RuntimeError("nothing is left to wait for")
             return found

@@ -1,10 +1,10 @@
 //! A program and its twin in Python: both have to print the same.
 //!
-//! What is expected stands in the test, so that it says what it promises, and the tests mean something
-//! where there is no Python. Where there is a CPython 3.11, the reference, the twin is run too.
+//! What is expected stands in the test, so that it says what it promises, and the tests are useful
+//! without Python. Where CPython 3.11, the reference, is installed, the twin is run too.
 //!
-//! Every program runs in debug mode, and a lint that it does not announce is a failure: whatever is
-//! correct here must not be called a fault.
+//! Every program runs in debug mode, and a lint that it does not announce is a failure: a correct program
+//! must not be reported as faulty.
 
 use gearshift::aio::{self, Error, EventLoop, Result, debug};
 use gearshift::clock::Clock;
@@ -91,14 +91,14 @@ impl<T: Show> Show for Result<T> {
     }
 }
 
-/// What came of it, a result or an error.
+/// How it ended, with a result or an error.
 pub(crate) fn ending<T: Show>(result: Result<T>) -> String {
     result.show()
 }
 
 // -- Playing ----------------------------------------------------------------------------------------
 
-/// What a program printed, and the lints that it set off.
+/// What a program printed, and the lints that it triggered.
 pub(crate) fn play(program: impl FnOnce(&EventLoop)) -> (String, Vec<&'static str>) {
     let event_loop = EventLoop::with_clock(Clock::stopped()).unwrap();
     let lints: Rc<RefCell<Vec<&'static str>>> = Rc::default();
@@ -115,7 +115,7 @@ pub(crate) fn play(program: impl FnOnce(&EventLoop)) -> (String, Vec<&'static st
     (said(), lints.take())
 }
 
-/// A virtual clock jumps to this only when nobody has anything left to do: everybody waits for ever.
+/// A virtual clock jumps to this only when nothing else is left to do: all tasks wait for ever.
 fn give_up_one_day(event_loop: &EventLoop) {
     let again = event_loop.clone();
     event_loop.call_later(seconds(1_000_000), move || {
@@ -136,7 +136,7 @@ pub(crate) fn play_main(
     })
 }
 
-/// Holds `main` and its twin to printing `expected`, lines joined by ` | `, and to no lint.
+/// Checks that `main` and its twin print `expected`, lines joined by ` | `, and trigger no lint.
 #[track_caller]
 pub(crate) fn twins(
     python: &str,
@@ -146,7 +146,7 @@ pub(crate) fn twins(
     twins_with_lints(python, main, expected, &[]);
 }
 
-/// As [`twins`], with the lints that ours sets off: it does on purpose what is a fault elsewhere.
+/// As [`twins`], with the lints that ours triggers: it does on purpose what is usually a fault.
 #[track_caller]
 pub(crate) fn twins_with_lints(
     python: &str,
@@ -167,7 +167,7 @@ pub(crate) fn twins_by_hand(python: &str, program: impl FnOnce(&EventLoop), expe
 
 // -- Python -----------------------------------------------------------------------------------------
 
-/// One interpreter for all twins: starting it costs more than what they do.
+/// One interpreter for all twins: starting it costs more than running them.
 struct Python {
     process: Child,
     programs: ChildStdin,
@@ -175,7 +175,7 @@ struct Python {
 }
 
 impl Python {
-    /// The first that is a CPython 3.11. Others order some events otherwise.
+    /// The first that is a CPython 3.11. Other versions order some events differently.
     fn find() -> Option<Python> {
         let found = ["python3.11", "python3"]
             .into_iter()

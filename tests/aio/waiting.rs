@@ -39,7 +39,7 @@ fn futures(tasks: &[Task<i32>]) -> Vec<Future<i32>> {
     tasks.iter().map(|task| Future::clone(task)).collect()
 }
 
-/// `done 1 3, pending 2`: by place among the tasks, which Python's sets do not keep.
+/// `done 1 3, pending 2`: by index among the tasks, which Python's sets do not keep.
 fn sort(tasks: &[Task<i32>], (done, pending): (Vec<Future<i32>>, Vec<Future<i32>>)) {
     let places = |some: Vec<Future<i32>>| -> Vec<i32> {
         let is_there = |task: &Task<i32>| some.iter().any(|it| it.is(task));
@@ -62,7 +62,7 @@ def sort(tasks, ends):
 // -- wait ---------------------------------------------------------------------------------------------
 
 #[test]
-fn waiting_for_the_first_leaves_the_others_alone() {
+fn waiting_for_the_first_does_not_cancel_the_others() {
     naps(
         &format!(
             "{SORT}{}",
@@ -189,7 +189,7 @@ async def main():
 }
 
 #[test]
-fn what_is_done_already_lets_a_wait_go_on_after_one_turn() {
+fn waiting_for_a_done_future_takes_one_turn() {
     naps(
         &format!(
             "{SORT}{}",
@@ -218,7 +218,7 @@ async def main():
 // -- as_completed -------------------------------------------------------------------------------------
 
 #[test]
-fn as_completed_gives_results_and_errors_in_the_order_of_their_coming() {
+fn as_completed_gives_results_and_errors_in_the_order_of_completion() {
     naps(
         r#"
 async def main():
@@ -242,7 +242,7 @@ async def main():
 }
 
 #[test]
-fn as_completed_says_for_each_that_is_late_that_it_is() {
+fn as_completed_reports_each_future_that_is_late() {
     naps(
         r#"
 async def main():
@@ -291,7 +291,7 @@ async def main():
 // -- shield -------------------------------------------------------------------------------------------
 
 #[test]
-fn what_is_shielded_goes_on_when_its_waiter_is_cancelled() {
+fn a_shielded_task_goes_on_when_its_waiter_is_cancelled() {
     naps(
         r#"
 async def main():
@@ -318,7 +318,7 @@ async def main():
 }
 
 #[test]
-fn cancelling_what_is_shielded_cancels_the_waiter() {
+fn cancelling_a_shielded_task_cancels_the_waiter() {
     naps(
         r#"
 async def main():
@@ -342,7 +342,7 @@ async def main():
 }
 
 #[test]
-fn what_is_shielded_may_be_done_already_and_then_is_itself() {
+fn shielding_a_done_future_returns_it() {
     naps(
         r#"
 async def main():
@@ -361,7 +361,7 @@ async def main():
 }
 
 #[test]
-fn an_error_behind_a_shield_whose_waiter_is_gone_is_still_there_to_ask_for() {
+fn an_error_behind_a_shield_whose_waiter_is_gone_can_still_be_retrieved() {
     naps(
         r#"
 async def main():
@@ -390,7 +390,7 @@ async def main():
 }
 
 #[test]
-fn a_result_passes_a_shield_one_turn_later() {
+fn a_result_passes_a_shield_after_one_turn() {
     naps(
         r#"
 async def main():
@@ -432,7 +432,7 @@ async def main():
 }
 
 #[test]
-fn an_error_behind_a_shield_that_nobody_asks_for_is_told() {
+fn an_error_behind_a_shield_that_is_never_retrieved_is_reported() {
     crate::twin::twins_with_lints(
         r#"
 async def main():

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 #[test]
-fn an_address_may_be_a_number_or_a_name() {
+fn an_address_may_be_numeric_or_a_name() {
     run(async {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let addr = listener.local_addr()?;
@@ -27,7 +27,7 @@ fn an_address_may_be_a_number_or_a_name() {
 }
 
 #[test]
-fn where_nobody_listens_the_connection_is_refused() {
+fn a_connection_to_a_closed_port_is_refused() {
     run(async {
         let addr = TcpListener::bind("127.0.0.1:0")?.local_addr()?; // closed again
         let refused = open_connection(addr).await;
@@ -37,7 +37,7 @@ fn where_nobody_listens_the_connection_is_refused() {
 }
 
 #[test]
-fn a_name_that_is_none_is_an_error() {
+fn a_name_without_an_address_is_an_error() {
     run(async {
         assert!(open_connection("no port").await.is_err());
         Ok(())
@@ -47,7 +47,7 @@ fn a_name_that_is_none_is_an_error() {
 #[test]
 fn connecting_can_be_cancelled_while_the_peer_is_silent() {
     run(async {
-        // Nobody accepts, and the queue is short: soon connecting takes as long as the kernel tries.
+        // Nothing accepts, and the queue is short: soon connecting takes as long as the kernel tries.
         let listener = TcpListener::bind("127.0.0.1:0")?;
         rustix::net::listen(&listener, 0)?;
         let addr = listener.local_addr()?;

@@ -14,7 +14,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 struct Only(u32);
 
 #[test]
-fn a_thread_brings_its_result_whatever_that_is() {
+fn a_thread_returns_a_result_of_any_type() {
     run(async {
         let home = thread::current().id();
         let (result, id) = to_thread(|| (Only(5), thread::current().id())).await?;
@@ -27,7 +27,7 @@ fn a_thread_brings_its_result_whatever_that_is() {
 }
 
 #[test]
-fn a_panic_on_a_thread_is_an_error_of_who_waits() {
+fn a_panic_on_a_thread_is_an_error_for_the_waiter() {
     run(async {
         let error = to_thread(|| -> u32 { panic!("too bad") })
             .await
@@ -56,11 +56,11 @@ fn the_loop_goes_on_while_a_thread_is_blocked() {
 }
 
 #[test]
-fn a_pool_works_at_as_much_at_once_as_it_has_threads() {
+fn a_pool_runs_as_much_work_at_once_as_it_has_threads() {
     run(async {
         let pool = ThreadPool::new(3);
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        // Nobody passes before three are there: with fewer threads this would hang.
+        // No one passes before three are there: with fewer threads this would hang.
         let together = Arc::new(Barrier::new(3));
         let work = |_| {
             let (now, most) = (Arc::clone(&now), Arc::clone(&most));
@@ -79,12 +79,12 @@ fn a_pool_works_at_as_much_at_once_as_it_has_threads() {
 }
 
 #[test]
-fn a_thread_that_is_free_is_used_again() {
+fn an_idle_thread_is_used_again() {
     run(async {
         let pool = ThreadPool::new(8);
         for _ in 0..20 {
             EventLoop::running().run_in_executor(&pool, || {}).await?;
-            // The thread says that it is free after it has said that it is done.
+            // The thread becomes idle shortly after it has reported its result.
             while pool.threads() == 1 && pool.idle() == 0 {
                 turns().await?;
             }
@@ -95,7 +95,7 @@ fn a_thread_that_is_free_is_used_again() {
 }
 
 #[test]
-fn work_that_is_cancelled_before_it_begins_never_begins() {
+fn work_that_is_cancelled_before_it_starts_never_starts() {
     run(async {
         let pool = ThreadPool::new(1);
         let event_loop = EventLoop::running();
@@ -115,7 +115,7 @@ fn work_that_is_cancelled_before_it_begins_never_begins() {
 }
 
 #[test]
-fn cancelling_who_waits_keeps_work_from_beginning_while_all_threads_are_busy() {
+fn cancelling_the_waiter_keeps_queued_work_from_starting() {
     run(async {
         let (free, blocked) = mpsc::channel::<()>();
         let until_freed = Arc::new(Mutex::new(blocked));
@@ -176,7 +176,7 @@ fn the_loop_goes_on_while_it_waits_for_its_last_threads() {
 }
 
 #[test]
-fn a_closed_pool_ends_its_work_and_takes_no_more() {
+fn a_closed_pool_finishes_its_work_and_accepts_no_more() {
     run(async {
         let pool = ThreadPool::new(2);
         let event_loop = EventLoop::running();
@@ -192,7 +192,7 @@ fn a_closed_pool_ends_its_work_and_takes_no_more() {
 }
 
 #[test]
-fn cancelling_who_waits_does_not_stop_a_thread_and_the_loop_waits_for_it() {
+fn cancelling_the_waiter_does_not_stop_a_thread_and_the_loop_waits_for_it() {
     let done = Arc::new(AtomicBool::new(false));
     let mark = Arc::clone(&done);
     run(async move {
@@ -222,7 +222,7 @@ fn a_virtual_clock_does_not_jump_over_a_thread_at_work() {
 }
 
 #[test]
-fn many_results_come_back_to_who_asked() {
+fn many_results_each_go_back_to_their_waiter() {
     run(async {
         let results = gather_results((0..500).map(|i| to_thread(move || i * i))).await?;
         for (i, result) in results.into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What the event loop does with the world outside: streams, child processes, signals, threads.
+//! The event loop and the world outside: streams, child processes, signals, threads.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod connections;

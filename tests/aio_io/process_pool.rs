@@ -13,7 +13,7 @@ fn pool(workers: usize) -> ProcessPool {
 }
 
 #[test]
-fn a_worker_computes_what_we_would_have_computed() {
+fn a_worker_computes_the_same_as_this_process() {
     run(async {
         let pool = pool(2);
         let sums: Vec<u128> = gather((0..6).map(|n| pool.run("sum_of_squares", n * 1000))).await?;
@@ -25,7 +25,7 @@ fn a_worker_computes_what_we_would_have_computed() {
 }
 
 #[test]
-fn a_worker_that_is_free_is_used_again() {
+fn an_idle_worker_is_used_again() {
     run(async {
         let pool = pool(4);
         let _: u128 = pool.run("sum_of_squares", 10).await?;
@@ -58,7 +58,7 @@ fn a_worker_that_dies_is_an_error_and_is_replaced() {
 }
 
 #[test]
-fn work_that_is_cancelled_stops_and_its_place_is_free() {
+fn cancelled_work_is_killed_and_its_permit_is_free() {
     run(async {
         let pool = pool(1);
         let endless = create_task(pool.run::<_, u128>("sum_of_squares", ENDLESS));
@@ -70,7 +70,7 @@ fn work_that_is_cancelled_stops_and_its_place_is_free() {
 }
 
 #[test]
-fn no_such_job_and_no_such_input_are_errors_and_the_worker_stays() {
+fn an_unknown_job_and_a_wrong_input_are_errors_and_the_worker_stays() {
     run(async {
         let pool = pool(1);
         let error = pool.run::<_, u128>("no_such_job", 1).await.unwrap_err();
@@ -85,7 +85,7 @@ fn no_such_job_and_no_such_input_are_errors_and_the_worker_stays() {
 }
 
 #[test]
-fn a_program_that_is_no_worker_is_an_error() {
+fn a_program_that_is_not_a_worker_is_an_error() {
     run(async {
         let pool = ProcessPool::new(1).executable("/bin/true");
         assert!(pool.run::<_, u128>("sum_of_squares", 1).await.is_err());

@@ -11,7 +11,7 @@ const NOTHING: [&str; 0] = [];
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[test]
-fn what_a_program_prints_is_read_and_its_exit_code_is_told() {
+fn the_output_and_the_exit_code_of_a_program_are_read() {
     run(async {
         let echo = exec("echo", ["a b", "$HOME"]).stdout(Pipe).spawn()?;
         assert_eq!(echo.communicate(b"").await?.0, b"a b $HOME\n");
@@ -28,7 +28,7 @@ fn what_a_program_prints_is_read_and_its_exit_code_is_told() {
 }
 
 #[test]
-fn environment_directory_and_input_are_as_said() {
+fn environment_directory_and_input_are_as_set() {
     run(async {
         let shell = shell("echo $COLOUR; pwd; cat")
             .env("COLOUR", "blue")
@@ -42,7 +42,7 @@ fn environment_directory_and_input_are_as_said() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_an_error() {
+fn a_program_that_does_not_exist_is_an_error() {
     run(async {
         let missing = exec("/no/such/program", NOTHING).spawn();
         assert_eq!(kind_of(missing), ErrorKind::NotFound);
@@ -51,7 +51,7 @@ fn a_program_that_is_not_there_is_an_error() {
 }
 
 #[test]
-fn a_child_is_talked_to_line_by_line() {
+fn lines_are_exchanged_with_a_child_one_by_one() {
     run(async {
         let cat = exec("cat", NOTHING).stdin(Pipe).stdout(Pipe).spawn()?;
         let (to, from) = (cat.stdin.clone().unwrap(), cat.stdout.clone().unwrap());
@@ -68,7 +68,7 @@ fn a_child_is_talked_to_line_by_line() {
 }
 
 #[test]
-fn a_child_that_is_ended_by_a_signal_says_so() {
+fn the_return_code_names_the_signal_that_ended_a_child() {
     run(async {
         type End = fn(&Process) -> Result<()>;
         let kill: End = Process::kill;
@@ -98,7 +98,7 @@ fn a_megabyte_goes_both_ways_at_once() {
 }
 
 #[test]
-fn a_child_that_does_not_want_its_input_is_no_error() {
+fn a_child_that_closes_its_input_early_is_not_an_error() {
     run(async {
         let ignores = shell("exec <&-; echo done")
             .stdin(Pipe)
@@ -111,7 +111,7 @@ fn a_child_that_does_not_want_its_input_is_no_error() {
 }
 
 #[test]
-fn children_that_end_together_are_all_heard_of() {
+fn children_that_end_together_are_all_reaped() {
     run(async {
         let child = |code: usize| async move {
             let child = exec("sh", ["-c", &format!("exit {code}")]).spawn()?;
@@ -124,7 +124,7 @@ fn children_that_end_together_are_all_heard_of() {
 }
 
 #[test]
-fn others_run_while_a_child_does() {
+fn other_tasks_run_while_a_child_does() {
     run(async {
         let cat = exec("cat", NOTHING).stdin(Pipe).spawn()?;
         let waits = create_task({
@@ -140,7 +140,7 @@ fn others_run_while_a_child_does() {
 }
 
 #[test]
-fn cancelling_who_waits_leaves_the_child() {
+fn cancelling_a_wait_leaves_the_child_running() {
     run(async {
         let cat = exec("cat", NOTHING).stdin(Pipe).stdout(Pipe).spawn()?;
         let talk = create_task({
@@ -158,7 +158,7 @@ fn cancelling_who_waits_leaves_the_child() {
 }
 
 #[test]
-fn a_child_whose_coroutine_is_cancelled_is_killed_and_buried() {
+fn a_child_whose_coroutine_is_cancelled_is_killed_and_reaped() {
     run(async {
         let sleep = exec("sleep", ["1000"]).stdout(Pipe).spawn()?;
         let output = sleep.stdout.clone().unwrap();
@@ -169,9 +169,9 @@ fn a_child_whose_coroutine_is_cancelled_is_killed_and_buried() {
         });
         turns().await?;
         cancel(&task).await?;
-        assert_eq!(output.read_to_end().await?, b""); // it lives no more
+        assert_eq!(output.read_to_end().await?, b""); // it has ended
         while test_kill_process(pid).is_ok() {
-            turns().await?; // and is no zombie
+            turns().await?; // and is not a zombie
         }
         Ok(())
     });

@@ -62,7 +62,7 @@ fn a_hundred_clients_are_served_at_once() {
 }
 
 #[test]
-fn a_large_answer_comes_through_the_back_pressure_of_both_sides() {
+fn a_large_reply_gets_through_the_back_pressure_of_both_sides() {
     run(async {
         let server = start_server(echo, ANY).await?;
         let (reader, writer) = open_connection(server.local_addr()).await?;
@@ -105,7 +105,7 @@ fn a_client_whose_coroutine_fails_fails_alone() {
 }
 
 #[test]
-fn a_closed_server_takes_no_more_clients_and_serves_those_it_has() {
+fn a_closed_server_accepts_no_more_clients_and_serves_those_it_has() {
     run(async {
         let server = start_server(echo, ANY).await?;
         let addr = server.local_addr();
@@ -138,7 +138,7 @@ fn wait_closed_waits_for_the_last_client() {
 }
 
 #[test]
-fn a_connection_that_is_closed_counts_no_more_though_its_coroutine_goes_on() {
+fn a_closed_connection_no_longer_counts_even_if_its_coroutine_goes_on() {
     run(async {
         let stays = async |_reader, writer: StreamWriter| {
             writer.close();
@@ -203,7 +203,7 @@ fn an_address_in_use_is_an_error() {
 }
 
 #[test]
-fn a_loop_that_ends_ends_its_clients() {
+fn closing_a_loop_ends_its_connections() {
     run(async {
         let server = start_server(echo, ANY).await?;
         for _ in 0..5 {
@@ -219,7 +219,7 @@ fn a_loop_that_ends_ends_its_clients() {
     });
 }
 
-/// Gives the limit back, however the test ends.
+/// Restores the limit, however the test ends.
 struct Few(Rlimit);
 
 impl Drop for Few {

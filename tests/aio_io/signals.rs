@@ -22,7 +22,7 @@ fn count(signal: i32) -> Result<(gearshift::aio::SignalHandler, Rc<Cell<u32>>)> 
 }
 
 #[test]
-fn a_signal_waits_for_its_turn_on_the_loop() {
+fn the_callback_of_a_signal_runs_in_its_turn_on_the_loop() {
     run(async {
         let (_handler, calls) = count(SIGUSR1)?;
         raise(SIGUSR1)?;
@@ -35,7 +35,7 @@ fn a_signal_waits_for_its_turn_on_the_loop() {
 }
 
 #[test]
-fn all_handlers_of_a_signal_run_and_no_other() {
+fn all_handlers_of_a_signal_run_and_no_others() {
     run(async {
         let (_one, first) = count(SIGUSR1)?;
         let (two, second) = count(SIGUSR1)?;
@@ -74,7 +74,7 @@ fn a_handler_runs_in_the_context_in_which_it_was_added() {
 }
 
 #[test]
-fn what_cannot_be_caught_is_an_error() {
+fn a_signal_that_cannot_be_caught_is_an_error() {
     run(async {
         let refused = EventLoop::running().add_signal_handler(SIGKILL, || {});
         assert!(refused.is_err());
@@ -82,7 +82,7 @@ fn what_cannot_be_caught_is_an_error() {
     });
 }
 
-/// Runs one of the functions below in a process of its own; how it ended.
+/// Runs one of the functions below in a process of its own. Returns how it ended.
 async fn apart(name: &str) -> Result<i32> {
     let this = std::env::current_exe()?;
     let name = format!("signals::{name}");
@@ -92,7 +92,7 @@ async fn apart(name: &str) -> Result<i32> {
 }
 
 #[test]
-fn without_a_handler_a_signal_does_what_it_does_by_default() {
+fn without_a_handler_a_signal_has_its_default_effect() {
     run(async {
         assert_eq!(apart("dies_of_a_signal").await?, -SIGUSR1);
         Ok(())
@@ -115,7 +115,7 @@ fn dies_of_a_signal() {
 }
 
 #[test]
-fn a_handler_of_ctrlc_is_called_as_well() {
+fn a_handler_of_the_ctrlc_crate_is_called_too() {
     run(async {
         assert_eq!(apart("catches_ctrl_c_twice").await?, 0);
         Ok(())
@@ -133,6 +133,6 @@ fn catches_ctrl_c_twice() {
         while calls.get() == 0 || !OTHER.load(Ordering::SeqCst) {
             turns().await?;
         }
-        std::process::exit(0); // ctrlc keeps what it opened
+        std::process::exit(0); // ctrlc does not close its descriptors
     });
 }

@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::time::Duration;
 
 #[test]
-fn read_gives_what_is_there_and_waits_only_for_the_first_byte() {
+fn read_returns_what_has_arrived_and_waits_only_for_the_first_byte() {
     run(async {
         let (reader, _writer, mut peer) = pair();
         let first = create_task({
@@ -41,7 +41,7 @@ fn read_exactly_puts_pieces_together() {
 }
 
 #[test]
-fn a_separator_is_found_across_the_border_of_two_pieces() {
+fn a_separator_that_arrives_in_two_pieces_is_found() {
     run(async {
         let (reader, _writer, mut peer) = pair();
         let task = create_task({
@@ -59,7 +59,7 @@ fn a_separator_is_found_across_the_border_of_two_pieces() {
 }
 
 #[test]
-fn a_piece_without_its_separator_within_the_limit_is_an_error_and_stays() {
+fn a_piece_longer_than_the_limit_is_an_error_and_can_still_be_read() {
     run(async {
         let (reader, _writer, mut peer) = pair();
         reader.set_limit(4);
@@ -83,7 +83,7 @@ fn a_piece_without_its_separator_within_the_limit_is_an_error_and_stays() {
 }
 
 #[test]
-fn a_line_that_is_too_long_is_thrown_away_and_the_next_is_read() {
+fn a_line_that_is_too_long_is_discarded_and_the_next_is_read() {
     run(async {
         let (reader, _writer, mut peer) = pair();
         reader.set_limit(4);
@@ -96,7 +96,7 @@ fn a_line_that_is_too_long_is_thrown_away_and_the_next_is_read() {
 }
 
 #[test]
-fn lines_come_one_by_one_and_the_last_needs_no_end() {
+fn lines_come_one_by_one_and_the_last_needs_no_newline() {
     run(async {
         let (mut reader, _writer, mut peer) = pair();
         peer.write_all(b"one\ntwo\nthree")?;
@@ -113,7 +113,7 @@ fn lines_come_one_by_one_and_the_last_needs_no_end() {
 }
 
 #[test]
-fn an_early_end_is_an_error_that_carries_what_came() {
+fn an_early_end_is_an_error_that_carries_what_arrived() {
     run(async {
         let (reader, _writer, mut peer) = pair();
         peer.write_all(b"abc")?;
@@ -133,7 +133,7 @@ fn an_early_end_is_an_error_that_carries_what_came() {
 }
 
 #[test]
-fn a_second_reader_of_the_same_stream_is_refused() {
+fn a_second_reader_of_the_same_stream_is_an_error() {
     run(async {
         let (reader, _writer, mut peer) = pair();
         let first = create_task({
@@ -167,7 +167,7 @@ fn a_read_that_is_cancelled_loses_nothing() {
 }
 
 #[test]
-fn a_reader_that_is_behind_stops_its_peer() {
+fn a_slow_reader_makes_its_peer_wait() {
     run(async {
         let (reader, _writer, mut peer) = pair();
         reader.set_limit(1000);
@@ -181,13 +181,13 @@ fn a_reader_that_is_behind_stops_its_peer() {
         };
         let mut written = fill();
         turns().await?;
-        written += fill(); // into the room that the one read has made
+        written += fill(); // into the space that the one read has freed
         turns().await?;
-        assert_eq!(fill(), 0, "somebody still reads");
-        let waiting = reader.read(usize::MAX).await?; // it has all that is there and waits for nothing
+        assert_eq!(fill(), 0, "something still reads");
+        let waiting = reader.read(usize::MAX).await?; // all that is there, without waiting
         assert!(2000 < waiting.len() && waiting.len() < written);
         turns().await?;
-        assert!(fill() > 0, "nobody reads any more");
+        assert!(fill() > 0, "nothing reads any more");
         Ok(())
     });
 }
@@ -210,7 +210,7 @@ fn more_than_twice_the_limit_can_be_read_in_one_piece() {
 fn drain_waits_for_a_peer_that_does_not_read() {
     run(async {
         let (_reader, writer, mut peer) = pair();
-        writer.drain().await?; // nothing to wait for
+        writer.drain().await?; // does not wait
         writer.write(&vec![1; 1_000_000]);
         assert!(writer.buffered() > 64 * 1024);
         let drained = create_task({
@@ -258,7 +258,7 @@ fn a_drain_that_is_cancelled_leaves_the_stream_as_it_is() {
 }
 
 #[test]
-fn after_write_eof_the_peer_may_still_answer() {
+fn after_write_eof_the_peer_may_still_send() {
     run(async {
         let (reader, writer, mut peer) = pair();
         writer.write(&vec![1; 1_000_000]);
@@ -275,7 +275,7 @@ fn after_write_eof_the_peer_may_still_answer() {
 }
 
 #[test]
-fn what_was_written_before_close_is_sent_though_nobody_holds_the_stream() {
+fn what_was_written_before_close_is_sent_after_the_last_handle_is_dropped() {
     run(async {
         let (reader, writer, mut peer) = pair();
         writer.write(&vec![1; 1_000_000]);
@@ -309,7 +309,7 @@ fn a_stream_that_is_dropped_is_closed_at_once() {
 }
 
 #[test]
-fn who_waits_in_a_stream_that_is_closed_goes_on() {
+fn waiters_of_a_stream_go_on_when_it_is_closed() {
     run(async {
         let (reader, writer, _peer) = pair();
         let read = create_task({
@@ -351,7 +351,7 @@ fn a_peer_that_is_gone_is_an_error_of_drain() {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_any_more_closes_its_writer() {
+fn closing_the_reading_end_of_a_pipe_closes_its_writer() {
     run(async {
         let (reader, writer) = std::io::pipe()?;
         let writer = gearshift::aio::StreamWriter::from_pipe(writer)?;
@@ -363,7 +363,7 @@ fn a_pipe_that_nobody_reads_any_more_closes_its_writer() {
 }
 
 #[test]
-fn a_plain_file_is_no_stream() {
+fn a_plain_file_cannot_be_a_stream() {
     run(async {
         let file = std::fs::File::open("/etc/passwd")?;
         assert!(gearshift::aio::StreamReader::from_pipe(file).is_err());

@@ -1,5 +1,5 @@
-//! One test at a time, for what they count (descriptors, children) belongs to the process. Behind each
-//! there must be as many descriptors as before, and no child, alive or dead.
+//! One test at a time, because what they count (descriptors, children) belongs to the process. After each
+//! there must be as many descriptors as before, and no child, running or zombie.
 
 use gearshift::aio::{
     self, EventLoop, Result, StreamReader, StreamWriter, Task, wait_for, yield_now,
@@ -14,7 +14,7 @@ use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// No honest step takes this long.
+/// No correct step takes this long.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 pub(crate) const GEARSHIFT: &str = env!("CARGO_BIN_EXE_gearshift");
@@ -25,7 +25,7 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs `main` on a loop of its own, and looks at what it leaves behind.
+/// Runs `main` on a loop of its own, and checks what it leaves behind.
 #[track_caller]
 pub(crate) fn run<C>(main: C)
 where
@@ -34,7 +34,7 @@ where
     on_clock(Clock::Real, main);
 }
 
-/// As [`run`], where time jumps when nobody has anything to do.
+/// As [`run`], where time jumps when there is nothing to do.
 #[track_caller]
 pub(crate) fn run_virtually<C>(main: C)
 where
@@ -64,14 +64,14 @@ where
     assert!(child.is_err(), "a child process was left: {child:?}");
 }
 
-/// How many there are, one more for looking. The fewest of some looks: a thread that begins (the next
-/// test's, which waits for this one) has the allocator read a file about processors.
+/// How many there are, and one more for counting. The smallest of several counts: a thread that starts
+/// (the next test's, which waits for this one) has the allocator read a file about processors.
 fn descriptors() -> usize {
     let look = |_| fs::read_dir("/dev/fd").unwrap().count();
     (0..10).map(look).min().unwrap()
 }
 
-/// Lets the loop turn: what the kernel has is delivered, and who waited for it has run.
+/// Lets the loop turn: what the kernel has is delivered, and what waited for it has run.
 pub(crate) async fn turns() -> Result<()> {
     for _ in 0..10 {
         yield_now().await?;
@@ -79,7 +79,7 @@ pub(crate) async fn turns() -> Result<()> {
     Ok(())
 }
 
-/// Cancels a task and sees it end of that, soon and not when the test's time is up.
+/// Cancels a task and checks that it ends soon because of that, and not when the test's time is up.
 #[track_caller]
 pub(crate) fn cancel<T>(task: &Task<T>) -> impl Future<Output = Result<()>> {
     let caller = Location::caller();

@@ -44,7 +44,7 @@ impl Lock {
 }
 
 /// Holds the lock until it is dropped.
-#[must_use = "the lock is given back when this is dropped"]
+#[must_use = "the lock is released when this is dropped"]
 pub struct LockGuard<'l> {
     lock: &'l Lock,
 }

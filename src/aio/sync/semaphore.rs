@@ -60,7 +60,7 @@ impl Semaphore {
 }
 
 /// Holds a permit until it is dropped.
-#[must_use = "the permit is given back when this is dropped"]
+#[must_use = "the permit is released when this is dropped"]
 pub struct SemaphorePermit<'s> {
     semaphore: &'s Semaphore,
 }

@@ -89,8 +89,8 @@ async fn connect(addr: SocketAddr) -> Result<OwnedFd> {
     }
     let event_loop = EventLoop::running();
     let decided = event_loop.create_future_for("connect");
-    let tell = decided.clone();
-    let watched = event_loop.add_writer(socket, move || tell.release())?;
+    let to_set = decided.clone();
+    let watched = event_loop.add_writer(socket, move || to_set.release())?;
     decided.await?;
     let socket = watched.into_inner();
     tcp::connect_result(&socket)?;

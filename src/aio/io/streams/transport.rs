@@ -223,7 +223,7 @@ impl Transport {
     /// Waits for more input, its end or an error.
     ///
     /// # Errors
-    /// `Cancelled`; `InvalidState` if another coroutine waits already, as it could not be told which one gets
+    /// `Cancelled`; `InvalidState` if another coroutine waits already: it would be undefined which one gets
     /// which bytes.
     pub(super) async fn wait_for_input(&self) -> Result<()> {
         if self.input_waiters.has_waiters() {
