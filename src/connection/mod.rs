@@ -15,7 +15,7 @@ mod scratch;
 mod send_buffer;
 mod socket;
 
-pub use permit::{ClientInfo, Permit};
+pub(crate) use permit::{ClientInfo, Permit};
 pub use scratch::Scratch;
 
 use crate::clock;
@@ -92,7 +92,7 @@ impl Connection {
     ///
     /// # Errors
     /// When the socket is dead already.
-    pub fn new(
+    pub(crate) fn new(
         stream: TcpStream,
         conversation: Box<dyn Conversation>,
         info: ClientInfo,
@@ -186,7 +186,7 @@ impl Connection {
 
     /// Whether the present owner has used the socket yet. An owner that is stopped at once may not have
     /// had the time.
-    pub fn was_stepped(&self) -> bool {
+    pub(crate) fn was_stepped(&self) -> bool {
         self.stepped
     }
 

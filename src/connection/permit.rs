@@ -6,21 +6,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Which client a connection belongs to.
 #[derive(Debug, Clone, Copy)]
-pub struct ClientInfo {
+pub(crate) struct ClientInfo {
     /// The index of its endpoint.
-    pub endpoint: usize,
+    pub(crate) endpoint: usize,
     /// The client's address and port.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// The client's number, counted from 1.
-    pub client: u64,
+    pub(crate) client: u64,
 }
 
 /// One client's share of the connection count, given back when it is dropped.
-pub struct Permit(Arc<AtomicUsize>);
+pub(crate) struct Permit(Arc<AtomicUsize>);
 
 impl Permit {
     /// Takes a permit; returns it with the number of permits that are now held.
-    pub fn take(open: &Arc<AtomicUsize>) -> (Permit, usize) {
+    pub(crate) fn take(open: &Arc<AtomicUsize>) -> (Permit, usize) {
         let before = open.fetch_add(1, Ordering::Relaxed);
         (Permit(Arc::clone(open)), before + 1)
     }

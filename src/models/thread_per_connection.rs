@@ -11,7 +11,7 @@
 //! number of threads, so there is a limit of our own (`--max-threads`).
 //!
 //! Look at: the acceptors below, which never wait for a client they have accepted, and
-//! [`ConnectionThreads::start`]. Read it next to [`coroutines`](super::coroutines): the same model, with
+//! `ConnectionThreads::start`. Read it next to [`coroutines`](super::coroutines): the same model, with
 //! `.await` where this one sleeps in a system call.
 
 use super::Model;

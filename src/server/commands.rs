@@ -77,7 +77,7 @@ impl Handle {
         let _ = wait.recv();
     }
 
-    /// Ends [`Server::run`]. Returns at once.
+    /// Ends [`Server::run`](super::Server::run). Returns at once.
     pub fn stop(&self) {
         self.commands.give(Command::Stop);
     }

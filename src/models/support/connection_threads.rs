@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::Scope;
 
 /// The threads that serve one client each.
-pub struct ConnectionThreads<'e> {
+pub(crate) struct ConnectionThreads<'e> {
     shared: &'e Shared,
     max_threads: usize,
     running: AtomicUsize,
@@ -22,7 +22,7 @@ pub struct ConnectionThreads<'e> {
 
 impl<'e> ConnectionThreads<'e> {
     /// No thread runs yet; at most `max_threads` will at the same time.
-    pub fn new(max_threads: usize, shared: &'e Shared) -> ConnectionThreads<'e> {
+    pub(crate) fn new(max_threads: usize, shared: &'e Shared) -> ConnectionThreads<'e> {
         ConnectionThreads {
             shared,
             max_threads,
@@ -33,7 +33,11 @@ impl<'e> ConnectionThreads<'e> {
 
     /// Starts a thread that serves this client until it disconnects. If no thread can be started the
     /// client is rejected.
-    pub fn start<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, connection: Connection) {
+    pub(crate) fn start<'scope>(
+        &'scope self,
+        scope: &'scope Scope<'scope, '_>,
+        connection: Connection,
+    ) {
         if self.running.fetch_add(1, Ordering::Relaxed) >= self.max_threads {
             let max = self.max_threads;
             log::warn!("a client was rejected: {max} threads are running (--max-threads)");
@@ -74,7 +78,7 @@ impl<'e> ConnectionThreads<'e> {
     }
 
     /// The clients that were still connected. Call it when all threads have ended.
-    pub fn into_live(self) -> Vec<Connection> {
+    pub(crate) fn into_live(self) -> Vec<Connection> {
         self.handed_back
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 ///
 /// # Blocks
 /// At most for `grace`, plus one round.
-pub fn drain(mut live: Vec<Connection>, grace: Duration) -> usize {
+pub(crate) fn drain(mut live: Vec<Connection>, grace: Duration) -> usize {
     let end = clock::now() + grace;
     let mut scratch = Scratch::new(64 << 10);
     live.retain_mut(|connection| {

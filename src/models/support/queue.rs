@@ -13,14 +13,14 @@ use std::time::Duration;
 type Ends<T> = (Sender<T>, Receiver<T>);
 
 /// Clients that wait for a worker.
-pub struct Queue {
+pub(crate) struct Queue {
     new: Ends<(Connection, FlowId)>,
     known: Ends<(Connection, FlowId)>,
 }
 
 impl Queue {
     /// An empty queue in which at most `capacity` new clients can wait.
-    pub fn new(capacity: usize) -> Queue {
+    pub(crate) fn new(capacity: usize) -> Queue {
         Queue {
             new: bounded(capacity),
             known: unbounded(),
@@ -28,7 +28,7 @@ impl Queue {
     }
 
     /// Puts a client that was served before at the end of the queue.
-    pub fn put_back(&self, connection: Connection) {
+    pub(crate) fn put_back(&self, connection: Connection) {
         self.known
             .0
             .send((connection, trace::flow_begin()))
@@ -39,7 +39,7 @@ impl Queue {
     ///
     /// # Blocks
     /// Until there is room, at most for `patience`.
-    pub fn offer(&self, connection: Connection, patience: Duration) -> Option<Connection> {
+    pub(crate) fn offer(&self, connection: Connection, patience: Duration) -> Option<Connection> {
         let client = (connection, trace::flow_begin());
         trace::during(State::Waiting("room in the queue".into()), || {
             let refused = self.new.0.send_timeout(client, patience).err()?;
@@ -51,7 +51,7 @@ impl Queue {
     ///
     /// # Blocks
     /// Until there is one, at most for `patience`.
-    pub fn next(&self, patience: Duration) -> Option<Connection> {
+    pub(crate) fn next(&self, patience: Duration) -> Option<Connection> {
         let (connection, flow) = trace::during(State::Waiting("a client".into()), || {
             // If both queues have a client, select takes one at random, which is fair enough.
             select! {
@@ -68,7 +68,7 @@ impl Queue {
     }
 
     /// The clients that still wait. Call it when no worker is left.
-    pub fn into_rest(self) -> Vec<Connection> {
+    pub(crate) fn into_rest(self) -> Vec<Connection> {
         let rest = self.new.1.try_iter().chain(self.known.1.try_iter());
         rest.map(|(connection, _)| connection).collect()
     }

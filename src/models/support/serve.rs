@@ -2,10 +2,10 @@
 //!
 //! A blocked thread waits in one place only. For a client of a service that only replies, that place is
 //! `recv(2)`, inside [`Connection::step`]. For a client of a service that pushes, it is the hub's channel,
-//! and the socket is polled in between ([`push`](super::push)). There is no place where a thread could wait
+//! and the socket is polled in between (`push.rs`). There is no place where a thread could wait
 //! for both at once; event loops were invented for that.
 //!
-//! [`serve`] has a twin in [`tasks`](super::tasks): the same steps in the same order, with `.await` where
+//! [`serve`] has a twin in `tasks.rs`: the same steps in the same order, with `.await` where
 //! this one sleeps in a system call. Read the two side by side.
 //!
 //! **Where it breaks:** every wait ends after a [`TICK`] at the latest, to check the stop signal and the

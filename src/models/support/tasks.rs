@@ -24,23 +24,23 @@ use std::time::Instant;
 const BUFFER: usize = 256 << 10;
 
 /// What the tasks of one loop share. They run one after another, so nothing is locked.
-pub struct LoopServer {
+pub(crate) struct LoopServer {
     /// The loop that they run on.
-    pub event_loop: EventLoop,
+    pub(crate) event_loop: EventLoop,
     /// What every model is given.
-    pub shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     scratch: RefCell<Scratch>,
     /// How to wake the clients' tasks, each with the index of its endpoint.
     waiters: RefCell<Slab<(usize, Rc<Waiter>)>>,
     /// How many clients have been served and are gone.
-    pub closed: Arc<AtomicUsize>,
+    pub(crate) closed: Arc<AtomicUsize>,
     /// Clients that were still connected when their tasks were cancelled.
     live: RefCell<Vec<Connection>>,
 }
 
 impl LoopServer {
     /// A server without clients.
-    pub fn new(event_loop: &EventLoop, shared: &Arc<Shared>) -> Rc<LoopServer> {
+    pub(crate) fn new(event_loop: &EventLoop, shared: &Arc<Shared>) -> Rc<LoopServer> {
         Rc::new(LoopServer {
             event_loop: event_loop.clone(),
             shared: Arc::clone(shared),
@@ -55,7 +55,7 @@ impl LoopServer {
     ///
     /// Once the model is told to stop, the tasks to cancel are counted. A task that started later would be
     /// dropped with the loop, and its client with it. So the client is handed back instead.
-    pub fn serve_in_new_task(self: &Rc<Self>, connection: Connection) {
+    pub(crate) fn serve_in_new_task(self: &Rc<Self>, connection: Connection) {
         if self.shared.stop_signal.is_stopping() {
             self.live.borrow_mut().push(connection);
             return;
@@ -68,7 +68,7 @@ impl LoopServer {
     }
 
     /// Starts one task for each endpoint that pushes. It wakes the clients when a notice is published.
-    pub fn forward_notices(self: &Rc<Self>) {
+    pub(crate) fn forward_notices(self: &Rc<Self>) {
         for (endpoint, at) in self.shared.endpoints.iter().enumerate() {
             if let Some(hub) = at.hub() {
                 let task = forward(Rc::clone(self), endpoint, Arc::clone(hub));
@@ -81,7 +81,7 @@ impl LoopServer {
     ///
     /// # Errors
     /// `Cancelled`.
-    pub async fn until_stopped(&self) -> aio::Result<()> {
+    pub(crate) async fn until_stopped(&self) -> aio::Result<()> {
         let stopped = Rc::new(Event::new());
         let signal = Rc::clone(&stopped);
         let notifier = self.event_loop.notifier(move || signal.set());
@@ -90,7 +90,7 @@ impl LoopServer {
     }
 
     /// The clients that were still connected. Call it when all tasks have ended.
-    pub fn take_live(&self) -> Vec<Connection> {
+    pub(crate) fn take_live(&self) -> Vec<Connection> {
         self.live.take()
     }
 }
