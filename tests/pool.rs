@@ -24,7 +24,7 @@ fn occupy(server: &TestServer) -> Vec<Client> {
 }
 
 #[test]
-fn with_hold_the_21st_client_waits_until_one_leaves() {
+fn with_hold_the_21st_client_waits_until_another_disconnects() {
     let server = pool(&[]);
     let mut clients = occupy(&server);
     let mut waiting = server.raw("reply");
@@ -73,11 +73,11 @@ fn with_requeue_subscribers_in_the_queue_miss_nothing() {
     ]);
     let mut clients: Vec<Client> = (0..6).map(|_| server.connect("push")).collect();
     for number in 0..50 {
-        server.say(&number.to_string());
+        server.publish(&number.to_string());
     }
     for client in &mut clients {
         for number in 0..50 {
-            assert_eq!(client.hear(), number.to_string());
+            assert_eq!(client.receive(), number.to_string());
         }
     }
 }
@@ -94,7 +94,7 @@ fn with_drop_a_silent_client_is_closed_and_the_21st_served() {
 }
 
 #[test]
-fn with_drop_a_client_that_says_enough_stays_and_a_slow_one_goes() {
+fn with_drop_a_client_that_sends_enough_stays_and_a_slow_one_is_closed() {
     let server = pool(&[
         "--long-lived",
         "drop",
@@ -147,7 +147,7 @@ fn when_full_the_21st_is_rejected_with_503() {
 }
 
 #[test]
-fn what_waits_for_a_worker_is_taken_along_by_a_switch() {
+fn a_client_that_waits_for_a_worker_survives_a_shift() {
     let server = pool(&["--threads", "1", "--queue", "0"]);
     let mut holder = server.connect("reply");
     assert_eq!(holder.ask("mine"), reversed("mine"));

@@ -38,7 +38,7 @@ impl Talker {
                 client.0.flush().unwrap();
                 for offset in 0..2 {
                     assert_eq!(
-                        client.hear(),
+                        client.receive(),
                         reversed(&format!("{name}/{}", number + offset))
                     );
                 }
@@ -71,7 +71,7 @@ fn listener(server: &TestServer, count: usize) -> JoinHandle<()> {
     let mut client = server.connect("push");
     std::thread::spawn(move || {
         for number in 0..count {
-            assert_eq!(client.hear(), number.to_string());
+            assert_eq!(client.receive(), number.to_string());
         }
     })
 }
@@ -92,7 +92,7 @@ fn clients_stay_through(from: ModelKind, to: ModelKind) {
     let said = AtomicU64::new(0);
     let say_some = || {
         for _ in 0..NOTICES / 4 {
-            server.say(&said.fetch_add(1, Ordering::Relaxed).to_string());
+            server.publish(&said.fetch_add(1, Ordering::Relaxed).to_string());
         }
     };
     server.handle.shift(from);
@@ -191,7 +191,7 @@ every_pair! {
 }
 
 #[test]
-fn a_model_that_is_exchanged_for_itself_keeps_its_clients() {
+fn a_shift_from_a_model_to_itself_keeps_the_clients() {
     for model in ModelKind::ALL {
         let server = TestServer::start(model, &[]);
         let mut client = server.connect("reply");
@@ -271,7 +271,7 @@ fn tour() -> impl Iterator<Item = ModelKind> {
 }
 
 #[test]
-fn a_half_sent_handshake_and_a_half_sent_message_survive_every_switch() {
+fn a_half_sent_handshake_and_a_half_sent_message_survive_every_shift() {
     let server = TestServer::start(ModelKind::EventLoop, &[]);
     let mut stream = server.raw("mirror");
     let handshake = support::handshake();
@@ -297,7 +297,7 @@ fn a_half_sent_handshake_and_a_half_sent_message_survive_every_switch() {
 }
 
 #[test]
-fn answers_that_wait_to_be_read_survive_every_switch() {
+fn replies_that_wait_to_be_read_survive_every_shift() {
     let server = TestServer::start(ModelKind::EventLoop, &["--stall-timeout", "1m"]);
     let mut stream = server.raw("mirror");
     shake_hands(&mut stream);
@@ -320,7 +320,7 @@ fn answers_that_wait_to_be_read_survive_every_switch() {
 }
 
 #[test]
-fn a_message_that_nobody_had_time_for_is_not_timed_out() {
+fn a_message_of_a_client_that_was_not_served_does_not_time_out() {
     let server = TestServer::start(ModelKind::EventLoop, &["--message-timeout", "200ms"]);
     let mut served = server.connect("mirror");
     let mut waiting = server.raw("mirror");
@@ -339,14 +339,14 @@ fn a_message_that_nobody_had_time_for_is_not_timed_out() {
 }
 
 #[test]
-fn an_order_to_a_server_that_is_gone_is_not_waited_for() {
+fn a_command_to_a_server_that_has_ended_is_not_waited_for() {
     let mut server = TestServer::start(ModelKind::EventLoop, &[]);
     server.stop();
     server.handle.shift(ModelKind::Sequential); // returns, or the test hangs
 }
 
 #[test]
-fn orders_given_at_once_are_all_carried_out() {
+fn commands_given_at_the_same_time_are_all_carried_out() {
     let mut server = TestServer::start(ModelKind::ThreadPerConnection, &[]);
     let mut client = server.connect("reply");
     std::thread::scope(|scope| {

@@ -7,8 +7,8 @@ use tungstenite::Message;
 
 every_model! {
     every_client_is_told_1001,
-    a_request_that_arrived_is_answered_before_the_goodbye,
-    a_client_that_does_not_answer_the_goodbye_is_not_waited_for,
+    a_message_that_has_arrived_is_answered_before_the_close_frame,
+    a_client_that_does_not_respond_to_the_close_frame_is_not_waited_for,
     stopping_without_clients_just_ends,
 }
 
@@ -26,7 +26,7 @@ fn every_client_is_told_1001(model: ModelKind) {
     server.join();
 }
 
-fn a_request_that_arrived_is_answered_before_the_goodbye(model: ModelKind) {
+fn a_message_that_has_arrived_is_answered_before_the_close_frame(model: ModelKind) {
     let mut server = TestServer::start(model, &[]);
     let mut client = server.connect("reply");
     // More than are handled in one burst.
@@ -36,14 +36,14 @@ fn a_request_that_arrived_is_answered_before_the_goodbye(model: ModelKind) {
     client.0.flush().unwrap();
     server.handle.stop();
     for number in 0..1_000 {
-        assert_eq!(client.hear(), reversed(&number.to_string()));
+        assert_eq!(client.receive(), reversed(&number.to_string()));
     }
     assert_eq!(client.close_code(), Some(1001));
     drop(client);
     server.join();
 }
 
-fn a_client_that_does_not_answer_the_goodbye_is_not_waited_for(model: ModelKind) {
+fn a_client_that_does_not_respond_to_the_close_frame_is_not_waited_for(model: ModelKind) {
     let mut server = TestServer::start(model, &["--drain", "50ms"]);
     let mut stream = server.raw("reply");
     shake_hands(&mut stream);

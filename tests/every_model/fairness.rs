@@ -11,12 +11,12 @@ use tungstenite::Message;
 
 every_model! {
     a_timer_in_the_middle_of_many_messages_loses_none,
-    a_subscriber_is_listened_to_while_notices_flow,
-    what_was_said_before_the_opening_is_not_told,
-    a_publisher_of_thousands_is_heard_to_the_end,
-    a_publisher_alone_is_not_closed_for_its_own_words,
-    a_client_that_pauses_its_reading_is_not_timed_out_for_it,
-    a_client_that_reads_slowly_but_steadily_is_not_dropped,
+    a_ping_is_answered_while_notices_flow,
+    a_notice_from_before_the_handshake_is_not_sent,
+    thousands_of_published_messages_all_arrive,
+    a_lone_publisher_is_not_disconnected_for_its_own_messages,
+    a_client_that_pauses_its_reading_is_not_timed_out,
+    a_client_that_reads_slowly_but_steadily_is_not_disconnected,
 }
 
 fn a_timer_in_the_middle_of_many_messages_loses_none(model: ModelKind) {
@@ -27,23 +27,23 @@ fn a_timer_in_the_middle_of_many_messages_loses_none(model: ModelKind) {
     }
     client.0.flush().unwrap();
     for number in 0..5_000 {
-        let mut said = std::iter::repeat_with(|| client.hear()).take(5_000);
+        let mut said = std::iter::repeat_with(|| client.receive()).take(5_000);
         assert_eq!(said.find(|said| said != "tick"), Some(number.to_string()));
     }
 }
 
-fn a_subscriber_is_listened_to_while_notices_flow(model: ModelKind) {
+fn a_ping_is_answered_while_notices_flow(model: ModelKind) {
     let server = TestServer::start(model, &[]);
     let mut client = server.connect("push");
     let answered = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
             while !answered.load(Ordering::Relaxed) {
-                server.say("another");
+                server.publish("another");
                 thread::sleep(Duration::from_millis(20)); // a steady flow is what this is about
             }
         });
-        client.hear();
+        client.receive();
         client.0.send(Message::Ping(b"?".to_vec().into())).unwrap();
         let pong = Message::Pong(b"?".to_vec().into());
         let begin = Instant::now();
@@ -56,12 +56,12 @@ fn a_subscriber_is_listened_to_while_notices_flow(model: ModelKind) {
     });
 }
 
-fn what_was_said_before_the_opening_is_not_told(model: ModelKind) {
+fn a_notice_from_before_the_handshake_is_not_sent(model: ModelKind) {
     let server = TestServer::start(model, &[]);
     let mut stream = server.raw("push");
     stream.write_all(&handshake()[..20]).unwrap();
     server.wait_for_connections(1);
-    server.say("too early");
+    server.publish("too early");
     stream.write_all(&handshake()[20..]).unwrap();
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n") {
@@ -69,13 +69,13 @@ fn what_was_said_before_the_opening_is_not_told(model: ModelKind) {
         stream.read_exact(&mut byte).unwrap();
         answer.push(byte[0]);
     }
-    server.say("in time");
+    server.publish("in time");
     let mut frame = [0; 9];
     stream.read_exact(&mut frame).unwrap();
     assert_eq!(&frame, b"\x81\x07in time");
 }
 
-fn a_publisher_of_thousands_is_heard_to_the_end(model: ModelKind) {
+fn thousands_of_published_messages_all_arrive(model: ModelKind) {
     if model == ModelKind::Sequential {
         return; // nobody else is served to hear it
     }
@@ -88,11 +88,11 @@ fn a_publisher_of_thousands_is_heard_to_the_end(model: ModelKind) {
         .collect();
     publisher.write_all(&frames).unwrap();
     for number in 0..3_000 {
-        assert_eq!(listener.hear(), format!("pub {number}"));
+        assert_eq!(listener.receive(), format!("pub {number}"));
     }
 }
 
-fn a_publisher_alone_is_not_closed_for_its_own_words(model: ModelKind) {
+fn a_lone_publisher_is_not_disconnected_for_its_own_messages(model: ModelKind) {
     let server = TestServer::start(model, &["--service", "broadcast=0"]);
     let mut publisher = server.connect("broadcast");
     for number in 0..20_000 {
@@ -139,7 +139,7 @@ fn read_mebibytes(stream: &mut TcpStream, count: usize, mut pace: impl FnMut()) 
     received
 }
 
-fn a_client_that_pauses_its_reading_is_not_timed_out_for_it(model: ModelKind) {
+fn a_client_that_pauses_its_reading_is_not_timed_out(model: ModelKind) {
     let server = TestServer::start(model, &["--message-timeout", "200ms"]);
     let (mut stream, sender) = send_mebibytes(&server, 16);
     // Within the stall time-out and far beyond that of a message, which the server does not read
@@ -150,7 +150,7 @@ fn a_client_that_pauses_its_reading_is_not_timed_out_for_it(model: ModelKind) {
     sender.join().unwrap();
 }
 
-fn a_client_that_reads_slowly_but_steadily_is_not_dropped(model: ModelKind) {
+fn a_client_that_reads_slowly_but_steadily_is_not_disconnected(model: ModelKind) {
     let server = TestServer::start(model, &["--stall-timeout", "300ms"]);
     let (mut stream, sender) = send_mebibytes(&server, 16);
     let begin = Instant::now();

@@ -9,12 +9,12 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 every_model! {
-    a_handshake_that_drips_is_ended_with_408,
+    a_handshake_that_trickles_in_is_rejected_with_408,
     a_silent_client_is_pinged_and_then_closed,
     a_client_that_answers_pings_stays,
-    an_unfinished_message_is_ended,
-    a_client_that_never_reads_its_answers_is_dropped,
-    a_subscriber_that_never_reads_is_dropped_and_the_others_hear_on,
+    an_unfinished_message_times_out,
+    a_client_that_never_reads_its_replies_is_disconnected,
+    a_subscriber_that_never_reads_is_disconnected_and_the_others_are_not,
     a_protocol_violation_is_answered_before_the_connection_ends,
     a_panicking_service_ends_one_connection,
     clients_beyond_the_limit_get_503,
@@ -25,7 +25,7 @@ fn still_serves(server: &TestServer) {
     assert_eq!(server.connect("reply").ask("alive"), reversed("alive"));
 }
 
-fn a_handshake_that_drips_is_ended_with_408(model: ModelKind) {
+fn a_handshake_that_trickles_in_is_rejected_with_408(model: ModelKind) {
     let server = TestServer::start(model, &["--handshake-timeout", "300ms"]);
     let mut stream = server.raw("reply");
     stream
@@ -81,7 +81,7 @@ fn a_client_that_answers_pings_stays(model: ModelKind) {
     assert_eq!(client.ask("still here"), reversed("still here"));
 }
 
-fn an_unfinished_message_is_ended(model: ModelKind) {
+fn an_unfinished_message_times_out(model: ModelKind) {
     let server = TestServer::start(model, &["--message-timeout", "300ms"]);
     let mut stream = server.raw("reply");
     shake_hands(&mut stream);
@@ -105,7 +105,7 @@ fn flood(stream: &mut TcpStream, bytes: &[u8]) {
     panic!("the server took everything");
 }
 
-fn a_client_that_never_reads_its_answers_is_dropped(model: ModelKind) {
+fn a_client_that_never_reads_its_replies_is_disconnected(model: ModelKind) {
     let server = TestServer::start(model, &["--stall-timeout", "300ms"]);
     let mut stream = server.raw("mirror");
     shake_hands(&mut stream);
@@ -116,7 +116,7 @@ fn a_client_that_never_reads_its_answers_is_dropped(model: ModelKind) {
     still_serves(&server);
 }
 
-fn a_subscriber_that_never_reads_is_dropped_and_the_others_hear_on(model: ModelKind) {
+fn a_subscriber_that_never_reads_is_disconnected_and_the_others_are_not(model: ModelKind) {
     let server = TestServer::start(model, &["--stall-timeout", "300ms"]);
     let mut deaf = server.raw("push");
     shake_hands(&mut deaf);
@@ -124,9 +124,9 @@ fn a_subscriber_that_never_reads_is_dropped_and_the_others_hear_on(model: ModelK
     let mut other = (model != ModelKind::Sequential).then(|| server.connect("push"));
     let long = "x".repeat(256 << 10);
     for number in 0..60 {
-        server.say(&format!("{number} {long}"));
+        server.publish(&format!("{number} {long}"));
         if let Some(client) = &mut other {
-            assert!(client.hear().starts_with(&format!("{number} ")));
+            assert!(client.receive().starts_with(&format!("{number} ")));
         }
     }
     drop(other);
@@ -200,7 +200,7 @@ fn connections_that_are_reset_leave_nothing_behind(model: ModelKind) {
 
 /// Kept here, where the name says what it is for: a client that is given up says nothing more.
 #[test]
-fn the_suite_notices_a_server_that_does_not_answer() {
+fn the_suite_notices_a_server_that_does_not_respond() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     let server = std::thread::spawn(move || drop(listener.accept().unwrap()));

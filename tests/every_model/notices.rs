@@ -6,10 +6,10 @@ use std::fs;
 use tungstenite::Message;
 
 every_model! {
-    every_subscriber_hears_everything_in_order,
+    every_subscriber_receives_every_notice_in_order,
     more_notices_than_a_channel_holds_all_arrive,
-    a_change_of_the_watched_file_is_told,
-    each_client_hears_its_own_format,
+    a_change_of_the_watched_file_is_sent,
+    each_client_receives_the_format_it_asked_for,
     a_published_message_goes_to_all_others,
     a_ping_of_a_subscriber_is_answered,
 }
@@ -19,17 +19,17 @@ fn audience(model: ModelKind) -> usize {
     if model == ModelKind::Sequential { 1 } else { 3 }
 }
 
-fn every_subscriber_hears_everything_in_order(model: ModelKind) {
+fn every_subscriber_receives_every_notice_in_order(model: ModelKind) {
     let server = TestServer::start(model, &[]);
     let mut clients: Vec<Client> = (0..audience(model))
         .map(|_| server.connect("push"))
         .collect();
     for number in 0..10 {
-        server.say(&format!("notice {number}"));
+        server.publish(&format!("notice {number}"));
     }
     for client in &mut clients {
         for number in 0..10 {
-            assert_eq!(client.hear(), format!("notice {number}"));
+            assert_eq!(client.receive(), format!("notice {number}"));
         }
     }
 }
@@ -38,10 +38,10 @@ fn more_notices_than_a_channel_holds_all_arrive(model: ModelKind) {
     let server = TestServer::start(model, &[]);
     let mut client = server.connect("push");
     for number in 0..1_000 {
-        server.say(&number.to_string());
+        server.publish(&number.to_string());
     }
     for number in 0..1_000 {
-        assert_eq!(client.hear(), number.to_string());
+        assert_eq!(client.receive(), number.to_string());
     }
 }
 
@@ -61,30 +61,30 @@ fn watching(model: ModelKind) -> (tempfile::TempDir, std::path::PathBuf, TestSer
     (dir, file, server)
 }
 
-fn a_change_of_the_watched_file_is_told(model: ModelKind) {
+fn a_change_of_the_watched_file_is_sent(model: ModelKind) {
     let (_dir, file, server) = watching(model);
     let mut client = server.connect("notify");
     fs::write(&file, "1").unwrap();
-    assert_eq!(client.hear(), "File has been modified");
+    assert_eq!(client.receive(), "File has been modified");
     fs::write(&file, "22").unwrap();
-    assert_eq!(client.hear(), "File has been modified");
+    assert_eq!(client.receive(), "File has been modified");
 }
 
-fn each_client_hears_its_own_format(model: ModelKind) {
+fn each_client_receives_the_format_it_asked_for(model: ModelKind) {
     let (_dir, file, server) = watching(model);
     let mut client = Client::connect(&format!("{}?format=json", server.url("notify")));
     // Renamed into place, so that the watcher cannot see the file before its content.
     let complete = file.with_extension("new");
     fs::write(&complete, "1").unwrap();
     fs::rename(&complete, &file).unwrap();
-    let created = client.hear();
+    let created = client.receive();
     assert!(
         created.starts_with(r#"{"seq":1,"kind":"created","path":""#),
         "{created}"
     );
     assert!(created.ends_with(r#","size":1}"#), "{created}");
     fs::remove_file(&file).unwrap();
-    let removed = client.hear();
+    let removed = client.receive();
     assert!(
         removed.starts_with(r#"{"seq":2,"kind":"removed","path":""#),
         "{removed}"
@@ -107,7 +107,7 @@ fn a_published_message_goes_to_all_others(model: ModelKind) {
         clients[round % 3].send(&text);
         for (number, client) in clients.iter_mut().enumerate() {
             if number != round % 3 {
-                assert_eq!(client.hear(), text);
+                assert_eq!(client.receive(), text);
             }
         }
     }

@@ -7,17 +7,17 @@ use std::net::Shutdown;
 use tungstenite::Message;
 
 every_model! {
-    answers_are_exact,
+    replies_are_exact,
     many_messages_in_one_segment_are_answered_in_order,
     a_message_that_comes_byte_by_byte_is_answered,
     large_messages_come_back_whole_to_a_client_that_reads_late,
     clients_are_served_at_the_same_time,
     a_timer_fires_while_the_client_is_silent,
     raw_tcp_is_echoed_to_its_end,
-    a_plain_request_is_told_what_to_do,
+    a_plain_request_gets_a_response_that_says_what_to_do,
 }
 
-fn answers_are_exact(model: ModelKind) {
+fn replies_are_exact(model: ModelKind) {
     let server = TestServer::start(model, &[]);
     let mut client = server.connect("reply");
     assert_eq!(client.ask("hello"), "Server response: olleh");
@@ -28,7 +28,7 @@ fn answers_are_exact(model: ModelKind) {
         .collect();
     assert_eq!(client.ask(&million), reversed(&million));
     client.0.send(Message::binary(vec![1, 2, 3])).unwrap();
-    assert_eq!(client.hear_message(), Message::binary(vec![3, 2, 1]));
+    assert_eq!(client.receive_message(), Message::binary(vec![3, 2, 1]));
     client.0.close(None).unwrap();
     assert_eq!(
         client.close_code(),
@@ -45,7 +45,7 @@ fn many_messages_in_one_segment_are_answered_in_order(model: ModelKind) {
     }
     client.0.flush().unwrap();
     for number in 0..2_000 {
-        assert_eq!(client.hear(), reversed(&number.to_string()));
+        assert_eq!(client.receive(), reversed(&number.to_string()));
     }
 }
 
@@ -108,7 +108,7 @@ fn clients_are_served_at_the_same_time(model: ModelKind) {
             client.send(&format!("{round}/{number}"));
         }
         for (number, client) in clients.iter_mut().enumerate().rev() {
-            assert_eq!(client.hear(), reversed(&format!("{round}/{number}")));
+            assert_eq!(client.receive(), reversed(&format!("{round}/{number}")));
         }
     }
 }
@@ -117,7 +117,7 @@ fn a_timer_fires_while_the_client_is_silent(model: ModelKind) {
     let server = TestServer::start(model, &[]);
     let mut client = server.connect("ticks");
     for _ in 0..3 {
-        assert_eq!(client.hear(), "tick");
+        assert_eq!(client.receive(), "tick");
     }
 }
 
@@ -142,7 +142,7 @@ fn raw_tcp_is_echoed_to_its_end(model: ModelKind) {
     sender.join().unwrap();
 }
 
-fn a_plain_request_is_told_what_to_do(model: ModelKind) {
+fn a_plain_request_gets_a_response_that_says_what_to_do(model: ModelKind) {
     let server = TestServer::start(model, &[]);
     let mut stream = server.raw("reply");
     stream

@@ -10,7 +10,7 @@ use gearshift::cli::{Cli, Command};
 use gearshift::models::ModelKind;
 use gearshift::server::{Handle, OwnService, Server};
 use gearshift::service::{
-    Hub, Message as Said, Notice, Peer, Prepared, Reply, Request, Service, Session,
+    Hub, Message as ServiceMessage, Notice, Peer, Prepared, Reply, Request, Service, Session,
 };
 use gearshift::settings::{Address, Settings};
 use std::collections::HashMap;
@@ -98,10 +98,10 @@ impl TestServer {
         stream
     }
 
-    pub fn say(&self, words: &str) {
+    pub fn publish(&self, text: &str) {
         self.hub.publish(|_| Notice {
             from: None,
-            forms: vec![Some(Prepared::new(Said::Text(words.to_owned())))],
+            forms: vec![Some(Prepared::new(ServiceMessage::Text(text.to_owned())))],
         });
     }
 
@@ -176,7 +176,7 @@ impl Client {
     }
 
     /// The next message that is no control frame.
-    pub fn hear_message(&mut self) -> Message {
+    pub fn receive_message(&mut self) -> Message {
         loop {
             match self.0.read() {
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
@@ -186,8 +186,8 @@ impl Client {
         }
     }
 
-    pub fn hear(&mut self) -> String {
-        match self.hear_message() {
+    pub fn receive(&mut self) -> String {
+        match self.receive_message() {
             Message::Text(text) => text.to_string(),
             other => panic!("expected a text, got {other:?}"),
         }
@@ -195,7 +195,7 @@ impl Client {
 
     pub fn ask(&mut self, text: &str) -> String {
         self.send(text);
-        self.hear()
+        self.receive()
     }
 
     /// Reads on until the server closes; the code, if there was a close frame.
