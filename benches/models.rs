@@ -1,7 +1,7 @@
-//! Each model end to end: a message there and back over a real socket, and a connection's whole life.
+//! Each model end to end: a round trip over a real socket, and the whole life of a connection.
 //!
-//! The client is one thread that waits for each answer: latency at no load, not throughput. For load,
-//! and for what it costs the server, see `gearshift compare`.
+//! The client is one thread that waits for each reply, so this is latency without load, and not throughput.
+//! For load, and for what it costs the server, see `gearshift compare`.
 #![allow(missing_docs)]
 
 use clap::Parser;
@@ -33,20 +33,22 @@ impl Running {
             "mirror=0",
         ];
         let Command::Serve(args) = Cli::parse_from(words).command else {
-            unreachable!("it says serve");
+            unreachable!("the command is serve");
         };
         let settings = Settings::from_args(&args).expect("good arguments");
-        let (tell, told) = std::sync::mpsc::channel();
+        let (ready, running) = crossbeam_channel::bounded(1);
         let serve = move || {
             let server = Server::bind(settings).expect("a free port");
             let (_, url) = server.endpoints().remove(0);
-            tell.send((url, server.handle())).expect("it is waited for");
+            ready
+                .send((url, server.handle()))
+                .expect("the caller waits");
             server.run().expect("it serves");
         };
         let thread = thread::Builder::new()
             .name("server".to_owned())
             .spawn(serve);
-        let (url, handle) = told.recv().expect("it listens");
+        let (url, handle) = running.recv().expect("it listens");
         let thread = Some(thread.expect("a thread"));
         Running {
             url,
@@ -74,7 +76,7 @@ impl Drop for Running {
 }
 
 fn round_trip(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("a message there and back");
+    let mut group = criterion.benchmark_group("round trip of one message");
     for model in ModelKind::ALL {
         let server = Running::start(model);
         let mut client = server.connect();

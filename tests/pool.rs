@@ -1,4 +1,4 @@
-//! The thread pool's story: K clients that stay starve the rest, and what the cures do.
+//! The thread pool: K clients that stay starve the others, and what the alternatives do about it.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod support;
@@ -30,7 +30,7 @@ fn with_hold_the_21st_client_waits_until_another_disconnects() {
     let mut waiting = server.raw("reply");
     waiting.write_all(&handshake()).unwrap();
     server.wait_for_connections(WORKERS + 1);
-    // That nothing happens cannot be told; three ticks of every worker are long enough to see it.
+    // Nothing signals that nothing happens. Three ticks of every worker are long enough to see it.
     waiting
         .set_read_timeout(Some(Duration::from_millis(750)))
         .unwrap();
@@ -86,8 +86,8 @@ fn with_requeue_subscribers_in_the_queue_miss_nothing() {
 fn with_drop_a_silent_client_is_closed_and_the_21st_served() {
     let server = pool(&["--long-lived", "drop", "--slice", "300ms"]);
     let clients = occupy(&server);
-    let mut late = server.connect("reply"); // its handshake is answered once a worker is free
-    assert_eq!(late.ask("my turn"), reversed("my turn"));
+    let mut late = server.connect("reply"); // the handshake completes once a worker is free
+    assert_eq!(late.ask("served at last"), reversed("served at last"));
     for mut client in clients {
         assert_eq!(client.close_code(), Some(1008));
     }
@@ -108,7 +108,7 @@ fn with_drop_a_client_that_sends_enough_stays_and_a_slow_one_is_closed() {
     let text = "x".repeat(100);
     std::thread::scope(|scope| {
         let slow = scope.spawn(|| {
-            slow.send("a word");
+            slow.send("a few bytes");
             slow.close_code()
         });
         while !slow.is_finished() {

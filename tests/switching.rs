@@ -1,5 +1,5 @@
-//! A model is exchanged while clients stay connected and keep talking: no disconnect; no reply lost,
-//! doubled or out of order; every notice told once. For every ordered pair of models.
+//! Models are shifted while clients stay connected and keep sending. No client is disconnected; no reply is
+//! lost, repeated or out of order; every notice arrives once. This holds for every ordered pair of models.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod support;
@@ -12,23 +12,23 @@ use std::thread::{self, JoinHandle};
 use support::{TestServer, reversed, shake_hands, short_frame, wait_until};
 use tungstenite::Message;
 
-/// A client that asks and asks, and checks each answer.
-struct Talker {
-    answered: Arc<AtomicU64>,
-    enough: Arc<AtomicBool>,
+/// A client that keeps sending messages and checks each reply.
+struct Caller {
+    replies: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
     thread: JoinHandle<u64>,
 }
 
-impl Talker {
-    fn start(server: &TestServer, name: usize) -> Talker {
-        let (answered, enough) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
+impl Caller {
+    fn start(server: &TestServer, name: usize) -> Caller {
+        let (replies, done) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
         let url = server.url("reply").to_owned();
-        let (count, stop) = (Arc::clone(&answered), Arc::clone(&enough));
-        let talk = move || {
+        let (count, stop) = (Arc::clone(&replies), Arc::clone(&done));
+        let call = move || {
             let mut client = support::Client::connect(&url);
             let mut number = 0;
             while !stop.load(Ordering::Relaxed) {
-                // Two under way at once, so that a switch finds one between question and answer.
+                // Two in flight at once, so that a shift finds one between message and reply.
                 for offset in 0..2 {
                     client
                         .0
@@ -49,24 +49,24 @@ impl Talker {
             assert_eq!(client.close_code(), Some(1005), "closed in good order");
             number
         };
-        let thread = std::thread::Builder::new().spawn(talk).unwrap();
-        Talker {
-            answered,
-            enough,
+        let thread = std::thread::Builder::new().spawn(call).unwrap();
+        Caller {
+            replies,
+            stop: done,
             thread,
         }
     }
 
-    /// Waits until it was answered twice more: once possibly by the old model, but not twice.
-    fn wait_for_answers(&self) {
-        let before = self.answered.load(Ordering::Relaxed);
-        wait_until("more answers", || {
-            self.answered.load(Ordering::Relaxed) > before + 4
+    /// Waits for two more replies: the old model may have sent the first, but not the second.
+    fn wait_for_replies(&self) {
+        let before = self.replies.load(Ordering::Relaxed);
+        wait_until("more replies", || {
+            self.replies.load(Ordering::Relaxed) > before + 4
         });
     }
 }
 
-/// A client that hears `count` notices, each once and in order.
+/// A client that receives `count` notices, each once and in order.
 fn listener(server: &TestServer, count: usize) -> JoinHandle<()> {
     let mut client = server.connect("push");
     std::thread::spawn(move || {
@@ -84,50 +84,50 @@ fn at_once(model: ModelKind) -> usize {
 const NOTICES: usize = 40;
 
 fn clients_stay_through(from: ModelKind, to: ModelKind) {
-    // Connect under a model that lets everybody in, then begin.
+    // The clients connect under a model that serves all of them.
     let server = TestServer::start(ModelKind::EventLoop, &[]);
-    let talkers: Vec<Talker> = (0..3).map(|name| Talker::start(&server, name)).collect();
+    let callers: Vec<Caller> = (0..3).map(|name| Caller::start(&server, name)).collect();
     let listeners: Vec<_> = (0..3).map(|_| listener(&server, NOTICES)).collect();
     server.wait_for_connections(6);
-    let said = AtomicU64::new(0);
-    let say_some = || {
+    let published = AtomicU64::new(0);
+    let publish_some = || {
         for _ in 0..NOTICES / 4 {
-            server.publish(&said.fetch_add(1, Ordering::Relaxed).to_string());
+            server.publish(&published.fetch_add(1, Ordering::Relaxed).to_string());
         }
     };
     server.handle.shift(from);
-    say_some();
-    let served = |model| talkers.iter().take(at_once(model));
-    // Which of them a sequential model takes first is its own business: wait for any.
+    publish_some();
+    let served = |model| callers.iter().take(at_once(model));
+    // A sequential model may serve any of them first, so any progress counts.
     let progress = |model: ModelKind| {
-        if at_once(model) == talkers.len() {
-            served(model).for_each(Talker::wait_for_answers);
+        if at_once(model) == callers.len() {
+            served(model).for_each(Caller::wait_for_replies);
         } else {
             let sum = || {
-                talkers
+                callers
                     .iter()
-                    .map(|it| it.answered.load(Ordering::Relaxed))
+                    .map(|it| it.replies.load(Ordering::Relaxed))
                     .sum::<u64>()
             };
             let before = sum();
-            wait_until("any answers", || sum() > before + 4);
+            wait_until("any reply", || sum() > before + 4);
         }
     };
     progress(from);
     std::thread::scope(|scope| {
-        scope.spawn(say_some); // notices during the switch
+        scope.spawn(publish_some); // notices during the shift
         server.handle.shift(to);
     });
-    say_some();
+    publish_some();
     progress(to);
     server.handle.shift(ModelKind::EventLoop);
-    say_some();
-    for talker in &talkers {
-        talker.wait_for_answers();
-        talker.enough.store(true, Ordering::Relaxed);
+    publish_some();
+    for caller in &callers {
+        caller.wait_for_replies();
+        caller.stop.store(true, Ordering::Relaxed);
     }
-    for talker in talkers {
-        assert!(talker.thread.join().unwrap() > 0);
+    for caller in callers {
+        assert!(caller.thread.join().unwrap() > 0);
     }
     for listener in listeners {
         listener.join().unwrap();
@@ -227,7 +227,7 @@ fn arrivals_survive_shifts_under(model: ModelKind) {
                 })
             })
             .collect();
-        // A caller that fails has finished, too: then this ends, and the scope tells of it.
+        // A caller that fails has finished too. Then this loop ends, and the scope panics.
         while !callers.iter().all(|caller| caller.is_finished()) {
             server.handle.shift(model);
         }
@@ -329,9 +329,9 @@ fn a_message_of_a_client_that_was_not_served_does_not_time_out() {
     waiting.write_all(&frame[..9]).unwrap();
     assert_eq!(served.ask("first"), "first");
     server.handle.shift(ModelKind::Sequential);
-    assert_eq!(served.ask("it is my turn"), "it is my turn");
+    assert_eq!(served.ask("one at a time"), "one at a time");
     waiting.write_all(&frame[9..]).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(500)); // in which nobody looks at it
+    std::thread::sleep(std::time::Duration::from_millis(500)); // in which no thread serves it
     server.handle.shift(ModelKind::ThreadPerConnection);
     let mut answer = [0; 15];
     waiting.read_exact(&mut answer).unwrap();

@@ -17,7 +17,7 @@
 use super::Model;
 use super::support::acceptor::Acceptor;
 use super::support::shared::Shared;
-use crate::aio::{EventLoop, Handle, Interest, Watched};
+use crate::aio::{DeadlineTimer, EventLoop, Interest, Watched};
 use crate::connection::{Connection, Next, Scratch};
 use crate::hub::Subscription;
 use crate::service::Notice;
@@ -26,7 +26,6 @@ use std::cell::{OnceCell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// The read buffer that all clients share: large messages in few system calls.
 const BUFFER: usize = 256 << 10;
@@ -82,9 +81,7 @@ struct LoopServer {
 
 struct Client {
     connection: Watched<Connection>,
-    /// The timer that is armed, and for when. Deadlines mostly move away: the timer is left as it is
-    /// then, and armed again when it fires too early. So a message costs no timer.
-    timer: Option<(Instant, Handle)>,
+    timer: DeadlineTimer,
     /// `on_turn` is in the ready queue; once is enough, whatever happens before it runs.
     in_queue: bool,
 }
@@ -105,7 +102,7 @@ impl LoopServer {
         {
             Ok(connection) => entry.insert(Client {
                 connection,
-                timer: None,
+                timer: DeadlineTimer::default(),
                 in_queue: false,
             }),
             Err(error) => {
@@ -160,39 +157,24 @@ impl LoopServer {
         if watching.is_ok() {
             self.arm_timer(id, client);
         } else {
-            if let Some((_, timer)) = client.timer.take() {
-                timer.cancel();
-            }
             let gone = clients.remove(id);
             drop(clients); // its callback may be the last to hold the server
             drop(gone);
         }
     }
 
-    /// Makes sure that a timer fires no later than the client's deadline.
+    /// A client without a deadline has no timer to arm.
     fn arm_timer(self: &Rc<Self>, id: usize, client: &mut Client) {
-        let Some(deadline) = client.connection.deadline() else {
-            return;
-        };
-        if let Some((armed, timer)) = &client.timer {
-            if *armed <= deadline {
-                return;
-            }
-            timer.cancel();
+        if let Some(deadline) = client.connection.deadline() {
+            client.timer.arm(&self.event_loop, deadline, || {
+                let server = Rc::clone(self);
+                move || server.on_time(id)
+            });
         }
-        let server = Rc::clone(self);
-        let timer = self
-            .event_loop
-            .call_at(deadline, move || server.on_time(id));
-        client.timer = Some((deadline, timer));
     }
 
     fn on_time(self: &Rc<Self>, id: usize) {
         let now = self.event_loop.now();
-        if let Some(client) = self.clients.borrow_mut().get_mut(id) {
-            // Unless the timer belongs to a later client that was given the same id.
-            client.timer.take_if(|(armed, _)| *armed <= now);
-        }
         self.with(id, |connection, scratch| connection.expire(now, scratch));
     }
 

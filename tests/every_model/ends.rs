@@ -1,4 +1,5 @@
-//! The server's end is orderly: everybody is told, nothing that was asked stays unanswered.
+//! The server ends in an orderly way: every client gets a close frame, and every message that has arrived
+//! gets its reply.
 
 use crate::support::{Client, TestServer, reversed, shake_hands};
 use gearshift::models::ModelKind;
@@ -48,9 +49,12 @@ fn a_client_that_does_not_respond_to_the_close_frame_is_not_waited_for(model: Mo
     let mut stream = server.raw("reply");
     shake_hands(&mut stream);
     server.stop(); // returns, or the test hangs
-    let mut heard = Vec::new();
-    let _ = stream.read_to_end(&mut heard);
-    assert_eq!((heard[0], &heard[2..4]), (0x88, &1001u16.to_be_bytes()[..]));
+    let mut received = Vec::new();
+    let _ = stream.read_to_end(&mut received);
+    assert_eq!(
+        (received[0], &received[2..4]),
+        (0x88, &1001u16.to_be_bytes()[..])
+    );
 }
 
 fn stopping_without_clients_just_ends(model: ModelKind) {

@@ -1,4 +1,4 @@
-//! Nobody pays for what somebody else does, nor for what the server has no time for.
+//! One client does not suffer for what another one does, or for what the server has no time for.
 
 use crate::support::{Client, TestServer, handshake, shake_hands, short_frame};
 use gearshift::models::ModelKind;
@@ -27,8 +27,11 @@ fn a_timer_in_the_middle_of_many_messages_loses_none(model: ModelKind) {
     }
     client.0.flush().unwrap();
     for number in 0..5_000 {
-        let mut said = std::iter::repeat_with(|| client.receive()).take(5_000);
-        assert_eq!(said.find(|said| said != "tick"), Some(number.to_string()));
+        let mut replies = std::iter::repeat_with(|| client.receive()).take(5_000);
+        assert_eq!(
+            replies.find(|reply| reply != "tick"),
+            Some(number.to_string())
+        );
     }
 }
 
@@ -47,12 +50,12 @@ fn a_ping_is_answered_while_notices_flow(model: ModelKind) {
         client.0.send(Message::Ping(b"?".to_vec().into())).unwrap();
         let pong = Message::Pong(b"?".to_vec().into());
         let begin = Instant::now();
-        let mut heard = false;
-        while !heard && begin.elapsed() < Duration::from_secs(5) {
-            heard = client.0.read().unwrap() == pong;
+        let mut received = false;
+        while !received && begin.elapsed() < Duration::from_secs(5) {
+            received = client.0.read().unwrap() == pong;
         }
         answered.store(true, Ordering::Relaxed);
-        assert!(heard, "only notices came");
+        assert!(received, "only notices came");
     });
 }
 
@@ -77,7 +80,7 @@ fn a_notice_from_before_the_handshake_is_not_sent(model: ModelKind) {
 
 fn thousands_of_published_messages_all_arrive(model: ModelKind) {
     if model == ModelKind::Sequential {
-        return; // nobody else is served to hear it
+        return; // no other client is served meanwhile
     }
     let server = TestServer::start(model, &["--service", "broadcast=0"]);
     let mut listener = server.connect("broadcast");
@@ -107,7 +110,7 @@ fn a_lone_publisher_is_not_disconnected_for_its_own_messages(model: ModelKind) {
 
 const MIB: usize = 1 << 20;
 
-/// Sends so many messages of 1 MiB to `mirror`, on a thread of its own; none is read here.
+/// Sends `count` messages of 1 MiB to `mirror`, on another thread, without reading the replies.
 fn send_mebibytes(server: &TestServer, count: usize) -> (TcpStream, thread::JoinHandle<()>) {
     let mut stream = server.raw("mirror");
     shake_hands(&mut stream);
@@ -118,14 +121,14 @@ fn send_mebibytes(server: &TestServer, count: usize) -> (TcpStream, thread::Join
         frame.extend(vec![0; 4 + MIB]);
         for _ in 0..count {
             if writer.write_all(&frame).is_err() {
-                return; // the reading side tells how far it came
+                return; // the reading side counts what arrived
             }
         }
     });
     (stream, sender)
 }
 
-/// Reads to the last of `count` answers; how many bytes came.
+/// Reads up to `count` replies. Returns the number of bytes received.
 fn read_mebibytes(stream: &mut TcpStream, count: usize, mut pace: impl FnMut()) -> usize {
     let mut buffer = vec![0; 64 << 10];
     let mut received = 0;
@@ -142,8 +145,8 @@ fn read_mebibytes(stream: &mut TcpStream, count: usize, mut pace: impl FnMut()) 
 fn a_client_that_pauses_its_reading_is_not_timed_out(model: ModelKind) {
     let server = TestServer::start(model, &["--message-timeout", "200ms"]);
     let (mut stream, sender) = send_mebibytes(&server, 16);
-    // Within the stall time-out and far beyond that of a message, which the server does not read
-    // because its answers are not.
+    // Shorter than the stall timeout and far longer than the message timeout. The server does not read
+    // the messages, because its replies are not read.
     thread::sleep(Duration::from_millis(800));
     assert_eq!(read_mebibytes(&mut stream, 16, || {}), 16 * (10 + MIB));
     drop(stream);
@@ -164,7 +167,7 @@ fn a_client_that_reads_slowly_but_steadily_is_not_disconnected(model: ModelKind)
     sender.join().unwrap();
 }
 
-/// The helper above is only worth what it notices.
+/// The helpers above are useless if they do not notice this.
 #[test]
 fn a_server_that_cuts_off_is_noticed() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,4 +1,4 @@
-//! Clients that mean harm, or cannot do better, harm nobody but themselves.
+//! Hostile and broken clients harm no client but themselves.
 
 use crate::support::{
     Client, PATIENCE, TestServer, read_to_end, reversed, shake_hands, short_frame,
@@ -59,11 +59,11 @@ fn a_silent_client_is_pinged_and_then_closed(model: ModelKind) {
     for service in ["reply", "push"] {
         let mut stream = server.raw(service);
         shake_hands(&mut stream);
-        let mut heard = Vec::new();
-        stream.read_to_end(&mut heard).unwrap();
-        assert_eq!(heard[..2], [0x89, 0], "{service}: a ping");
-        assert_eq!(heard[2], 0x88, "{service}: a close frame");
-        assert_eq!(heard[4..6], 1008u16.to_be_bytes(), "{service}");
+        let mut received = Vec::new();
+        stream.read_to_end(&mut received).unwrap();
+        assert_eq!(received[..2], [0x89, 0], "{service}: a ping");
+        assert_eq!(received[2], 0x88, "{service}: a close frame");
+        assert_eq!(received[4..6], 1008u16.to_be_bytes(), "{service}");
         drop(stream);
     }
     still_serves(&server);
@@ -74,7 +74,7 @@ fn a_client_that_answers_pings_stays(model: ModelKind) {
     let mut client = server.connect("reply");
     let mut pings = 0;
     while pings < 6 {
-        // tungstenite answers each ping with its next read or write.
+        // tungstenite sends each pong with its next read or write.
         pings += usize::from(client.0.read().unwrap().is_ping());
         client.0.flush().unwrap();
     }
@@ -86,19 +86,26 @@ fn an_unfinished_message_times_out(model: ModelKind) {
     let mut stream = server.raw("reply");
     shake_hands(&mut stream);
     stream.write_all(&short_frame("half a frame")[..9]).unwrap();
-    let mut heard = Vec::new();
-    stream.read_to_end(&mut heard).unwrap();
-    assert_eq!((heard[0], &heard[2..4]), (0x88, &1008u16.to_be_bytes()[..]));
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).unwrap();
+    assert_eq!(
+        (received[0], &received[2..4]),
+        (0x88, &1008u16.to_be_bytes()[..])
+    );
     drop(stream);
     still_serves(&server);
 }
 
-/// Sends what it can until the server gives up on it.
+/// Sends until the server disconnects.
 fn flood(stream: &mut TcpStream, bytes: &[u8]) {
     stream.set_write_timeout(Some(PATIENCE)).unwrap();
     for _ in 0..10_000 {
         if let Err(error) = stream.write_all(bytes) {
-            assert_ne!(error.kind(), ErrorKind::WouldBlock, "was never dropped");
+            assert_ne!(
+                error.kind(),
+                ErrorKind::WouldBlock,
+                "was never disconnected"
+            );
             return;
         }
     }
@@ -118,8 +125,8 @@ fn a_client_that_never_reads_its_replies_is_disconnected(model: ModelKind) {
 
 fn a_subscriber_that_never_reads_is_disconnected_and_the_others_are_not(model: ModelKind) {
     let server = TestServer::start(model, &["--stall-timeout", "300ms"]);
-    let mut deaf = server.raw("push");
-    shake_hands(&mut deaf);
+    let mut stalled = server.raw("push");
+    shake_hands(&mut stalled);
     server.wait_for_connections(1);
     let mut other = (model != ModelKind::Sequential).then(|| server.connect("push"));
     let long = "x".repeat(256 << 10);
@@ -142,11 +149,11 @@ fn a_protocol_violation_is_answered_before_the_connection_ends(model: ModelKind)
     bytes.extend([0x81, 0x03, b'a', b'b', b'c']); // not masked
     bytes.extend([b'j'; 100_000]); // unread input must not turn the close into a reset
     stream.write_all(&bytes).unwrap();
-    let mut heard = Vec::new();
-    stream.read_to_end(&mut heard).unwrap();
-    assert_eq!(&heard[..7], b"\x81\x05first");
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).unwrap();
+    assert_eq!(&received[..7], b"\x81\x05first");
     assert_eq!(
-        (heard[7], &heard[9..11]),
+        (received[7], &received[9..11]),
         (0x88, &1002u16.to_be_bytes()[..])
     );
 }
@@ -169,7 +176,7 @@ fn clients_beyond_the_limit_get_503(model: ModelKind) {
     let mut first = server.connect("reply");
     assert_eq!(first.ask("in"), reversed("in"));
     if model == ModelKind::Sequential {
-        return; // it lets nobody in while it serves: the second waits in the backlog
+        return; // it accepts no client while it serves one: the second waits in the backlog
     }
     let mut second = server.raw("reply");
     second.write_all(&crate::support::handshake()).unwrap();
@@ -190,7 +197,7 @@ fn connections_that_are_reset_leave_nothing_behind(model: ModelKind) {
                 shake_hands(&mut stream);
             }
             stream.write_all(bytes).unwrap();
-            // Closing with unread input, or with this option, is a reset.
+            // Closing with unread input, or with this option, resets the connection.
             rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).unwrap();
         }
     }
@@ -198,7 +205,6 @@ fn connections_that_are_reset_leave_nothing_behind(model: ModelKind) {
     server.wait_for_connections(0);
 }
 
-/// Kept here, where the name says what it is for: a client that is given up says nothing more.
 #[test]
 fn the_suite_notices_a_server_that_does_not_respond() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

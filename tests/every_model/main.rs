@@ -1,11 +1,11 @@
-//! The same promises, held by every model. A model that is added runs through all of them by adding
-//! its name to [`every_model!`].
+//! The promises that every model keeps. To test a new model against all of them, add its name to
+//! [`every_model!`].
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "../support/mod.rs"]
 mod support;
 
-/// One `#[test]` for each promise and model: `replies::answers_in_order::event_loop`.
+/// One `#[test]` for each promise and model: `replies::replies_are_exact::event_loop`.
 macro_rules! every_model {
     ($($promise:ident),* $(,)?) => { $(
         mod $promise {

@@ -1,4 +1,4 @@
-//! What the server says unasked reaches everybody, once, in order.
+//! Notices reach every subscriber, once and in order.
 
 use crate::support::{Client, TestServer, wait_until};
 use gearshift::models::ModelKind;
@@ -14,7 +14,7 @@ every_model! {
     a_ping_of_a_subscriber_is_answered,
 }
 
-/// One for the model that serves one, three for the others.
+/// One client for the model that serves one at a time, three for the others.
 fn audience(model: ModelKind) -> usize {
     if model == ModelKind::Sequential { 1 } else { 3 }
 }
@@ -97,7 +97,7 @@ fn each_client_receives_the_format_it_asked_for(model: ModelKind) {
 
 fn a_published_message_goes_to_all_others(model: ModelKind) {
     if model == ModelKind::Sequential {
-        return; // there are no others while one is served
+        return; // it serves one client at a time
     }
     let server = TestServer::start(model, &["--service", "broadcast=0"]);
     let mut clients: Vec<Client> = (0..3).map(|_| server.connect("broadcast")).collect();

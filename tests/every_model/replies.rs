@@ -1,4 +1,4 @@
-//! Messages are answered: all, in order, whole.
+//! Every message gets its reply, complete and in order.
 
 use crate::support::{Client, TestServer, reversed, shake_hands, short_frame};
 use gearshift::models::ModelKind;
@@ -69,8 +69,8 @@ fn large_messages_come_back_whole_to_a_client_that_reads_late(model: ModelKind) 
             .flat_map(|i: u32| (i * n).to_le_bytes())
             .collect()
     };
-    // More than the sockets' buffers hold, so that the server has to keep some of it and to stop
-    // reading; the client has to write while it cannot, hence the second thread.
+    // More than the sockets' buffers hold, so the server has to keep some of it and to stop reading. The
+    // client has to send and receive at the same time, hence the second thread.
     let mut writer = client.get_ref().try_clone().unwrap();
     let sender = std::thread::spawn(move || {
         for n in 1..=20 {
@@ -94,7 +94,7 @@ fn large_messages_come_back_whole_to_a_client_that_reads_late(model: ModelKind) 
 
 fn clients_are_served_at_the_same_time(model: ModelKind) {
     if model == ModelKind::Sequential {
-        return; // the point of that model is that it does not
+        return; // that model serves one client at a time
     }
     let workers: &[&str] = if model == ModelKind::ThreadPool {
         &["--threads", "60"]

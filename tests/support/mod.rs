@@ -21,13 +21,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tungstenite::{Message, WebSocket};
 
-/// How long a test waits for what must come. Only a failing test ever waits so long.
+/// How long a test waits for what must come. Only a failing test waits that long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server, stopped when it is dropped.
 pub struct TestServer {
     pub handle: Handle,
-    /// Say something on it, and the clients of `push` hear it.
+    /// What is published here reaches the clients of `push`.
     pub hub: Arc<Hub>,
     urls: HashMap<String, String>,
     thread: Option<JoinHandle<()>>,
@@ -36,14 +36,14 @@ pub struct TestServer {
 impl TestServer {
     /// `arguments`: those of `gearshift serve`, after `--service reply=0` and `mirror=0`.
     ///
-    /// Besides there are the services of tests: `push` (the notices of `hub`), `panic` (panics at the
-    /// word `panic`, else mirrors), `ticks` (says `tick` every 2 ms, and mirrors).
+    /// It also has services for tests: `push` (the notices of `hub`), `panic` (panics at the message
+    /// `panic`, mirrors any other), `ticks` (sends `tick` every 2 ms, and mirrors).
     pub fn start(model: ModelKind, arguments: &[&str]) -> TestServer {
         let mut line = vec!["gearshift", "serve", "--model", model.about().name];
         line.extend(["--service", "reply=0", "--service", "mirror=0"]);
         line.extend(arguments);
         let Command::Serve(serve) = Cli::try_parse_from(line).unwrap().command else {
-            unreachable!("the line says serve")
+            unreachable!("the command is serve")
         };
         let hub = Arc::new(Hub::new());
         let own = |name, service: Arc<dyn Service>| {
@@ -118,7 +118,7 @@ impl TestServer {
         }
     }
 
-    /// Waits until so many clients are connected: what the server says of itself, not a guess.
+    /// Waits until the server counts this many clients.
     pub fn wait_for_connections(&self, count: usize) {
         wait_until(&format!("{count} connections"), || {
             self.handle.open_connections() == count
@@ -135,16 +135,16 @@ impl Drop for TestServer {
     }
 }
 
-/// Waits until `so` is so; fails after [`PATIENCE`].
-pub fn wait_until(what: &str, so: impl Fn() -> bool) {
+/// Waits until `condition` holds; fails after [`PATIENCE`].
+pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let end = Instant::now() + PATIENCE;
-    while !so() {
+    while !condition() {
         assert!(Instant::now() < end, "waited in vain for {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// A well-behaved client that was not written here: tungstenite's own.
+/// A well-behaved client that is not ours: tungstenite's own.
 pub struct Client(pub WebSocket<TcpStream>);
 
 impl Client {
@@ -166,7 +166,7 @@ impl Client {
             Ok((socket, _)) => Ok(Client(socket)),
             Err(tungstenite::HandshakeError::Failure(error)) => Err(error),
             Err(tungstenite::HandshakeError::Interrupted(_)) => {
-                panic!("no answer to the handshake within {PATIENCE:?}")
+                panic!("no response to the handshake within {PATIENCE:?}")
             }
         }
     }
@@ -175,7 +175,7 @@ impl Client {
         self.0.send(Message::text(text)).unwrap();
     }
 
-    /// The next message that is no control frame.
+    /// The next message that is not a control frame.
     pub fn receive_message(&mut self) -> Message {
         loop {
             match self.0.read() {
@@ -198,7 +198,7 @@ impl Client {
         self.receive()
     }
 
-    /// Reads on until the server closes; the code, if there was a close frame.
+    /// Reads until the server closes. Returns the code, if there was a close frame.
     pub fn close_code(&mut self) -> Option<u16> {
         let mut code = None;
         loop {
@@ -211,7 +211,7 @@ impl Client {
     }
 }
 
-/// What `reply` answers.
+/// What `reply` sends back.
 pub fn reversed(text: &str) -> String {
     format!(
         "Server response: {}",
@@ -219,7 +219,7 @@ pub fn reversed(text: &str) -> String {
     )
 }
 
-/// A handshake as it goes over the wire.
+/// The bytes of a handshake.
 pub fn handshake() -> Vec<u8> {
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
       Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -233,7 +233,7 @@ pub fn short_frame(text: &str) -> Vec<u8> {
     frame
 }
 
-/// Sends the handshake on a bare connection and reads the answer to its end.
+/// Sends the handshake on a bare connection and reads the response to its end.
 pub fn shake_hands(stream: &mut TcpStream) {
     stream.write_all(&handshake()).unwrap();
     let mut head = Vec::new();
@@ -249,7 +249,7 @@ pub fn shake_hands(stream: &mut TcpStream) {
     );
 }
 
-/// Everything until the server's end of the connection.
+/// Everything that the server sends until it closes.
 pub fn read_to_end(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
     let _ = stream.read_to_end(&mut all);

@@ -7,7 +7,7 @@
 //! merely woken.
 
 use super::shared::Shared;
-use crate::aio::{self, Event, EventLoop, Future, Handle, Interest, WaitReason, Watched};
+use crate::aio::{self, DeadlineTimer, Event, EventLoop, Future, Interest, WaitReason, Watched};
 use crate::clock;
 use crate::connection::{Connection, Next, Scratch};
 use crate::hub::Subscription;
@@ -231,9 +231,7 @@ struct WaiterGuard {
     waiter: Rc<Waiter>,
     key: usize,
     server: Rc<LoopServer>,
-    /// The timer that is armed, and for when. Deadlines mostly move away: the timer is left as it is
-    /// then, and armed again when it fires too early. So a message costs no timer.
-    timer: Option<(Instant, Handle)>,
+    timer: DeadlineTimer,
 }
 
 impl WaiterGuard {
@@ -244,7 +242,7 @@ impl WaiterGuard {
             waiter,
             key: server.waiters.borrow_mut().insert(entry),
             server: Rc::clone(server),
-            timer: None,
+            timer: DeadlineTimer::default(),
         }
     }
 
@@ -272,27 +270,17 @@ impl WaiterGuard {
         }
     }
 
-    /// Makes sure that the timer fires no later than `deadline`.
     fn arm_timer(&mut self, deadline: Instant) {
-        let now = self.server.event_loop.now();
-        if let Some((armed, timer)) = &self.timer {
-            if now < *armed && *armed <= deadline {
-                return;
-            }
-            timer.cancel();
-        }
-        let waiter = Rc::clone(&self.waiter);
-        let wake = move || waiter.wake(&waiter.time);
-        let timer = self.server.event_loop.call_at(deadline, wake);
-        self.timer = Some((deadline, timer));
+        let waiter = &self.waiter;
+        self.timer.arm(&self.server.event_loop, deadline, || {
+            let waiter = Rc::clone(waiter);
+            move || waiter.wake(&waiter.time)
+        });
     }
 }
 
 impl Drop for WaiterGuard {
     fn drop(&mut self) {
-        if let Some((_, timer)) = self.timer.take() {
-            timer.cancel();
-        }
         self.server.waiters.borrow_mut().try_remove(self.key);
         self.server.closed.fetch_add(1, Ordering::Relaxed);
     }
