@@ -14,7 +14,7 @@
 //!
 //! Below them: [`watch`] (the polling thread that sees files change, and the fan-out of what it saw) and
 //! [`aio`] (the event loop from first principles). Above: [`server`] (bind, run a model, switch),
-//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`], [`output`]; [`lessons`] (small programs
+//! [`settings`] and [`cli`]. Beside: [`client`], [`clock`], [`error`], [`jobs`]; [`lessons`] (small programs
 //! on the loop, one idea each) with [`classroom`], which shows them and judges answers; who waits, recorded
 //! by [`trace`] and shown by [`timeline`]; what it costs, measured by [`lab`].
 //!

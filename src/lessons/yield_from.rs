@@ -25,7 +25,7 @@ Look at: `Outer::resume`, which adds nothing until inner has returned.",
 
 // -- The program ------------------------------------------------------------------------------------
 
-/// What comes in where it stopped: `Ok` was sent, `Err` was thrown.
+/// The input of a resumed generator: `Ok` was sent, `Err` was thrown.
 type Sent = std::result::Result<&'static str, &'static str>;
 
 enum Step {

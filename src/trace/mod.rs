@@ -1,5 +1,5 @@
-//! What ran, what was ready, what waited and for what: the same terms for threads, pool workers, tasks and
-//! callbacks, so that one picture can show them side by side.
+//! Records what ran, was ready or waited, and for what. Threads, pool workers, tasks and callbacks are described
+//! in the same terms, so that one picture can show them side by side.
 //!
 //! # Lanes, states, arrows
 //! Everything that can wait has a [`Lane`]. From its opening to its closing, a lane is in exactly one
@@ -93,7 +93,7 @@ impl Lane {
     }
 }
 
-/// What kind of thing can wait.
+/// The kinds of lanes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A thread of its own.
@@ -106,7 +106,7 @@ pub enum Kind {
     Callback,
 }
 
-/// What a lane does.
+/// The states of a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     /// It runs.

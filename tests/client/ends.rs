@@ -25,9 +25,9 @@ fn the_end_of_input_closes_with_1000() {
 }
 
 /// An input that reports when its end has been read.
-struct Telling(Cursor<Vec<u8>>, mpsc::Sender<()>);
+struct ReportsEnd(Cursor<Vec<u8>>, mpsc::Sender<()>);
 
-impl Read for Telling {
+impl Read for ReportsEnd {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.0.read(buffer)?;
         if count == 0 {
@@ -39,7 +39,7 @@ impl Read for Telling {
 
 #[test]
 fn no_close_stays_until_the_server_closes() {
-    let (tell, end_of_input) = mpsc::channel();
+    let (report, end_of_input) = mpsc::channel();
     let (url, server) = serve(move |mut server| {
         let line = text(server.read().unwrap());
         end_of_input.recv_timeout(LONG).unwrap();
@@ -58,7 +58,7 @@ fn no_close_stays_until_the_server_closes() {
         no_close: true,
         ..Options::new(url)
     };
-    let input = BufReader::new(Telling(Cursor::new(b"line\n".to_vec()), tell));
+    let input = BufReader::new(ReportsEnd(Cursor::new(b"line\n".to_vec()), report));
     let (result, output) = run_with(options, input).result();
     let (line, pongs) = server.result();
     assert_eq!(

@@ -107,9 +107,9 @@ fn each_message_is_printed_before_the_next_one_arrives() {
     let (url, server) = serve(|mut server| {
         server.send(Message::text("first")).unwrap();
         // The test reports through the input of the client that the first line was printed.
-        let told = text(server.read().unwrap());
+        let report = text(server.read().unwrap());
         close(&mut server, CloseCode::Normal, "");
-        told
+        report
     });
     let (input, mut to_client) = silence();
     let (from_client, output) = io::pipe().unwrap();

@@ -34,7 +34,7 @@ proptest! {
         places in prop::collection::vec((any::<prop::sample::Index>(), 0..ODD.len()), 1..6),
         from in 0..600_000_000_u64,
     ) {
-        // Each value stands behind a colon.
+        // Each value follows a colon.
         let text = sample::text();
         let mut parts: Vec<String> = text.split(':').map(str::to_owned).collect();
         for (place, odd) in places {

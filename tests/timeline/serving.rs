@@ -1,4 +1,4 @@
-//! `serve --trace`: the program as it serves, under every model that there is.
+//! `serve --trace`: the program while it serves, under every model.
 
 use std::fs;
 use std::path::Path;
@@ -12,25 +12,25 @@ use crate::rules::{File, check};
 
 const SERVICES: [&str; 2] = ["notify=0", "reply=0"];
 
-/// Serves three clients, one after the other and all to their end, and one that is told of a change
-/// and still there when the server stops.
+/// Serves three clients one after the other until they close, and one that gets a notice and is still
+/// connected when the server stops.
 fn record(model: &str, more: &[&str]) -> File {
     let more = [&["--trace", "run.json", "--interval", "20ms"], more].concat();
     let mut server = Program::serve(model, &SERVICES, &more);
-    let mut told = connect(server.url("notify"));
+    let mut subscriber = connect(server.url("notify"));
     fs::write(server.path("watched_file.txt"), "new").unwrap();
-    let notice = told.read().unwrap();
+    let notice = subscriber.read().unwrap();
     assert_eq!(notice, Message::text("File has been modified"));
     for _ in 0..3 {
         let mut client = connect(server.url("reply"));
         client.send(Message::text("anna")).unwrap();
-        let answer = client.read().unwrap();
-        assert_eq!(answer, Message::text("Server response: anna"));
+        let reply = client.read().unwrap();
+        assert_eq!(reply, Message::text("Server response: anna"));
         client.close(None).unwrap();
         while client.read().is_ok() {}
     }
     server.signal(Signal::TERM);
-    while told.read().is_ok() {}
+    while subscriber.read().is_ok() {}
     assert_eq!(server.exit(LONG), 0);
     let line = server.log.until("marks in");
     for part in ["run.json", "gearshift timeline run.json", "ui.perfetto.dev"] {
@@ -48,7 +48,7 @@ fn every_model_records_one_schema_whose_states_add_up() {
         assert_eq!(file.other["dropped"], 0);
         let command = file.other["command"].as_str().unwrap();
         assert!(command.starts_with("gearshift serve --model"), "{command}");
-        // That the states of each lane are contiguous and add up is among the rules.
+        // `check` has asserted that the states of each lane are contiguous.
         let main = file.lane("main");
         let all = main.time_in("");
         assert!(all.abs_diff(file.wall()) <= file.wall() / 100, "{all}");
@@ -73,8 +73,8 @@ fn arrow(file: &File, kind: &str, from: &str, to: &str) {
 #[test]
 fn threads_show_what_each_client_s_thread_waits_for() {
     let file = record("threads", &[]);
-    let told = file.lane("client 1");
-    assert!(told.time_in("waiting: a notice") > 0, "{told:?}");
+    let client = file.lane("client 1");
+    assert!(client.time_in("waiting: a notice") > 0, "{client:?}");
     assert!(file.lane("client 2").time_in("waiting: read") > 0);
     assert!(file.lane("accept reply").time_in("waiting: accept") > 0);
     assert!(file.lane("main").time_in("waiting: its threads") > 0);
@@ -124,12 +124,12 @@ fn a_sequential_server_shows_which_client_it_serves() {
 }
 
 #[test]
-fn a_client_that_does_not_read_is_seen_to_block_the_thread_that_writes() {
+fn a_client_that_does_not_read_is_shown_to_block_the_thread_that_writes() {
     let more = ["--trace", "run.json", "--max-unsent", "64MiB"];
     let mut server = Program::serve("threads", &["mirror=0"], &more);
     let client = connect(server.url("mirror"));
-    // More than the socket buffers of both sides hold; nobody reads the answers. Written until the
-    // server's silence stops us.
+    // More than the socket buffers of both sides hold, and the replies are not read. When the server stops
+    // reading, the write times out.
     let stream = client.get_ref().try_clone().unwrap();
     stream
         .set_write_timeout(Some(Duration::from_millis(500)))
@@ -147,7 +147,7 @@ fn a_client_that_does_not_read_is_seen_to_block_the_thread_that_writes() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_refused_before_anything_is_served() {
+fn a_file_that_cannot_be_written_is_an_error_before_any_client_is_served() {
     let place = Path::new("no such directory/run.json");
     let outcome = run(&["serve", "-s", "echo=0", "--trace", place.to_str().unwrap()]);
     assert_eq!((outcome.code, outcome.out.as_str()), (1, ""));

@@ -155,5 +155,5 @@ pub fn join<T: Default>(thread: ScopedJoinHandle<'_, T>) -> T {
 
 /// Waits for nothing but time.
 pub fn nap(time: Duration) {
-    trace::during(State::Waiting("its nap".into()), || thread::sleep(time));
+    trace::during(State::Waiting("a pause".into()), || thread::sleep(time));
 }
