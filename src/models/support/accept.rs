@@ -1,7 +1,7 @@
 //! Accepting clients: one attempt, a burst for a loop, or one after another for a blocked thread.
 
 use super::shared::Shared;
-use super::threads::TICK;
+use super::stop_signal::TICK;
 use crate::clock;
 use crate::connection::{ClientInfo, Connection, Permit};
 use crate::protocol::CloseReason;

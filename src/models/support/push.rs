@@ -5,11 +5,9 @@
 //!
 //! **Where it breaks:** a message from a client that was silent is read up to a tick late.
 
-use super::serve::{Outcome, Woken};
-use super::threads::TICK;
+use super::stop_signal::TICK;
 use crate::clock;
-use crate::connection::Connection;
-use crate::hub::Subscription;
+use crate::hub::{Numbered, Subscription};
 use crate::service::{Hub, Notice};
 use crate::trace::{self, State};
 use std::sync::Arc;
@@ -17,6 +15,16 @@ use std::time::{Duration, Instant};
 
 /// The shortest time between two polls of a socket.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// What the thread does after a wait.
+pub(super) enum Wakeup {
+    /// Deliver this notice.
+    Notice(Numbered<Notice>),
+    /// Poll the socket.
+    Poll,
+    /// Look into the hub's history for what found no room in the channel.
+    Timeout,
+}
 
 /// One thread's wait for the notices of one client.
 pub(super) struct Push {
@@ -39,15 +47,10 @@ impl Push {
         }
     }
 
-    /// The thread waits here, for a notice.
-    pub(super) fn wait(
-        &mut self,
-        connection: &mut Connection,
-        now: Instant,
-        timeout: Duration,
-    ) -> Woken {
-        if connection.received() != self.received {
-            self.received = connection.received();
+    /// The thread waits here, for a notice. `received`: the bytes that the client has sent so far.
+    pub(super) fn wait(&mut self, received: u64, now: Instant, timeout: Duration) -> Wakeup {
+        if received != self.received {
+            self.received = received;
             self.pause = SHORTEST_PAUSE;
             self.next_poll = self.next_poll.min(now + SHORTEST_PAUSE);
         }
@@ -55,16 +58,10 @@ impl Push {
         if until_poll.is_zero() {
             self.next_poll = now + self.pause;
             self.pause = (self.pause * 2).min(TICK);
-            return match connection.set_nonblocking() {
-                Ok(()) => Woken::Ready,
-                Err(_) => Woken::End(Outcome::Closed),
-            };
+            return Wakeup::Poll;
         }
         let wait = || self.subscription.wait(timeout.min(until_poll));
-        match trace::during(State::Waiting("a notice".into()), wait) {
-            Some(notice) => Woken::Notice(notice),
-            // What found no room in the channel is in the hub's history.
-            None => Woken::Behind,
-        }
+        trace::during(State::Waiting("a notice".into()), wait)
+            .map_or(Wakeup::Timeout, Wakeup::Notice)
     }
 }

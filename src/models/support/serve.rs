@@ -11,15 +11,15 @@
 //! **Where it breaks:** every wait ends after a [`TICK`] at the latest, to check the stop signal and the
 //! deadlines. Four wake-ups per second and thread are the price of being able to stop.
 
-use super::push::Push;
+use super::push::{Push, Wakeup};
 use super::shared::Shared;
-use super::stop_signal::StopSignal;
-use super::threads::TICK;
+use super::stop_signal::{StopSignal, TICK};
 use crate::clock;
 use crate::connection::{Connection, Next, Scratch};
 use crate::hub::Numbered;
 use crate::service::Notice;
 use crate::trace;
+use std::io;
 use std::time::{Duration, Instant};
 
 /// One thread's read buffer: a few messages at once, and not much for each of a thousand threads.
@@ -98,7 +98,7 @@ fn serve_with(
 }
 
 /// Why a thread goes on.
-pub(super) enum Woken {
+enum Woken {
     /// It may call [`Connection::step`], which waits for at most a tick.
     Ready,
     /// The client's deadline has come.
@@ -142,19 +142,28 @@ impl Waiter<'_> {
         self.waited = true;
         match (next, &mut self.push) {
             (Next::Read, Some(push)) if connection.wants_notices() => {
-                push.wait(connection, now, timeout)
+                match push.wait(connection.received(), now, timeout) {
+                    Wakeup::Notice(notice) => Woken::Notice(notice),
+                    Wakeup::Timeout => Woken::Behind,
+                    Wakeup::Poll => ready(connection.set_nonblocking()),
+                }
             }
             // Between two bursts, and not only after the last: else a client that sends a lot would fall
             // behind on notices.
             (Next::Again, Some(_)) if connection.is_behind() => Woken::Behind,
             // A timeout of zero would mean none at all.
-            _ => match connection.set_blocking(timeout.max(Duration::from_millis(1))) {
-                Ok(()) => Woken::Ready,
-                Err(error) => {
-                    log::debug!("a socket refused its timeout: {error}");
-                    Woken::End(Outcome::Closed)
-                }
-            },
+            _ => ready(connection.set_blocking(timeout.max(Duration::from_millis(1)))),
+        }
+    }
+}
+
+/// The socket is set up for the next step, or it is dead.
+fn ready(set_up: io::Result<()>) -> Woken {
+    match set_up {
+        Ok(()) => Woken::Ready,
+        Err(error) => {
+            log::debug!("a socket refused its timeout: {error}");
+            Woken::End(Outcome::Closed)
         }
     }
 }

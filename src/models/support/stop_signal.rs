@@ -2,6 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The longest time for which a blocked thread sleeps without checking the signal.
+pub const TICK: Duration = Duration::from_millis(250);
 
 /// A flag, and calls that wake the threads which do not check it.
 #[derive(Default)]

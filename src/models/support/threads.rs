@@ -12,9 +12,6 @@ use std::io;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
-/// The longest time for which a blocked thread sleeps without checking the stop signal.
-pub const TICK: Duration = Duration::from_millis(250);
-
 /// A thread's stack, reserved but not touched: ten times what serving a client takes. The usual 2 MiB
 /// would reserve 20 GiB of addresses for ten thousand clients, which some systems refuse.
 const STACK: usize = 256 << 10;
