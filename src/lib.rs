@@ -29,7 +29,7 @@
 //! 5. `protocol/mod.rs` and `protocol/talk.rs`: how messages come out of bytes, without a socket.
 //! 6. `server.rs`: why a model can be exchanged while clients stay connected.
 //! 7. `trace/`, then `timeline/`: who waits, recorded and shown.
-//! 8. `lab/result.rs`, `lab/stats.rs`, `lab/report.rs`: what a run is, what can be concluded from it, and
+//! 8. `lab/result.rs`, `lab/stats/mod.rs`, `lab/report/mod.rs`: what a run is, what can be concluded from it, and
 //!    how it is told.
 
 pub mod aio;

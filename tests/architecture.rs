@@ -192,13 +192,13 @@ fn a_picture_is_made_of_the_file_alone() {
 
 #[test]
 fn a_report_is_made_of_the_run_alone() {
-    let allowed = ["lab", "error", "text"];
+    let allowed = ["lab", "error", "text", "output"];
     let about_runs = |source: &Source| {
         let asks = [
             "lab/report",
             "lab/stats",
-            "lab/figure",
-            "lab/words",
+            "lab/metric",
+            "lab/format",
             "lab/result",
         ];
         asks.iter().any(|place| source.is_in(place))
@@ -213,7 +213,7 @@ fn a_report_is_made_of_the_run_alone() {
     hold(
         rule,
         &[
-            ("lab/report.rs", "use crate::clock;"),
+            ("lab/report/mod.rs", "use crate::clock;"),
             ("lab/stats/verdict.rs", "use crate::models::ModelKind;"),
             ("lab/load.rs", "use crate::{clock, protocol::Limits};"),
         ],

@@ -1,22 +1,33 @@
 //! **What does each model cost?** Load, measurement, statistics, report.
 //!
-//! The lab talks to servers as any client does, over sockets, and starts them as child processes: it
-//! knows nothing of models, protocols or loops from the inside, so that what it says of ours it can say
-//! of any server.
+//! The lab talks to servers over sockets, as any client does, and starts them as child processes. It knows
+//! nothing about models, protocols or loops from the inside, so it measures our server and any other in the
+//! same way.
 //!
 //! - [`load`]: the load generator;
-//! - [`machine`]: what it was measured on;
-//! - [`result`]: what a run is, as it is saved and read again;
-//! - [`metric`]: what a sample tells: names, units, and whether more of it is better;
+//! - [`compare`]: several servers under the same load, in turn;
 //! - [`stats`]: what can be concluded from a few rounds, and what cannot;
-//! - [`report`]: the same for people (terminal, page, Markdown) and for programs (JSON, CSV).
+//! - [`report`]: the results for people (terminal, HTML, Markdown) and for programs (JSON, CSV);
+//! - [`result`]: a run as it is saved, and [`metric`]: what a sample tells.
 
-pub mod command;
 pub mod compare;
-pub mod format;
+mod format;
 pub mod load;
-pub mod machine;
+mod machine;
 pub mod metric;
 pub mod report;
 pub mod result;
+mod run_start;
 pub mod stats;
+mod status_line;
+
+/// How a measurement ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// As planned.
+    Complete,
+    /// As planned, but with errors; the report lists them.
+    WithErrors,
+    /// Cancelled before its end.
+    Interrupted,
+}
