@@ -4,9 +4,7 @@
 use clap::Parser;
 use gearshift::cli::{self, Cli, Command};
 use gearshift::error::Error;
-use gearshift::lab;
-use gearshift::lab::load::command::{self as load, Ended};
-use gearshift::models::ModelKind;
+use gearshift::lab::{self, Ending};
 use gearshift::server::Handle;
 use gearshift::settings::Settings;
 use gearshift::{aio, classroom, client, jobs, logging, serve, timeline};
@@ -44,7 +42,12 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
         }
         Command::Load(args) => return load(&args, cli.quiet),
         Command::Compare(args) => return compare(&args, cli.quiet),
-        Command::Report(args) => lab::command::report(&args)?,
+        Command::Report(args) => lab::report::command::report(
+            &args.files,
+            args.baseline.to_baseline().as_ref(),
+            &args.exports.to_exports(),
+            args.width,
+        )?,
         Command::Timeline(args) => timeline::command::run(args.options())?,
         Command::Lesson(args) => classroom::run(&args.options(), &mut io::stdin().lock())?,
         Command::Models { long } => cli::print_models(long)?,
@@ -54,28 +57,21 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
 }
 
 fn load(args: &cli::Load, quiet: bool) -> Result<ExitCode, Error> {
-    Ok(match load::load(args, quiet, cancel_on_signals()?)? {
-        Ended::Well => ExitCode::SUCCESS,
-        Ended::WithErrors => ExitCode::FAILURE,
-        Ended::Interrupted => ExitCode::from(INTERRUPTED),
-    })
+    let (plan, output) = (args.plan()?, args.output(quiet));
+    lab::load::command::load(&plan, &output, cancel_on_signals()?).map(exit_code)
 }
 
 fn compare(args: &cli::Compare, quiet: bool) -> Result<ExitCode, Error> {
-    let chosen: &[ModelKind] = if args.models.is_empty() {
-        &ModelKind::ALL
-    } else {
-        &args.models
-    };
-    let names: Vec<String> = chosen
-        .iter()
-        .map(|kind| kind.about().name.to_owned())
-        .collect();
-    let cancel = cancel_on_signals()?;
-    Ok(match lab::command::compare(args, &names, quiet, cancel)? {
-        lab::command::Ended::Well => ExitCode::SUCCESS,
-        lab::command::Ended::Interrupted => ExitCode::from(INTERRUPTED),
-    })
+    let (plan, output) = (args.plan()?, args.output(quiet));
+    lab::compare::command::compare(&plan, &output, cancel_on_signals()?).map(exit_code)
+}
+
+fn exit_code(ending: Ending) -> ExitCode {
+    match ending {
+        Ending::Complete => ExitCode::SUCCESS,
+        Ending::WithErrors => ExitCode::FAILURE,
+        Ending::Interrupted => ExitCode::from(INTERRUPTED),
+    }
 }
 
 /// The first signal ends a measurement, whose results so far are reported. The second one exits at once.

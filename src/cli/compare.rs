@@ -1,8 +1,12 @@
-//! `gearshift compare` on the command line, as text.
+//! `gearshift compare` on the command line, and the comparison that its arguments describe.
 
 use super::load::{count, rate};
 use super::values::{duration, duration_or_zero, model, size};
 use super::{BaselineArgs, ExportArgs};
+use crate::error::Error;
+use crate::lab::compare::command::Output;
+use crate::lab::compare::{Plan, Request};
+use crate::lab::result::Parameters;
 use crate::models::ModelKind;
 use clap::{Args, value_parser};
 use std::path::PathBuf;
@@ -12,27 +16,27 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Scenarios: echo, crowd, pipeline, blocking-handler, cpu-handler, idle-crowd,
-slow-readers, churn, fan-out, long-lived, all. Each says what it shows and what
-theory expects, and then what was found.
+slow-readers, churn, fan-out, long-lived, all. For each, the report says what it
+shows, what theory expects, and what was found.
 
-Each model is measured once a round, by a fresh server; rounds differ in order.
+Every round measures each model once, with a fresh server, in another order.
 
 Examples:
   gearshift compare                                 two scenarios, two to three minutes
-  gearshift compare --quick                         less of it
+  gearshift compare --quick                         one scenario, half a minute
   gearshift compare -s blocking-handler -m threads,event-loop --work-block 20ms
   gearshift compare -s crowd --sweep connections=1,10,100,1000
   gearshift compare --peer 'node=node echo.js@ws://127.0.0.1:9100/'
   gearshift compare --export-html report.html --save-baseline before.json
   gearshift compare --baseline before.json --threshold 10
 
-Exit codes: 0 measured, 1 a baseline was not reached, 2 wrong arguments,
-130 ended by Ctrl-C, with what there was.")]
+Exit codes: 0 measured; 1 a failure, or a regression against the baseline;
+2 wrong arguments; 130 interrupted by Ctrl-C, with the results so far.")]
 pub struct Compare {
-    /// What to run, or `all`; repeatable [default: crowd and blocking-handler]
+    /// A scenario to run, or `all`; repeatable [default: crowd and blocking-handler]
     #[arg(short, long = "scenario", value_name = "NAME", value_delimiter = ',')]
     pub scenarios: Vec<String>,
-    /// The models, with commas between [default: all]
+    /// Models to measure, separated by commas [default: all]
     #[arg(
         short,
         long = "models",
@@ -42,24 +46,24 @@ pub struct Compare {
         hide_possible_values = true
     )]
     pub models: Vec<ModelKind>,
-    /// Another server in the same table; repeatable. COMMAND starts it, URL is where it listens then
+    /// Another server to measure: COMMAND starts it, and it listens at URL; repeatable
     #[arg(long = "peer", value_name = "NAME=COMMAND@URL")]
     pub peers: Vec<String>,
-    /// How often everybody is measured [default: 6, with --quick 4]
+    /// Number of rounds [default: 6, with --quick 4]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1000))]
     pub rounds: Option<u32>,
-    /// Fewer rounds of shorter samples, one scenario: under half a minute
+    /// Run one scenario with fewer rounds and shorter samples: under half a minute
     #[arg(long)]
     pub quick: bool,
-    /// The same scenario with one parameter changed: connections, idle, in-flight, size, rate,
-    /// work-cpu-us, work-block-us
-    #[arg(long, value_name = "WHAT=N,N,…")]
+    /// Repeat each scenario with different values of one parameter: connections, idle, in-flight,
+    /// size, rate, work-cpu-us, work-block-us
+    #[arg(long, value_name = "PARAMETER=N,N,…")]
     pub sweep: Option<String>,
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
-    pub load: Parameters,
-    /// Save this run, to compare later ones with it
+    pub load: Overrides,
+    /// Save this run as a baseline for later ones
     #[arg(long, value_name = "FILE")]
     pub save_baseline: Option<PathBuf>,
     #[command(flatten)]
@@ -70,44 +74,101 @@ pub struct Compare {
     pub exports: ExportArgs,
 }
 
-/// What a scenario says otherwise.
+/// Parameters that replace those of the scenarios.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Instead of what the scenarios say")]
-pub struct Parameters {
-    /// Clients that talk
+#[command(next_help_heading = "Parameters of the scenarios to replace")]
+pub struct Overrides {
+    /// Number of clients that send messages
     #[arg(short, long, value_name = "N", value_parser = count)]
     pub connections: Option<u64>,
-    /// Clients that are silent
+    /// Number of clients that stay silent
     #[arg(long, value_name = "N", value_parser = count)]
     pub idle: Option<u64>,
-    /// Clients that send and never read
+    /// Number of clients that send but never read
     #[arg(long, value_name = "N", value_parser = count)]
     pub slow_readers: Option<u64>,
-    /// Messages under way on a connection
+    /// Messages that a client may have in flight
     #[arg(long, value_name = "N", value_parser = count)]
     pub in_flight: Option<u64>,
-    /// Bytes of a message
+    /// Size of a message
     #[arg(long, value_name = "BYTES", value_parser = size)]
     pub size: Option<usize>,
-    /// Text messages, not binary ones
+    /// Send text messages instead of binary ones
     #[arg(long)]
     pub text: bool,
-    /// Messages a second, in total: an open loop
+    /// Open loop: messages per second, in total over all clients
     #[arg(short, long, short_alias = 'R', value_name = "N", value_parser = rate)]
     pub rate: Option<f64>,
-    /// A client's pause after an answer
+    /// Pause of a client after each reply
     #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
     pub think_time: Option<Duration>,
-    /// The duration of a sample
+    /// How long to measure in each round
     #[arg(short, long, value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,
-    /// Before each sample, not measured
+    /// How long to send before measuring
     #[arg(short, long = "warm-up", alias = "warmup", value_name = "TIME", value_parser = duration_or_zero)]
     pub warm_up: Option<Duration>,
-    /// What each message costs a server of ours: processor time
+    /// CPU time for our servers to burn before each reply
     #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
     pub work_cpu: Option<Duration>,
-    /// The same: a call that blocks
+    /// Time for our servers to block before each reply
     #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
     pub work_block: Option<Duration>,
+}
+
+impl Compare {
+    /// The comparison that was asked for.
+    ///
+    /// # Errors
+    /// Usage: unknown scenarios, malformed peers and sweeps.
+    pub fn plan(&self) -> Result<Plan, Error> {
+        let models: &[ModelKind] = match &self.models[..] {
+            [] => &ModelKind::ALL,
+            chosen => chosen,
+        };
+        let names: Vec<&str> = models.iter().map(|kind| kind.about().name).collect();
+        Plan::new(&Request {
+            scenarios: &self.scenarios,
+            models: &names,
+            peers: &self.peers,
+            rounds: self.rounds,
+            quick: self.quick,
+            sweep: self.sweep.as_deref(),
+            overrides: &|parameters| self.load.replace(parameters),
+        })
+    }
+
+    /// Where the results go.
+    pub fn output(&self, quiet: bool) -> Output {
+        Output {
+            exports: self.exports.to_exports(),
+            save_baseline: self.save_baseline.clone(),
+            baseline: self.baseline.to_baseline(),
+            quiet,
+        }
+    }
+}
+
+impl Overrides {
+    fn replace(&self, parameters: &mut Parameters) {
+        fn set<T>(parameter: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *parameter = value;
+            }
+        }
+        let number = |value: Option<u64>| value.map(|number| number as usize);
+        let seconds = |value: Option<Duration>| value.map(|time| time.as_secs_f64());
+        set(&mut parameters.connections, number(self.connections));
+        set(&mut parameters.idle, number(self.idle));
+        set(&mut parameters.slow_readers, number(self.slow_readers));
+        set(&mut parameters.in_flight, number(self.in_flight));
+        set(&mut parameters.message_bytes, self.size);
+        set(&mut parameters.rate_per_second, self.rate.map(Some));
+        set(&mut parameters.think_seconds, seconds(self.think_time));
+        set(&mut parameters.duration_seconds, seconds(self.duration));
+        set(&mut parameters.warm_up_seconds, seconds(self.warm_up));
+        set(&mut parameters.work_cpu_seconds, seconds(self.work_cpu));
+        set(&mut parameters.work_block_seconds, seconds(self.work_block));
+        parameters.text |= self.text;
+    }
 }

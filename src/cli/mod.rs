@@ -11,10 +11,10 @@ mod timeline;
 mod values;
 
 pub use client::Client;
-pub use compare::{Compare, Parameters};
+pub use compare::{Compare, Overrides};
 pub use lesson::Lesson;
 pub use listings::{print_completions, print_models};
-pub use load::{Clients, Load, What};
+pub use load::{Clients, Load, MessageArgs};
 pub use report::{BaselineArgs, ExportArgs, Report};
 pub use serve::{LimitArgs, Serve, ThreadArgs, WatchArgs};
 pub use timeline::Timeline;

@@ -1,14 +1,17 @@
-//! `gearshift report` on the command line, as text, and the flags that it shares with other commands.
+//! `gearshift report` on the command line, and the flags that it shares with `load` and `compare`.
 
 use super::values::percent;
+use crate::lab::report::Exports;
+use crate::lab::report::command::Baseline;
+use crate::lab::stats::baseline::Options;
 use clap::{Args, value_parser};
 use std::path::PathBuf;
 
 /// `gearshift report`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With several files there is a table of them side by side first; machines that
-differ are named.
+Several files are first shown side by side in one table, with the differences
+between their machines.
 
 Examples:
   gearshift report run.json                          in the terminal
@@ -16,13 +19,13 @@ Examples:
   gearshift report anna.json ben.json                two machines side by side
   gearshift report today.json --baseline last.json   exit code 1 if it got worse
 
-Exit codes: 0 shown, 1 a file that cannot be read or written, or a regression,
+Exit codes: 0 shown; 1 a file that cannot be read or written, or a regression;
 2 wrong arguments.")]
 pub struct Report {
     /// Saved runs; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Columns to use [default: the terminal's up to 100; 80 where there is none]
+    /// Columns to use [default: those of the terminal, at most 100; 80 without one]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(40..=1000))]
     pub width: Option<u16>,
     #[command(flatten)]
@@ -33,36 +36,62 @@ pub struct Report {
     pub baseline: BaselineArgs,
 }
 
-/// Where a run goes besides the terminal.
+/// Files to write a run to.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Writing it down")]
+#[command(next_help_heading = "Export")]
 pub struct ExportArgs {
-    /// A page with tables and plots, complete in one file; `-` is standard output, here and below,
-    /// and then nothing else is printed there
+    /// Write a web page with tables and plots, complete in one file. `-` is standard output for any
+    /// export, and then nothing else is printed there
     #[arg(long, value_name = "FILE")]
     pub export_html: Option<PathBuf>,
-    /// The run as it is, to be shown or compared again
+    /// Write the run itself, to show or compare it later
     #[arg(long, value_name = "FILE")]
     pub export_json: Option<PathBuf>,
-    /// A row a round, for spreadsheets
+    /// Write one row per sample, for spreadsheets
     #[arg(long, value_name = "FILE")]
     pub export_csv: Option<PathBuf>,
-    /// Tables and sentences for an issue or a notebook
+    /// Write tables and sentences, for an issue or a notebook
     #[arg(long, value_name = "FILE")]
     pub export_markdown: Option<PathBuf>,
 }
 
-/// A run beside an older one.
+impl ExportArgs {
+    /// The same without the command line.
+    pub fn to_exports(&self) -> Exports {
+        Exports {
+            html: self.export_html.clone(),
+            json: self.export_json.clone(),
+            csv: self.export_csv.clone(),
+            markdown: self.export_markdown.clone(),
+        }
+    }
+}
+
+/// A run to compare with.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Comparing with a saved run")]
 pub struct BaselineArgs {
-    /// A saved run: did it get worse since? Refused if the machine, the build or the load is another
+    /// Fail if results are worse than in this saved run, which must have the same machine, build and
+    /// load
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// A change below counts for nothing, in percent
+    /// Smallest change that counts, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 5.0, value_parser = percent, requires = "baseline")]
     pub threshold: f64,
-    /// Compare also what cannot be compared, and say so
+    /// Compare even if machine, build or load differ, and say so
     #[arg(long, requires = "baseline")]
     pub force: bool,
+}
+
+impl BaselineArgs {
+    /// The same without the command line.
+    pub fn to_baseline(&self) -> Option<Baseline> {
+        self.baseline.as_ref().map(|file| Baseline {
+            file: file.clone(),
+            options: Options {
+                threshold: self.threshold / 100.0,
+                force: self.force,
+            },
+        })
+    }
 }

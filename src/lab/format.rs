@@ -1,13 +1,11 @@
-//! Numbers as people read them: three digits that count, and the unit beside them.
+//! Numbers as people read them: three significant digits with a unit.
 //!
-//! **Where it breaks:** what is shown with three digits is not what was measured; programs read JSON or
-//! CSV.
+//! **Where it breaks:** three digits are less than what was measured. Programs should read JSON or CSV.
 
 use super::metric::Metric;
-use super::stats::Interval;
 
-/// `0.0123`, `1.23`, `12.3`, `123`, `1.23 k`, `12.3 M`: three digits that count.
-pub fn short(value: f64) -> String {
+/// `0.0123`, `1.23`, `12.3`, `123`, `1.23 k`, `12.3 M`: three significant digits.
+pub(super) fn short(value: f64) -> String {
     if !value.is_finite() {
         return "n/a".to_owned();
     }
@@ -20,9 +18,9 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// Three digits that count, without a prefix: of large numbers all before the point, of small ones at
-/// most four after it.
-pub fn digits(value: f64) -> String {
+/// Three significant digits without a prefix: all digits before the point of a large number, at most four
+/// after that of a small one.
+pub(super) fn digits(value: f64) -> String {
     let decimals = match value.abs() {
         0.0 => 0,
         size if size >= 99.95 => 0,
@@ -35,28 +33,23 @@ pub fn digits(value: f64) -> String {
 }
 
 /// `20 k` and not `20.0 k`: for values that somebody chose.
-pub fn round(value: f64) -> String {
+pub(super) fn round(value: f64) -> String {
     let text = short(value);
-    let (number, prefix) = match text.split_once(' ') {
-        Some((number, prefix)) => (number, format!(" {prefix}")),
-        None => (text.as_str(), String::new()),
-    };
-    match number.contains('.') {
-        true => format!(
-            "{}{prefix}",
-            number.trim_end_matches('0').trim_end_matches('.')
-        ),
-        false => text,
+    let (number, prefix) = text.split_at(text.find(' ').unwrap_or(text.len()));
+    if !number.contains('.') {
+        return text;
     }
+    let number = number.trim_end_matches('0').trim_end_matches('.');
+    format!("{number}{prefix}")
 }
 
 /// `2.00 x`, `14.0 x`, `1234 x`.
-pub fn times(factor: f64) -> String {
+pub(super) fn times(factor: f64) -> String {
     format!("{} x", ratio(factor))
 }
 
-/// A ratio: two decimals below ten, for 1.02 is not 1.
-fn ratio(factor: f64) -> String {
+/// Two decimals below ten, because 1.02 is not 1.
+pub(super) fn ratio(factor: f64) -> String {
     match factor {
         _ if !factor.is_finite() => "n/a".to_owned(),
         _ if factor >= 99.95 => format!("{factor:.0}"),
@@ -65,43 +58,26 @@ fn ratio(factor: f64) -> String {
     }
 }
 
-/// `1.80 x [1.60, 2.00]`; without the interval where its ends are told as the factor is, as of what was
-/// the same in all rounds.
-pub fn times_within(factor: f64, interval: Option<Interval>) -> String {
-    match interval {
-        Some(Interval { low, high }) if ratio(low) != ratio(high) => {
-            format!("{} [{}, {}]", times(factor), ratio(low), ratio(high))
-        }
-        _ => times(factor),
-    }
-}
-
-/// How far an interval reaches from the median at most: `±2 %`.
-pub fn plus_minus(median: f64, interval: Interval) -> String {
-    let reach = (interval.high - median).max(median - interval.low) / median * 100.0;
-    match reach {
-        _ if !reach.is_finite() => String::new(),
-        _ if reach < 0.1 => "±0.1 %".to_owned(),
-        _ if reach < 0.95 => format!("±{reach:.1} %"),
-        _ if reach < 99.5 => format!("±{reach:.0} %"),
-        // Of so few and so different rounds the median may be anything.
-        _ => ">±100 %".to_owned(),
-    }
-}
-
 /// With its unit, for a sentence: `12.3 k messages/s`, `1.24 ms`, `48.0 MiB`.
-pub fn with_unit(metric: Metric, value: f64) -> String {
+pub(super) fn with_unit(metric: Metric, value: f64) -> String {
     match metric {
         Metric::P50 | Metric::P99 | Metric::Max | Metric::Cpu => microseconds(value),
-        Metric::Memory => format!("{} MiB", digits(value / MIB)),
         Metric::MemoryPerConnection => format!("{} bytes", short(value)),
         Metric::Cores | Metric::Threads | Metric::Switches => short(value),
-        _ => format!("{} {}", short(value), metric.unit()),
+        _ => format!("{} {}", in_table(metric, value), metric.shown_in().0),
+    }
+}
+
+/// Without its unit, which is in the head of the table.
+pub(super) fn in_table(metric: Metric, value: f64) -> String {
+    match metric {
+        Metric::Memory => digits(value / metric.shown_in().1),
+        _ => short(value),
     }
 }
 
 /// `85.0 µs`, `1.24 ms`, `2.00 s`.
-pub fn microseconds(value: f64) -> String {
+pub(super) fn microseconds(value: f64) -> String {
     match value {
         _ if value >= 999_500.0 => format!("{} s", digits(value / 1e6)),
         _ if value >= 999.5 => format!("{} ms", digits(value / 1e3)),
@@ -109,28 +85,30 @@ pub fn microseconds(value: f64) -> String {
     }
 }
 
-/// In which memory is shown.
-pub const MIB: f64 = 1_048_576.0;
+/// `31.2 GiB`.
+pub(super) fn gib(bytes: u64) -> String {
+    format!("{} GiB", digits(bytes as f64 / 1_073_741_824.0))
+}
 
 /// `5 %`, `0.4 %`.
-pub fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent.abs() < 0.95 {
-        format!("{percent:.1} %")
-    } else {
-        format!("{percent:.0} %")
-    }
+    let decimals = usize::from(percent.abs() < 0.95);
+    format!("{percent:.decimals$} %")
+}
+
+/// `1 core`, `2 cores`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 /// `a, b and c`.
-pub fn list<T: AsRef<str>>(words: &[T]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.as_ref().to_owned(),
-        [before @ .., last] => {
-            let before: Vec<&str> = before.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", before.join(", "), last.as_ref())
-        }
+pub(super) fn list<T: AsRef<str>>(words: &[T]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match &words[..] {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        words => words.concat(),
     }
 }
 
@@ -139,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_digits_count() {
+    fn numbers_have_three_significant_digits() {
         let shown = [
             0.0, 0.012, 0.5, 1.234, 12.34, 123.4, 999.7, 12_345.0, 1.5e6, 2e9,
         ]
@@ -154,19 +132,8 @@ mod tests {
     }
 
     #[test]
-    fn times_have_the_unit_that_fits() {
+    fn times_are_shown_in_a_fitting_unit() {
         let shown = [85.04, 999.6, 1240.0, 2e6].map(microseconds);
         assert_eq!(shown, ["85.0 µs", "1.00 ms", "1.24 ms", "2.00 s"]);
-    }
-
-    #[test]
-    fn an_interval_is_told_by_its_longer_half() {
-        let interval = |low, high| Interval { low, high };
-        assert_eq!(plus_minus(100.0, interval(97.0, 101.0)), "±3 %");
-        assert_eq!(plus_minus(100.0, interval(99.5, 100.0)), "±0.5 %");
-        assert_eq!(
-            times_within(1.8, Some(interval(1.6, 2.0))),
-            "1.80 x [1.60, 2.00]"
-        );
     }
 }

@@ -1,7 +1,7 @@
-//! The machine that a run was measured on, as far as it says: without root, and without being touched.
+//! The machine that runs a measurement, as far as the system tells without root.
 //!
-//! **Where it breaks:** Linux tells most, by /proc and /sys; of another system the processor, the memory
-//! and the load stay unknown rather than guessed.
+//! **Where it breaks:** Linux tells most, in /proc and /sys. On other systems the processor, the memory and
+//! the load stay unknown rather than guessed.
 
 use super::result::Machine;
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::thread;
 
 /// This machine, now.
-pub fn this() -> Machine {
+pub(super) fn this() -> Machine {
     let names = rustix::system::uname();
     let text = |name: &std::ffi::CStr| name.to_string_lossy().into_owned();
     Machine {
@@ -35,7 +35,7 @@ pub fn this() -> Machine {
     }
 }
 
-/// The first processor's.
+/// A property of the first processor.
 fn of_cpuinfo(key: &str) -> Option<String> {
     let text = fs::read_to_string("/proc/cpuinfo").ok()?;
     let value = |line: &str| {
@@ -52,7 +52,7 @@ fn memory() -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// Whether a battery is being emptied; `None` where there is no power supply to ask.
+/// Whether a battery is discharging; `None` without a power supply to ask.
 fn on_battery() -> Option<bool> {
     let supplies = fs::read_dir("/sys/class/power_supply").ok()?;
     let states: Vec<String> = supplies

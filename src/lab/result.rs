@@ -1,7 +1,7 @@
-//! What a run is: the JSON that `load` and `compare` write and `report` reads, version 1.
+//! A saved run: the JSON that `load` and `compare` write and `report` reads, version 1.
 //!
-//! Units are in the names. What a system does not tell is `null`, never zero. A field may be added
-//! without a new version; one that is renamed or changes its meaning needs one.
+//! Names include the unit. What a system does not tell is `null`, never zero. A field may be added without
+//! a new version. Renaming one, or changing its meaning, needs a new version.
 
 use super::metric::Metric;
 use serde::{Deserialize, Serialize};
@@ -14,38 +14,56 @@ pub const SCHEMA: &str = "gearshift-run/1";
 pub struct Run {
     /// [`SCHEMA`].
     pub schema: String,
-    /// When it began, in seconds since 1970, UTC.
+    /// When it began: seconds since 1970, UTC.
     pub began_unix_seconds: u64,
-    /// How long it took as a whole.
+    /// How long it took.
     pub took_seconds: f64,
     /// The command that repeats it.
     pub command: String,
-    /// What it ran on.
+    /// Where it ran.
     pub machine: Machine,
-    /// What was run, in order.
+    /// In the order in which they ran.
     pub scenarios: Vec<ScenarioRun>,
-    /// Whole sentences on what makes the figures less worth: a noisy machine, a debug build.
+    /// Sentences on why the results are less reliable, such as a busy machine.
     pub warnings: Vec<String>,
-    /// It was ended before its end, and holds what there was.
+    /// It was cancelled, and holds the results until then.
     pub interrupted: bool,
 }
 
-/// A machine, as far as it says.
+impl Run {
+    /// The scenarios, each with its key: its name, and its index among the scenarios of that name, which is
+    /// above 0 only in a sweep.
+    pub(crate) fn keyed_scenarios(&self) -> impl Iterator<Item = (&ScenarioRun, (&str, usize))> {
+        self.scenarios.iter().enumerate().map(|(index, scenario)| {
+            let same_name = |other: &&ScenarioRun| other.name == scenario.name;
+            let nth = self.scenarios[..index].iter().filter(same_name).count();
+            (scenario, (scenario.name.as_str(), nth))
+        })
+    }
+
+    /// The scenario with that key.
+    pub(crate) fn scenario(&self, (name, nth): (&str, usize)) -> Option<&ScenarioRun> {
+        let mut same_name = self.scenarios.iter().filter(|one| one.name == name);
+        same_name.nth(nth)
+    }
+}
+
+/// A machine, as far as the system tells.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names explain themselves")]
 pub struct Machine {
     pub host: Option<String>,
     pub system: String,
     pub kernel: Option<String>,
     pub processor: Option<String>,
-    /// That this process may use.
+    /// Cores that this process may use.
     pub cores: usize,
     pub memory_bytes: Option<u64>,
-    /// A hypervisor is named by the processor's flags.
+    /// Whether the processor reports a hypervisor.
     pub virtual_machine: Option<bool>,
     pub frequency_governor: Option<String>,
     pub on_battery: Option<bool>,
-    /// Over the minute before the run.
+    /// Over the last minute before the run.
     pub load_average: Option<f64>,
     pub gearshift_version: String,
     pub debug_build: bool,
@@ -56,83 +74,102 @@ pub struct Machine {
 pub struct ScenarioRun {
     /// As on the command line.
     pub name: String,
-    /// One sentence: what it shows.
+    /// One paragraph: what it shows.
     pub shows: String,
-    /// One sentence: what theory says.
+    /// One paragraph: what theory expects.
     pub expects: String,
-    /// By which its subjects are ranked; `null`: see [`Metric::main`].
+    /// The metric by which subjects are ranked; for `null` see [`ranked_by`](ScenarioRun::ranked_by).
     #[serde(default, rename = "main_figure")]
     pub main_metric: Option<Metric>,
-    /// What theory says, so that a rule can look whether it came true.
+    /// What theory expects, so that a rule can check whether it came true.
     #[serde(default)]
     pub expected: Vec<Expectation>,
-    /// What was asked of the generator and the server.
+    /// The load.
     pub parameters: Parameters,
-    /// Who was measured.
+    /// The servers that were measured.
     pub subjects: Vec<SubjectRun>,
-    /// The order in which they were measured, by index into `subjects`, over all rounds.
+    /// The order of measurement over all rounds: indices into `subjects`.
     pub order: Vec<usize>,
 }
 
-/// That one subject is better than another.
+/// One subject is expected to be better than another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Expectation {
     /// A subject's name.
     pub better: String,
     /// A subject's name.
     pub worse: String,
-    /// In what; `null`: in the main figure of the scenario.
+    /// The metric in which it is better; `null`: that by which subjects are ranked.
     #[serde(rename = "figure")]
     pub metric: Option<Metric>,
-    /// As it goes on after "because": "a thread that waits costs memory".
+    /// A clause to follow "because": "a waiting thread costs memory".
     pub because: String,
 }
 
-/// A load, completely.
+/// A load.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Parameters {
-    /// Connections that talk.
+    /// Connections that send messages.
     pub connections: usize,
-    /// Connections that are silent all the while.
+    /// Connections that stay silent.
     pub idle: usize,
-    /// Connections that send and do not read.
+    /// Connections that send but never read.
     pub slow_readers: usize,
-    /// Requests under way on a connection before one has to be answered.
+    /// Messages that a connection may have in flight.
     pub in_flight: usize,
-    /// Payload of a message.
+    /// Size of the payload.
     pub message_bytes: usize,
-    /// Text messages, not binary ones.
+    /// Text messages instead of binary ones.
     pub text: bool,
-    /// Messages a second over all connections: an open loop. `null`: a closed one.
+    /// Open loop: messages per second over all connections. `null`: closed loop.
     pub rate_per_second: Option<f64>,
-    /// Pause of a client after an answer.
+    /// Pause of a client after each reply.
     pub think_seconds: f64,
-    /// Not measured, before the rest.
+    /// How long messages were sent before measuring.
     pub warm_up_seconds: f64,
-    /// A sample's duration.
+    /// How long was measured.
     pub duration_seconds: f64,
-    /// A connection's life: so many messages, then a new one. `null`: it stays.
+    /// Messages after which a connection is replaced by a new one. `null`: never.
     pub messages_per_connection: Option<u64>,
-    /// One publisher's messages go to all connections, and deliveries are counted.
+    /// One publisher sends to all connections, and deliveries are counted.
     pub fan_out: bool,
-    /// The simulated cost of a message in the server: processor time.
+    /// Simulated work of the server per message: CPU time.
     pub work_cpu_seconds: f64,
-    /// The simulated cost of a message in the server: a blocking call.
+    /// Simulated work of the server per message: a blocking call.
     pub work_block_seconds: f64,
+}
+
+impl ScenarioRun {
+    /// The metric by which subjects are ranked. Runs that do not name one are ranked by memory if no client
+    /// sends, by tail latency if a rate is given, and else by throughput.
+    pub fn ranked_by(&self) -> Metric {
+        let parameters = &self.parameters;
+        let usual = match (parameters.connections, parameters.rate_per_second) {
+            (0, _) => Metric::MemoryPerConnection,
+            (_, Some(_)) => Metric::P99,
+            (_, None) => Metric::Throughput,
+        };
+        self.main_metric.unwrap_or(usual)
+    }
+
+    /// The subject of that name.
+    pub(crate) fn subject(&self, name: &str) -> Option<&SubjectRun> {
+        self.subjects.iter().find(|subject| subject.name == name)
+    }
 }
 
 /// One server under one scenario.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SubjectRun {
-    /// A model's name or a peer's.
+    /// The name of a model or of a peer.
     pub name: String,
-    /// The command that started it; nothing for a server that ran already.
+    /// The command that started it; `null` for a server that was already running.
     pub command: Option<String>,
-    /// Where it was spoken to.
+    /// Where it listened.
     pub url: String,
-    /// A sample a round.
+    /// One per round.
     pub samples: Vec<Sample>,
-    /// Why there are none, or no more: one sentence.
+    /// Why there are no samples, or no more: one sentence.
     pub failure: Option<String>,
 }
 
@@ -143,32 +180,59 @@ pub struct Sample {
     pub round: u32,
     /// How long was measured.
     pub elapsed_seconds: f64,
-    /// Messages answered, or deliveries in a fan-out.
+    /// Replies, or deliveries in a fan-out.
     pub messages: u64,
     /// Connections that were opened.
     pub connected: u64,
-    /// Connections that failed, answers that were wrong or missing.
+    /// Failed connections, and wrong or missing replies.
     pub errors: u64,
-    /// What went wrong, each kind once with its count.
+    /// Each kind of error with its count.
     pub error_kinds: Vec<(String, u64)>,
-    /// From the time at which a message should have left (open loop) or left (closed loop) to its
-    /// answer. Where connections live short, the first message of each should have left when it began
-    /// to connect.
+    /// From the time at which a message was due (open loop) or sent (closed loop) to its reply. If
+    /// connections are replaced, the first message of each was due when it began to connect.
     pub latency: Latency,
-    /// From the time at which it really left. The same as `latency` in a closed loop of connections
-    /// that stay.
+    /// From the time at which a message was sent to its reply. The same as `latency` in a closed loop,
+    /// unless connections are replaced.
     pub latency_from_send: Latency,
     /// What it cost the server.
     pub server: ServerCost,
-    /// How the generator fared.
+    /// What the generator itself did.
     pub generator: Generator,
-    /// Messages answered in each full second.
+    /// Replies in each full second.
     pub per_second: Vec<u64>,
+}
+
+impl Sample {
+    /// `None` if the system did not tell, or there was nothing to measure.
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        let latency = (self.latency.count > 0).then_some(&self.latency);
+        let server = &self.server;
+        let per_second =
+            |count: u64| (self.elapsed_seconds > 0.0).then(|| count as f64 / self.elapsed_seconds);
+        let switches = server
+            .voluntary_switches_per_message
+            .zip(server.involuntary_switches_per_message);
+        let value = match metric {
+            Metric::Throughput => per_second(self.messages),
+            Metric::ConnectionRate => per_second(self.connected),
+            Metric::P50 => latency.map(|latency| latency.p50_us),
+            Metric::P99 => latency.map(|latency| latency.p99_us),
+            Metric::Max => latency.map(|latency| latency.max_us),
+            Metric::Cpu => server.cpu_us_per_message,
+            Metric::Cores => server.cores_used,
+            Metric::Memory => server.memory_bytes.map(|bytes| bytes as f64),
+            Metric::MemoryPerConnection => server.memory_bytes_per_connection,
+            Metric::Threads => server.threads.map(|threads| threads as f64),
+            Metric::Switches => switches.map(|(voluntary, involuntary)| voluntary + involuntary),
+        };
+        // A larger value was not measured but comes from a damaged file, and sums of it are not finite.
+        value.filter(|value| (0.0..1e30).contains(value))
+    }
 }
 
 /// A distribution of times.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names explain themselves")]
 pub struct Latency {
     pub count: u64,
     pub min_us: f64,
@@ -179,41 +243,41 @@ pub struct Latency {
     pub p99_9_us: f64,
     pub p99_99_us: f64,
     pub max_us: f64,
-    /// `(value_us, how many at most that and more than the one before)`, ascending: enough to draw the
-    /// distribution and to merge samples.
+    /// `(value_us, count)`, ascending: `count` latencies are at most this value and more than the value
+    /// before. Enough to draw the distribution and to merge samples.
     pub buckets: Vec<(f64, u64)>,
 }
 
 /// What a sample cost the server, as the system counts it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names explain themselves")]
 pub struct ServerCost {
     pub cpu_us_per_message: Option<f64>,
     pub user_us_per_message: Option<f64>,
     pub system_us_per_message: Option<f64>,
-    /// Of one core, over the sample: 2.0 is two cores.
+    /// 2.0 is two cores all the time.
     pub cores_used: Option<f64>,
-    /// Proportional set size with everybody connected.
+    /// Proportional set size with all clients connected.
     pub memory_bytes: Option<u64>,
-    /// The same, less that of the server without clients, a connection.
+    /// The same per connection, less that of the server without clients.
     pub memory_bytes_per_connection: Option<f64>,
     pub threads: Option<u64>,
     pub voluntary_switches_per_message: Option<f64>,
     pub involuntary_switches_per_message: Option<f64>,
-    /// Clients that waited in the kernel to be accepted, at most.
+    /// The most clients that waited in the kernel to be accepted.
     pub accept_queue: Option<u64>,
 }
 
-/// How the generator fared: whether its figures are the server's.
+/// What the generator itself did, which tells whether it was the bottleneck.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names explain themselves")]
 pub struct Generator {
     pub threads: usize,
-    /// Of its threads' time, over the sample: 1.0 is no time left.
+    /// CPU time of its threads as a share of elapsed time: 1.0 leaves no time.
     pub busy_share: Option<f64>,
-    /// Open loop: messages a second that were really sent.
+    /// Open loop: messages per second that were sent.
     pub achieved_rate_per_second: Option<f64>,
-    /// Open loop: messages that left more than a millisecond late because the generator was.
+    /// Open loop: messages that the generator sent more than a millisecond late.
     pub late_sends: u64,
     pub worst_lateness_us: f64,
 }

@@ -63,7 +63,10 @@ fn a_saved_run_is_shown_again() {
     );
     assert!(shown.out.lines().all(|line| line.chars().count() <= 80));
     let both = run(&["report", &path, &path, "--width", "100"]);
-    assert!(both.out.starts_with("2 runs of like machines and builds."));
+    assert!(
+        both.out
+            .starts_with("2 runs on similar machines and builds.")
+    );
 }
 
 #[test]

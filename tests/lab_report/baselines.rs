@@ -1,4 +1,4 @@
-//! A run beside a saved one.
+//! A run compared with a saved one.
 
 use crate::synthetic::{self, EVENT_LOOP, Noise, THREADS, Truth};
 use gearshift::lab::metric::Metric;
@@ -20,7 +20,7 @@ fn run(throughput: f64, seed: u64) -> Run {
 }
 
 #[test]
-fn the_same_again_is_no_regression() {
+fn the_same_run_again_is_not_a_regression() {
     for seed in 0..20 {
         let changes = compare(&run(1e5, seed), &run(1e5, seed + 500), Options::default()).unwrap();
         assert!(!changes.must_fail(), "{changes:?}");
@@ -55,7 +55,7 @@ fn a_regression_beyond_the_threshold_fails_and_an_improvement_does_not() {
 }
 
 #[test]
-fn unlike_is_refused_with_a_sentence_and_compared_when_forced() {
+fn different_machines_and_loads_are_refused_unless_forced() {
     let then = run(1e5, 1);
     let mut now = run(1e5, 2);
     now.machine.processor = Some("Apple M4".to_owned());
@@ -68,7 +68,7 @@ fn unlike_is_refused_with_a_sentence_and_compared_when_forced() {
     for reason in [
         "the processor was Ryzen 5 7600 and is Apple M4",
         "the build was release and is debug",
-        "scenario echo was run with other parameters",
+        "scenario echo had other parameters",
         "--force",
     ] {
         assert!(refused.contains(reason), "{refused}");
@@ -89,7 +89,7 @@ fn unlike_is_refused_with_a_sentence_and_compared_when_forced() {
 }
 
 #[test]
-fn who_works_no_more_is_a_regression() {
+fn a_newly_failing_subject_is_a_regression() {
     let then = run(1e5, 1);
     let mut now = run(1e5, 2);
     now.scenarios[0].subjects[1].samples.clear();
@@ -99,11 +99,11 @@ fn who_works_no_more_is_a_regression() {
     assert_eq!(changes.failed.len(), 1);
     now.scenarios[0].name = "other".to_owned();
     let refused = compare(&then, &now, Options::default()).unwrap_err();
-    assert!(refused.to_string().contains("no scenario is in"));
+    assert!(refused.to_string().contains("no scenario is in both"));
 }
 
 #[test]
-fn two_rounds_accuse_nobody() {
+fn two_rounds_are_not_enough_for_a_regression() {
     let mut then = run(1e5, 1);
     for subject in &mut then.scenarios[0].subjects {
         subject.samples.truncate(2);

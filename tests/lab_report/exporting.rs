@@ -1,4 +1,4 @@
-//! Files: what is in them, and what happens to the one that was there.
+//! Exported files: their contents, and how they replace existing ones.
 
 use crate::synthetic;
 use gearshift::lab::metric::Metric;
@@ -14,7 +14,7 @@ fn csv_read_back_is_the_run() {
     let name = "a \"quoted\", name\nof two lines";
     run.scenarios[0].subjects[0].name = name.to_owned();
     run.scenarios[0].subjects[0].samples[0].server.threads = None;
-    let text = report::csv(&run).unwrap();
+    let text = report::csv(&synthetic::saved(&run));
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let heads = reader.headers().unwrap().clone();
     let column = |name: &str| heads.iter().position(|head| head == name).unwrap();
@@ -34,13 +34,16 @@ fn csv_read_back_is_the_run() {
                 assert_eq!(row[column("subject")], subject.name);
                 assert_eq!(number("round"), Some(f64::from(sample.round)));
                 assert_eq!(number("messages"), Some(sample.messages as f64));
-                assert_eq!(number("messages_per_second"), Metric::Throughput.of(sample));
-                assert_eq!(number("latency_p99_us"), Metric::P99.of(sample));
+                assert_eq!(
+                    number("messages_per_second"),
+                    sample.value(Metric::Throughput)
+                );
+                assert_eq!(number("latency_p99_us"), sample.value(Metric::P99));
                 assert_eq!(
                     number("cpu_us_per_message"),
                     sample.server.cpu_us_per_message
                 );
-                assert_eq!(number("threads"), Metric::Threads.of(sample));
+                assert_eq!(number("threads"), sample.value(Metric::Threads));
                 assert_eq!(number("generator_busy_share"), sample.generator.busy_share);
             }
         }
@@ -49,10 +52,10 @@ fn csv_read_back_is_the_run() {
 }
 
 #[test]
-fn markdown_has_a_table_a_scenario_and_its_cells_are_whole() {
+fn markdown_has_tables_with_the_same_number_of_cells_in_every_row() {
     let mut run = synthetic::run(8);
     run.scenarios[0].subjects[0].name = "a|b*c".to_owned();
-    let text = report::markdown(&run);
+    let text = report::markdown(&synthetic::saved(&run));
     assert!(text.contains("| a\\|b\\*c | 19"));
     let lines: Vec<&str> = text.lines().collect();
     for (index, line) in lines.iter().enumerate() {
@@ -76,7 +79,7 @@ fn all_into(folder: &std::path::Path) -> Exports {
 }
 
 #[test]
-fn files_are_written_and_replaced_whole_and_nothing_is_left_beside_them() {
+fn files_are_replaced_as_a_whole_and_no_others_are_left_behind() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("run.json"), "x".repeat(10_000_000)).unwrap();
     let run = synthetic::run(2);
@@ -97,7 +100,7 @@ fn files_are_written_and_replaced_whole_and_nothing_is_left_beside_them() {
 
 #[cfg(unix)]
 #[test]
-fn permissions_and_links_stay_as_they_were() {
+fn permissions_and_symbolic_links_are_kept() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let (file, link) = (folder.path().join("file"), folder.path().join("link"));
@@ -119,7 +122,7 @@ fn permissions_and_links_stay_as_they_were() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_one_line_and_the_device_stays() {
+fn a_full_disk_is_reported_in_one_line_and_the_device_is_kept() {
     use std::os::unix::fs::FileTypeExt;
     let exports = Exports {
         html: Some(PathBuf::from("/dev/full")),
@@ -140,7 +143,7 @@ fn a_full_disk_is_one_line_and_the_device_stays() {
 }
 
 #[test]
-fn where_there_is_no_folder_the_file_that_was_asked_for_is_named() {
+fn an_error_names_the_file_that_was_asked_for() {
     let exports = Exports {
         csv: Some(PathBuf::from("/no/such/folder/run.csv")),
         ..Exports::default()
@@ -156,26 +159,29 @@ fn where_there_is_no_folder_the_file_that_was_asked_for_is_named() {
 }
 
 #[test]
-fn what_is_no_run_is_refused_in_one_line() {
+fn a_file_that_is_not_a_run_is_refused_in_one_line() {
     let good = report::json(&synthetic::run(1)).unwrap();
     for (text, reason) in [
-        ("", "is no JSON: EOF"),
-        ("nonsense", "is no JSON: expected"),
-        ("[]", "is no saved run: its schema is not gearshift-run/1"),
-        ("{\"schema\": 7}", "is no saved run: its schema is not"),
+        ("", "is not valid JSON: EOF"),
+        ("nonsense", "is not valid JSON: expected"),
+        (
+            "[]",
+            "is not a saved run: its schema is not gearshift-run/1",
+        ),
+        ("{\"schema\": 7}", "is not a saved run: its schema is not"),
         (
             "{\"schema\": \"gearshift-run/2\"}",
             "has schema gearshift-run/2, and this gearshift reads gearshift-run/1",
         ),
         (
             "{\"schema\": \"gearshift-run/1\"}",
-            "is no saved run: missing field `began_unix_seconds`",
+            "is not a saved run: missing field `began_unix_seconds`",
         ),
         (
             &good.replacen("312.5", "null", 1),
-            "is no saved run: invalid type: null",
+            "is not a saved run: invalid type: null",
         ),
-        (&good[..good.len() / 2], "is no JSON: EOF"),
+        (&good[..good.len() / 2], "is not valid JSON: EOF"),
     ] {
         let error = report::parse(text).unwrap_err();
         assert!(
@@ -190,7 +196,7 @@ fn what_is_no_run_is_refused_in_one_line() {
 }
 
 #[test]
-fn a_run_of_the_first_days_is_still_read() {
+fn a_run_without_later_fields_is_still_read() {
     let mut value: serde_json::Value =
         serde_json::from_str(&report::json(&synthetic::run(1)).unwrap()).unwrap();
     let scenario = value["scenarios"][0].as_object_mut().unwrap();
@@ -203,7 +209,7 @@ fn a_run_of_the_first_days_is_still_read() {
     );
 }
 
-/// Figures that no measurement makes, but a file may have.
+/// Numbers that were never measured, but may be in a damaged file.
 fn wild() -> impl Strategy<Value = f64> {
     prop_oneof![
         Just(0.0),
@@ -215,7 +221,7 @@ fn wild() -> impl Strategy<Value = f64> {
     ]
 }
 
-fn spoilt(numbers: &[f64], counts: &[u64]) -> Run {
+fn damaged(numbers: &[f64], counts: &[u64]) -> Run {
     let mut run = synthetic::sweep(1);
     let (mut numbers, mut counts) = (
         numbers.iter().cycle().copied(),
@@ -254,16 +260,16 @@ proptest! {
         ..ProptestConfig::default()
     })]
     #[test]
-    fn no_file_however_wild_makes_it_panic(
+    fn no_damaged_file_makes_it_panic(
         numbers in prop::collection::vec(wild(), 1..40),
         counts in prop::collection::vec(prop_oneof![Just(0), Just(u64::MAX), any::<u64>()], 1..20),
     ) {
-        let run = spoilt(&numbers, &counts);
-        let saved = report::Saved { name: "wild".to_owned(), run: run.clone() };
-        let page = report::html(&[saved.clone(), saved]);
+        let run = damaged(&numbers, &counts);
+        let [saved] = synthetic::saved(&run);
+        let page = report::html(&[saved.clone(), saved.clone()]);
         prop_assert!(!page.contains("NaN"), "a plot with NaN");
         report::terminal(&run, 80);
-        report::markdown(&run);
-        report::csv(&run).unwrap();
+        report::markdown(&[saved.clone()]);
+        report::csv(&[saved]);
     }
 }

@@ -1,13 +1,12 @@
 #![allow(clippy::unwrap_used, missing_docs)]
-//! What is concluded from a run, and how it is told: against runs whose truth is known, because they are
-//! made up.
+//! Verdicts and reports, tested on made-up runs whose true values are known.
 
 mod baselines;
 mod exporting;
-mod looking;
 mod merging;
 mod page;
 mod quality;
+mod samples;
 mod sweeping;
 mod synthetic;
 mod terminal;

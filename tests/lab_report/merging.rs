@@ -39,13 +39,13 @@ fn merged_percentiles_are_those_of_the_sorted_raw_data() {
         (merged.min_us, merged.max_us),
         (raw[0], *raw.last().unwrap())
     );
-    // And not what averaging would give.
+    // Averaging would give something else.
     let averaged = rounds.iter().map(|one| one.p99_us).sum::<f64>() / 3.0;
     assert!((averaged / exact(0.99) - 1.0).abs() > 0.1, "{averaged}");
 }
 
 #[test]
-fn nothing_merged_is_nothing() {
+fn merging_nothing_gives_nothing() {
     assert_eq!(merge([]), Latency::default());
     assert_eq!(percentile(&[], 0.5), None);
 }

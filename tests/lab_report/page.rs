@@ -1,21 +1,13 @@
-//! The page: complete in one file, with the figures of the run, and nothing in a run breaks out of its
-//! place.
+//! The web page: complete in one file, with the values of the run, and all text escaped.
 
 use crate::synthetic::{self, EVENT_LOOP, Noise};
 use gearshift::lab::metric::Metric;
-use gearshift::lab::report::{self, Saved};
+use gearshift::lab::report;
 use gearshift::lab::result::{Run, ScenarioRun};
 use gearshift::lab::stats::{median, merge, verdict};
 
-fn saved(run: Run) -> Saved {
-    Saved {
-        name: "run.json".to_owned(),
-        run,
-    }
-}
-
 fn page(run: &Run) -> String {
-    report::html(&[saved(run.clone())])
+    report::html(&synthetic::saved(run))
 }
 
 /// The rows of tables that begin with `name`: the values behind their cells. A sentence has none.
@@ -35,9 +27,9 @@ fn median_of(scenario: &ScenarioRun, index: usize, metric: Metric) -> f64 {
 }
 
 #[test]
-fn figures_on_the_page_are_those_of_the_json() {
+fn values_on_the_page_are_those_of_the_json() {
     let run = synthetic::run(5);
-    // What was written is read again: the page is made of the file.
+    // The page is made of the file, so the run is written and read again.
     let read = report::parse(&report::json(&run).unwrap()).unwrap();
     assert_eq!(read, run);
     let page = page(&read);
@@ -57,16 +49,19 @@ fn figures_on_the_page_are_those_of_the_json() {
             rows[1][..3],
             cost.map(|metric| median_of(scenario, index, metric))
         );
-        // And each round, in the table that can be unfolded.
+        // And each round, in the folded table.
         for (sample, row) in subject.samples.iter().zip(&rows[2..]) {
             let metrics = [Metric::Throughput, Metric::P50, Metric::P99, Metric::Max];
-            assert_eq!(row[..4], metrics.map(|metric| metric.of(sample).unwrap()));
+            assert_eq!(
+                row[..4],
+                metrics.map(|metric| sample.value(metric).unwrap())
+            );
         }
     }
 }
 
 #[test]
-fn the_page_asks_nobody_for_anything() {
+fn the_page_loads_nothing_else() {
     let mut run = synthetic::run(1);
     run.scenarios.extend(synthetic::sweep(1).scenarios);
     let page = page(&run);
@@ -78,7 +73,7 @@ fn the_page_asks_nobody_for_anything() {
 }
 
 #[test]
-fn what_is_in_a_run_stays_where_it_belongs() {
+fn text_in_a_run_is_escaped() {
     let hostile = "<script>alert(\"1\")</script> & '{body}' \u{202E}\x1b[31m";
     let mut run = synthetic::run(1);
     run.command = hostile.to_owned();
@@ -91,9 +86,11 @@ fn what_is_in_a_run_stays_where_it_belongs() {
     scenario.subjects[1].failure = Some(hostile.to_owned());
     scenario.subjects[2].samples[0].errors = 1;
     scenario.subjects[2].samples[0].error_kinds = vec![(hostile.to_owned(), 1)];
-    let page = report::html(&[saved(run.clone()), saved(run.clone())]);
+    let [saved] = synthetic::saved(&run);
+    let page = report::html(&[saved.clone(), saved.clone()]);
+    let markdown = report::markdown(&[saved]);
     assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
-    for text in [&page, &report::markdown(&run), &report::terminal(&run, 80)] {
+    for text in [&page, &markdown, &report::terminal(&run, 80)] {
         assert!(!text.contains(['\u{202E}', '\x1b']));
     }
     let quotes_inside = page.split("aria-label=\"").skip(1).all(|rest| {
@@ -101,8 +98,8 @@ fn what_is_in_a_run_stays_where_it_belongs() {
         after.starts_with('>') || after.starts_with(' ')
     });
     assert!(quotes_inside);
-    // The command is in a block of code, where it is no order.
-    assert_eq!(report::markdown(&run).matches("<script").count(), 1);
+    // The command is in a code block, where it is only text.
+    assert_eq!(markdown.matches("<script").count(), 1);
 }
 
 /// Elements are closed in the order in which they were opened.
@@ -144,7 +141,7 @@ fn elements_are_closed_and_plots_have_names() {
 }
 
 #[test]
-fn a_run_of_nothing_makes_a_page_of_nothing() {
+fn an_empty_run_makes_a_valid_page() {
     let mut run = synthetic::run_of(Vec::new());
     assert_well_formed(&page(&run));
     let nobody = synthetic::scenario("nobody", Vec::new());

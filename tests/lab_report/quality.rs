@@ -1,4 +1,4 @@
-//! What is said of figures that are worth less.
+//! Warnings about results that are less reliable.
 
 use crate::synthetic::{self, EVENT_LOOP, Noise, THREADS};
 use gearshift::lab::result::ScenarioRun;
@@ -22,12 +22,12 @@ fn one_of(scenario: &ScenarioRun, begins: &str) -> bool {
 }
 
 #[test]
-fn a_quiet_machine_is_warned_of_nothing() {
+fn a_quiet_machine_causes_no_warning() {
     assert_eq!(warnings(&scenario(Noise::Normal(0.01))), [""; 0]);
 }
 
 #[test]
-fn a_drifting_machine_is_told_once_and_not_as_a_difference() {
+fn a_drifting_machine_causes_one_warning_and_no_difference() {
     let drifting = scenario(Noise::Drifting(0.01));
     assert!(one_of(
         &drifting,
@@ -40,7 +40,7 @@ fn a_drifting_machine_is_told_once_and_not_as_a_difference() {
 }
 
 #[test]
-fn noise_outliers_and_a_cold_start_are_named() {
+fn noise_outliers_and_a_cold_start_cause_warnings() {
     let mut noisy = scenario(Noise::Normal(0.0));
     for sample in noisy.subjects[0].samples.iter_mut().step_by(2) {
         sample.messages = sample.messages * 13 / 10;
@@ -67,18 +67,18 @@ fn errors_are_counted_by_kind() {
     let mut failing = scenario(Noise::Normal(0.01));
     for sample in &mut failing.subjects[0].samples {
         sample.errors = 3;
-        sample.error_kinds = vec![("reset".to_owned(), 1), ("no answer".to_owned(), 2)];
+        sample.error_kinds = vec![("reset".to_owned(), 1), ("no reply".to_owned(), 2)];
     }
     let warnings = warnings(&failing);
-    assert!(warnings[0].starts_with("event-loop: 21 errors beside "));
+    assert!(warnings[0].starts_with("event-loop: 21 errors and "));
     assert!(
-        warnings[0].contains("14 x no answer and 7 x reset."),
+        warnings[0].contains("14 x no reply and 7 x reset."),
         "{warnings:?}"
     );
 }
 
 #[test]
-fn a_rate_that_was_not_reached_by_a_late_generator_is_the_generators() {
+fn a_late_generator_is_blamed_for_a_rate_that_was_not_reached() {
     let mut late = scenario(Noise::Normal(0.01));
     late.parameters.rate_per_second = Some(1e5);
     for sample in &mut late.subjects[0].samples {

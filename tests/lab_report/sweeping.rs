@@ -1,4 +1,4 @@
-//! One parameter turned up: who is ahead from where on.
+//! Sweeps: which server is ahead, and from which value on.
 
 use crate::synthetic;
 use gearshift::lab::metric::Metric;
@@ -31,7 +31,7 @@ fn two_lines_cross_where_they_were_made_to() {
 }
 
 #[test]
-fn lines_that_noise_makes_cross_do_not() {
+fn lines_that_cross_by_noise_are_not_a_crossing() {
     let mut run = synthetic::sweep(3);
     for (scenario, seed) in run.scenarios.iter_mut().zip(0..) {
         let noise = synthetic::Noise::Normal(0.05);
@@ -53,11 +53,11 @@ fn lines_that_noise_makes_cross_do_not() {
         panic!("{parts:?}");
     };
     assert_eq!(sweep.crossings(Metric::Throughput), []);
-    assert!(sweep.sentences()[0].starts_with("No two are shown to change places"));
+    assert!(sweep.sentences()[0].starts_with("No two servers are shown to change places"));
 }
 
 #[test]
-fn the_same_twice_is_no_sweep() {
+fn the_same_scenario_twice_is_not_a_sweep() {
     let mut run = synthetic::run(1);
     let again = run.scenarios[0].clone();
     run.scenarios.insert(1, again);

@@ -1,32 +1,33 @@
-//! Runs that are made up, from a seed: as realistic as need be, and with a truth that is known.
+//! Made-up runs from a seed, with known true values.
 //!
-//! A subject has true figures; a round moves them by noise; a latency is drawn message by message from a
-//! lognormal distribution with a tail and counted into buckets as a histogram of two digits does.
+//! A subject has true values, and noise moves them in each round. Latencies are drawn message by message
+//! from a lognormal distribution with a tail, and counted in buckets like a histogram of two digits.
 
 use fastrand::Rng;
+use gearshift::lab::report::Saved;
 use gearshift::lab::result::{
     Expectation, Generator, Latency, Machine, Parameters, Run, SCHEMA, Sample, ScenarioRun,
     ServerCost, SubjectRun,
 };
 
-/// How a round differs from the truth; the number is the standard deviation, as a share.
+/// How a round differs from the true values; the number is the standard deviation, as a share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Noise {
     Normal(f64),
     LogNormal(f64),
-    /// Normal, while the machine gets slower by 30 % from first to last round.
+    /// Normal, while the machine gets slower by 30 % from the first round to the last.
     Drifting(f64),
     /// Normal, and one round in ten is slower by 10 to 60 %.
     Spiky(f64),
 }
 
-/// A server as it is.
+/// The true values of a server.
 #[derive(Debug, Clone)]
 pub(crate) struct Truth {
     pub(crate) name: &'static str,
     pub(crate) messages_per_second: f64,
     pub(crate) p50_us: f64,
-    /// Of the logarithm of latency: 0.2 is even, 1.0 has a long tail.
+    /// Standard deviation of the logarithm of latency: 0.2 is even, 1.0 has a long tail.
     pub(crate) tail: f64,
     pub(crate) cpu_us: f64,
     pub(crate) bytes_per_connection: f64,
@@ -111,8 +112,8 @@ pub(crate) fn normal(random: &mut Rng) -> f64 {
 }
 
 impl Noise {
-    /// By what the truth of a round is multiplied. `index`: 0 at the first round, 1 at the last.
-    pub(crate) fn factor(self, random: &mut Rng, index: f64) -> f64 {
+    /// The factor for the true values of a round. `at`: 0 in the first round, 1 in the last.
+    pub(crate) fn factor(self, random: &mut Rng, at: f64) -> f64 {
         let deviation = match self {
             Noise::Normal(by) | Noise::LogNormal(by) | Noise::Drifting(by) | Noise::Spiky(by) => by,
         };
@@ -120,14 +121,14 @@ impl Noise {
         match self {
             Noise::Normal(_) => factor,
             Noise::LogNormal(_) => (deviation * normal(random)).exp(),
-            Noise::Drifting(_) => factor * (1.0 - 0.3 * index),
+            Noise::Drifting(_) => factor * (1.0 - 0.3 * at),
             Noise::Spiky(_) if random.f64() < 0.1 => factor * (0.4 + 0.5 * random.f64()),
             Noise::Spiky(_) => factor,
         }
     }
 }
 
-/// Counted as a histogram with two significant digits counts.
+/// Counted like a histogram with two significant digits.
 pub(crate) fn latency(mut values: Vec<f64>) -> Latency {
     values.sort_unstable_by(f64::total_cmp);
     let mut buckets: Vec<(f64, u64)> = Vec::new();
@@ -214,8 +215,9 @@ pub(crate) fn subject(truth: &Truth, rounds: u32, noise: Noise, seed: u64) -> Su
 pub(crate) fn scenario(name: &str, subjects: Vec<SubjectRun>) -> ScenarioRun {
     ScenarioRun {
         name: name.to_owned(),
-        shows: "What a message costs when everybody talks all the time.".to_owned(),
-        expects: "One loop is cheapest a message; threads pay a switch for each.".to_owned(),
+        shows: "What a message costs when all clients send all the time.".to_owned(),
+        expects: "One loop is cheapest per message. Threads pay one context switch for each."
+            .to_owned(),
         main_metric: None,
         expected: Vec::new(),
         parameters: Parameters {
@@ -229,6 +231,14 @@ pub(crate) fn scenario(name: &str, subjects: Vec<SubjectRun>) -> ScenarioRun {
         order: (0..subjects.len()).collect(),
         subjects,
     }
+}
+
+/// As read from a file.
+pub(crate) fn saved(run: &Run) -> [Saved; 1] {
+    [Saved {
+        name: "run.json".to_owned(),
+        run: run.clone(),
+    }]
 }
 
 pub(crate) fn run_of(scenarios: Vec<ScenarioRun>) -> Run {
@@ -257,7 +267,7 @@ pub(crate) fn run_of(scenarios: Vec<ScenarioRun>) -> Run {
     }
 }
 
-/// Seven models, seven rounds, a little noise: what `compare` leaves behind on a good day.
+/// Seven models, seven rounds and a little noise: a good day.
 pub(crate) fn run(seed: u64) -> Run {
     run_of(vec![
         all_talk(seed),
@@ -297,13 +307,17 @@ pub(crate) fn expectation(better: &Truth, worse: &Truth, because: &str) -> Expec
 fn all_talk(seed: u64) -> ScenarioRun {
     let mut scenario = scenario("echo", subjects(seed, |_| ()));
     scenario.expected = vec![
-        expectation(&EVENT_LOOP, &THREADS, "a thread pays a switch a message"),
+        expectation(
+            &EVENT_LOOP,
+            &THREADS,
+            "a thread pays one context switch per message",
+        ),
         expectation(&MULTI_LOOP, &EVENT_LOOP, "it has more than one core"),
     ];
-    // With one worker a client, fifty clients wait for twenty workers.
+    // With one worker per client, fifty clients wait for twenty workers.
     let pool = &mut scenario.subjects[2];
     pool.samples[4].errors = 3;
-    pool.samples[4].error_kinds = vec![("no answer within 5 s".to_owned(), 3)];
+    pool.samples[4].error_kinds = vec![("no reply within 5 s".to_owned(), 3)];
     scenario
 }
 
@@ -312,8 +326,8 @@ fn open_loop(seed: u64) -> ScenarioRun {
         "steady",
         subjects(seed, |truth| truth.messages_per_second = 10_000.0),
     );
-    scenario.shows = "How long an answer takes at a rate that all can bear.".to_owned();
-    scenario.expects = "The tail is shortest where nobody queues behind another.".to_owned();
+    scenario.shows = "How long a reply takes at a rate that all servers can sustain.".to_owned();
+    scenario.expects = "The tail is shortest where no client queues behind another.".to_owned();
     scenario.parameters.rate_per_second = Some(10_000.0);
     for subject in &mut scenario.subjects {
         for sample in &mut subject.samples {
@@ -326,7 +340,7 @@ fn open_loop(seed: u64) -> ScenarioRun {
 fn idle(seed: u64) -> ScenarioRun {
     let mut scenario = scenario("idle", subjects(seed, |_| ()));
     scenario.shows = "What a thousand silent clients cost.".to_owned();
-    scenario.expects = "A thread a client costs a stack a client.".to_owned();
+    scenario.expects = "One thread per client costs one stack per client.".to_owned();
     scenario.parameters.connections = 0;
     scenario.parameters.idle = 1000;
     scenario.parameters.message_bytes = 0;
@@ -382,7 +396,7 @@ pub(crate) fn sweep(seed: u64) -> Run {
             subjects.push(subject);
         }
         let mut scenario = scenario("connections", subjects);
-        scenario.shows = "How each model takes more clients.".to_owned();
+        scenario.shows = "How each model copes with more clients.".to_owned();
         scenario.parameters.connections = connections;
         scenario
     };

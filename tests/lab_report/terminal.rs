@@ -1,4 +1,4 @@
-//! The report in the terminal: what a table looks like, and how wide.
+//! The report in the terminal: what it looks like, and how wide it is.
 
 use crate::synthetic::{self, EVENT_LOOP, Noise, THREADS};
 use gearshift::lab::report;
@@ -8,43 +8,45 @@ use unicode_width::UnicodeWidthStr;
 const SMALL: &str = "\
 $ gearshift compare --rounds 7
 Linux, 6.12.9, Ryzen 5 7600, 12 cores, 31.2 GiB of memory, governor schedutil,
-load 0.210 before, host lab-03
+load average 0.210 before, host lab-03
 gearshift 0.1.0, 2026-05-28T20:26:40Z, took 312 s
 
 ── echo ────────────────────────────────────────────────────────────────────────
-What a message costs when everybody talks all the time.
-Theory: One loop is cheapest a message; threads pay a switch for each.
-Load: 50 connections, 64 B a message, 1 under way each (closed loop); 5 rounds
+What a message costs when all clients send all the time.
+Theory: One loop is cheapest per message. Threads pay one context switch for
+each.
+Load: 50 connections, 64 B per message, 1 in flight each (closed loop); 5 rounds
 of 5.00 s, each after 1.00 s of warm-up.
 
 What the clients got
-server                  throughput  p50   p99   max      beside the best
+server                  throughput  p50   p99   max              vs best
                         messages/s   µs    µs    µs        in throughput
 event-loop              153 k ±2 %  320   570   812                 best
 thread-per-connection  83.5 k ±2 %  600  3100  7893  1.85 x [1.81, 1.88]
 sequential             It serves one client at a time, and fifty were asked for.
 
 What it cost the server
-server                        CPU  cores  memory    memory  threads   switches
-                       µs/message   used     MiB  B/client    count  a message
-event-loop                   6.51  0.997    4.09    1.84 k        2     0.0300
-thread-per-connection        21.1   1.76    5.26    26.4 k       52       1.04
+server                        CPU  cores  memory    memory  threads     switches
+                       µs/message   used     MiB  B/client    count  per message
+event-loop                   6.51  0.997    4.09    1.84 k        2       0.0300
+thread-per-connection        21.1   1.76    5.26    26.4 k       52         1.04
 
 What was found
-  - event-loop is best: throughput 153 k messages/s.
+  - event-loop is best in throughput: 153 k messages/s.
   - thread-per-connection is 1.85 x [1.81, 1.88] slower than event-loop.
 
 Why event-loop is ahead
   - thread-per-connection is 1.85 x [1.81, 1.88] slower than event-loop. A
-    message costs thread-per-connection 21.1 µs of processor time and event-loop
-    6.51 µs, 3.25 x. 70 % of that difference is spent in the kernel, that is in
-    system calls and in switching. thread-per-connection is put to sleep and
-    woken 1.04 times a message, event-loop 0.0300 times: who serves many clients
-    a wake-up sleeps less often. It takes thread-per-connection 52 threads and
-    event-loop 2. event-loop answers more evenly, too: its p99 is 1.79 x its
-    p50, that of thread-per-connection 5.18 x.
-  - This agrees with theory: event-loop before thread-per-connection in
-    throughput, because a thread pays a switch a message.
+    message costs thread-per-connection 21.1 µs of CPU time and event-loop 6.51
+    µs, 3.25 x. 70 % of that difference is spent in the kernel, in system calls
+    and context switches. thread-per-connection makes 1.04 context switches per
+    message, and event-loop 0.0300, because each wake-up serves several clients.
+    thread-per-connection needs 52 threads, and event-loop 2. event-loop is also
+    more consistent: its p99 is 1.79 x its p50, and that of
+    thread-per-connection is 5.18 x.
+  - This agrees with theory, which expects event-loop to be better than
+    thread-per-connection in throughput, because a thread pays one context
+    switch per message.
 ";
 
 fn small() -> Run {
@@ -60,13 +62,13 @@ fn small() -> Run {
     scenario.expected = vec![synthetic::expectation(
         &EVENT_LOOP,
         &THREADS,
-        "a thread pays a switch a message",
+        "a thread pays one context switch per message",
     )];
     synthetic::run_of(vec![scenario])
 }
 
 #[test]
-fn a_small_run_is_told_like_this() {
+fn a_small_run_looks_like_this() {
     let text = report::terminal(&small(), 80);
     let (before, _) = text.split_once("\nLegend:").unwrap();
     assert_eq!(before, SMALL, "\n{before}");
@@ -90,14 +92,14 @@ fn no_line_is_wider_than_the_terminal() {
         for line in texts.iter().flat_map(|text| text.lines()) {
             assert!(line.width() <= columns, "{} columns: {line}", line.width());
         }
-        assert!(texts[1].contains("2 runs of like machines"));
+        assert!(texts[1].contains("2 runs on similar machines"));
     }
-    // Narrower it gets ugly, and no worse.
+    // Narrower is hard to read, but does not fail.
     report::terminal(&run, 40);
 }
 
 #[test]
-fn a_debug_build_and_an_early_end_are_told_first() {
+fn a_debug_build_and_an_interruption_are_reported_first() {
     let mut run = small();
     run.machine.debug_build = true;
     run.interrupted = true;
@@ -108,19 +110,19 @@ fn a_debug_build_and_an_early_end_are_told_first() {
 }
 
 #[test]
-fn a_result_against_the_textbook_says_so_and_which_figures_go_with_it() {
+fn a_result_that_contradicts_the_textbook_says_so_and_names_other_metrics() {
     let mut run = small();
     let expected = &mut run.scenarios[0].expected[0];
     std::mem::swap(&mut expected.better, &mut expected.worse);
     let text = report::terminal(&run, 80).replace("\n    ", " ");
     assert!(
-        text.contains("This CONTRADICTS the textbook, which expects thread-per-connection before")
+        text.contains("This CONTRADICTS the textbook, which expects thread-per-connection to be better")
     );
-    assert!(text.contains("The figures that go with it: A message costs thread-per-connection"));
+    assert!(text.contains("The metrics that go with it: A message costs thread-per-connection"));
 }
 
 #[test]
-fn a_generator_at_its_limit_is_told() {
+fn a_generator_at_its_limit_is_reported() {
     let mut run = small();
     for sample in &mut run.scenarios[0].subjects[1].samples {
         sample.generator.busy_share = Some(0.99);
@@ -131,9 +133,9 @@ fn a_generator_at_its_limit_is_told() {
 }
 
 #[test]
-fn messages_that_were_due_long_before_they_left_are_told() {
+fn messages_that_were_due_long_before_they_were_sent_are_reported() {
     let mut run = small();
-    assert!(!report::terminal(&run, 80).contains("was due"));
+    assert!(!report::terminal(&run, 80).contains("were due"));
     for sample in &mut run.scenarios[0].subjects[0].samples {
         for (value, _) in &mut sample.latency.buckets {
             *value += 900_000.0;
@@ -142,17 +144,17 @@ fn messages_that_were_due_long_before_they_left_are_told() {
     }
     let text = report::terminal(&run, 80).replace("\n    ", " ");
     assert!(
-        text.contains("p99 is 903 ms from when a message was due, and 3.10 ms from when it left"),
+        text.contains("p99 is 903 ms from when messages were due, and 3.10 ms from when they were sent"),
         "{text}"
     );
 }
 
 #[test]
-fn errors_stand_in_the_table_beside_the_figures() {
+fn errors_are_in_the_table_next_to_the_results() {
     let mut run = small();
     let sample = &mut run.scenarios[0].subjects[0].samples[0];
     sample.errors = 396;
-    sample.error_kinds = vec![("no answer to the handshake in time".to_owned(), 396)];
-    let row = "\nthread-per-connection  396 errors besides: no answer to the handshake in time\n";
+    sample.error_kinds = vec![("handshake timed out".to_owned(), 396)];
+    let row = "\nthread-per-connection  plus 396 errors: handshake timed out\n";
     assert!(report::terminal(&run, 80).contains(row));
 }

@@ -1,4 +1,4 @@
-//! Verdicts on comparisons whose truth is known: a program with itself, and with a slower copy.
+//! Verdicts where the true answer is known: a program compared with itself, and with a slower copy.
 
 use crate::synthetic::{self, EVENT_LOOP, Noise, Truth};
 use fastrand::Rng;
@@ -6,7 +6,7 @@ use gearshift::lab::metric::Metric;
 use gearshift::lab::result::{Sample, SubjectRun};
 use gearshift::lab::stats::{Outcome, compare, verdict};
 
-/// As many messages a second as given, and nothing else: 200 comparisons are to be quick.
+/// A subject with these throughputs and nothing else, because hundreds of comparisons should be quick.
 fn rounds(name: &str, throughput: Vec<f64>) -> SubjectRun {
     let sample = |(round, value): (u32, f64)| Sample {
         round,
@@ -23,7 +23,7 @@ fn rounds(name: &str, throughput: Vec<f64>) -> SubjectRun {
     }
 }
 
-/// Two subjects measured in turn. Drift is the machine's, so both have the same; all else is their own.
+/// Two subjects measured in turn. Both have the same drift, that of the machine, and noise of their own.
 fn pair(noise: Noise, count: u32, slower: f64, random: &mut Rng) -> [SubjectRun; 2] {
     let mut measured = |truth: f64| {
         let one = |round| 100_000.0 * truth * noise.factor(random, round as f64 / count as f64);
@@ -42,7 +42,7 @@ const NOISES: [Noise; 6] = [
     Noise::Spiky(0.02),
 ];
 
-/// Of so many comparisons with itself, those that say that one is better.
+/// How many comparisons of a subject with itself find a difference.
 fn false_alarms(noise: Noise, comparisons: u32, seed: u64) -> u32 {
     let mut random = Rng::with_seed(seed);
     let mut is_wrong = |number: u32| {
@@ -55,7 +55,7 @@ fn false_alarms(noise: Noise, comparisons: u32, seed: u64) -> u32 {
 }
 
 #[test]
-fn a_program_compared_with_itself_is_no_better_in_19_of_20() {
+fn a_program_compared_with_itself_is_not_better_in_19_of_20_cases() {
     let mut wrong = 0;
     for (noise, seed) in NOISES.into_iter().zip(1..) {
         let alarms = false_alarms(noise, 200, seed);
@@ -113,11 +113,15 @@ fn of_seven_equal_subjects_none_is_worse_than_the_best_in_19_of_20_tables() {
 }
 
 #[test]
-fn two_rounds_are_not_enough_to_tell() {
+fn two_rounds_are_not_enough_for_a_verdict() {
     let (a, b) = (rounds("a", vec![2e5, 2e5]), rounds("b", vec![1e5, 1e5]));
     let comparison = compare(Metric::Throughput, &b, &a, 1);
     assert_eq!(comparison.outcome, Outcome::NotEnoughRounds);
-    assert!(comparison.to_string().contains("not enough rounds to tell"));
+    assert!(
+        comparison
+            .to_string()
+            .contains("not enough rounds for a verdict")
+    );
 }
 
 #[test]
@@ -134,7 +138,7 @@ fn rounds_are_paired_by_their_number() {
 }
 
 #[test]
-fn who_did_nothing_is_not_compared() {
+fn a_subject_that_did_nothing_is_not_compared() {
     let (a, b) = (rounds("a", vec![1e5; 5]), rounds("b", vec![0.0; 5]));
     let comparison = compare(Metric::Throughput, &b, &a, 1);
     assert_eq!(comparison.outcome, Outcome::NothingToCompare);

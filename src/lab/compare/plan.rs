@@ -1,86 +1,104 @@
-//! What was asked for: scenarios, subjects, rounds, each parameter that was set; and a sweep, which is the
-//! same scenario several times with one parameter changed.
+//! What is to be compared: scenarios, subjects and rounds.
+//!
+//! A sweep is one scenario several times, with one parameter changed.
 
-use super::scenario::{NAMES, Scenario};
+use super::scenario::{ALL, Scenario};
 use super::subject::Subject;
-use crate::cli;
 use crate::error::Error;
 use crate::lab::result::{Parameters, ScenarioRun};
 use std::time::Duration;
 
-/// If nothing is said.
-const SCENARIOS: [&str; 2] = ["crowd", "blocking-handler"];
+const DEFAULT_SCENARIOS: [&str; 2] = ["crowd", "blocking-handler"];
 const ROUNDS: u32 = 6;
 /// `--quick`.
 const QUICK_ROUNDS: u32 = 4;
 const QUICK_SECONDS: f64 = 0.3;
 const QUICK_WARM_UP_SECONDS: f64 = 0.1;
-/// Starting and ending a server, and what is under way at the end.
+/// Starting and stopping a server, and waiting for the last replies.
 const OVERHEAD_SECONDS: f64 = 0.4;
 
-/// A comparison, completely.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// In order.
-    pub cases: Vec<Case>,
-    /// How often everybody is measured.
-    pub rounds: u32,
+/// What was asked for on the command line.
+#[allow(missing_debug_implementations, reason = "holds a closure")]
+pub struct Request<'a> {
+    /// Names of scenarios; none for the default.
+    pub scenarios: &'a [String],
+    /// Names of models.
+    pub models: &'a [&'a str],
+    /// Other servers, as `NAME=COMMAND@URL`.
+    pub peers: &'a [String],
+    /// `None`: the default.
+    pub rounds: Option<u32>,
+    /// Fewer and shorter samples.
+    pub quick: bool,
+    /// `PARAMETER=N,N,…`.
+    pub sweep: Option<&'a str>,
+    /// Replaces parameters of a scenario.
+    pub overrides: &'a dyn Fn(&mut Parameters),
 }
 
-/// A scenario with its parameters and who is measured in it.
+/// A comparison.
 #[derive(Debug, Clone)]
-pub struct Case {
-    /// What is run.
-    pub scenario: Scenario,
-    /// As the scenario has them, or as they were set.
-    pub parameters: Parameters,
+pub struct Plan {
+    pub(super) cases: Vec<Case>,
+    pub(super) rounds: u32,
+}
+
+/// A scenario with its parameters and subjects.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    pub(super) scenario: &'static Scenario,
+    /// Those of the scenario, with overrides.
+    pub(super) parameters: Parameters,
     /// In the order of tables.
-    pub subjects: Vec<Subject>,
+    pub(super) subjects: Vec<Subject>,
 }
 
 impl Case {
-    /// Not measured yet.
-    pub(super) fn begin(&self) -> ScenarioRun {
+    /// Without samples.
+    pub(super) fn empty_run(&self) -> ScenarioRun {
         ScenarioRun {
             name: self.scenario.name.to_owned(),
             shows: self.scenario.shows.to_owned(),
             expects: self.scenario.expects.to_owned(),
             main_metric: Some(self.scenario.main_metric),
-            expected: self.scenario.expected.clone(),
+            expected: self.scenario.expected(),
             parameters: self.parameters.clone(),
-            subjects: self.subjects.iter().map(Subject::begin).collect(),
+            subjects: self.subjects.iter().map(Subject::empty_run).collect(),
             order: Vec::new(),
         }
     }
 
-    /// Whether a server that holds fewer clients than there are has failed: where holding them is the
-    /// point. Elsewhere it is a figure among others.
+    /// Whether a server fails if it does not hold all clients. That is so where holding them is the point
+    /// of the scenario.
     pub(super) fn must_hold_all(&self) -> bool {
         self.parameters.idle > 0
     }
 }
 
 impl Plan {
-    /// `models`: the names of those chosen.
+    /// Checks a request.
     ///
     /// # Errors
-    /// One line on what makes no sense.
-    pub fn new(args: &cli::Compare, models: &[String]) -> Result<Plan, Error> {
-        let rounds = args
-            .rounds
-            .unwrap_or(if args.quick { QUICK_ROUNDS } else { ROUNDS });
-        let peers: Vec<Subject> = args
+    /// Usage: an unknown scenario, a malformed peer or sweep.
+    pub fn new(request: &Request<'_>) -> Result<Plan, Error> {
+        let default_rounds = if request.quick { QUICK_ROUNDS } else { ROUNDS };
+        let peers: Vec<Subject> = request
             .peers
             .iter()
             .map(|peer| Subject::peer(peer))
             .collect::<Result<_, _>>()?;
         let mut cases = Vec::new();
-        for scenario in scenarios(args)? {
-            for parameters in sweep_values(args, &with_overrides(args, &scenario))? {
-                let mut subjects = own_subjects(&scenario, &parameters, models);
+        for scenario in scenarios(request)? {
+            let mut parameters = scenario.parameters.clone();
+            if request.quick {
+                parameters.duration_seconds = QUICK_SECONDS;
+                parameters.warm_up_seconds = QUICK_WARM_UP_SECONDS;
+            }
+            (request.overrides)(&mut parameters);
+            for parameters in sweep(request.sweep, parameters)? {
+                let mut subjects = own_subjects(scenario, &parameters, request.models);
                 subjects.extend(peers.iter().cloned());
                 number_duplicates(&mut subjects);
-                let scenario = scenario.clone();
                 cases.push(Case {
                     scenario,
                     parameters,
@@ -88,105 +106,79 @@ impl Plan {
                 });
             }
         }
-        Ok(Plan { cases, rounds })
+        Ok(Plan {
+            cases,
+            rounds: request.rounds.unwrap_or(default_rounds),
+        })
     }
 
     /// How many samples there will be.
-    pub fn samples(&self) -> u64 {
+    pub(super) fn samples(&self) -> u64 {
         let subjects: usize = self.cases.iter().map(|case| case.subjects.len()).sum();
         subjects as u64 * u64::from(self.rounds)
     }
 
-    /// How long it will take, about.
+    /// About how long it will take.
     pub fn estimate(&self) -> Duration {
         let one = |case: &Case| {
-            let of = &case.parameters;
-            let each = of.warm_up_seconds + of.duration_seconds + OVERHEAD_SECONDS;
-            each * case.subjects.len() as f64
+            let parameters = &case.parameters;
+            let sample = parameters.warm_up_seconds + parameters.duration_seconds;
+            (sample + OVERHEAD_SECONDS) * case.subjects.len() as f64
         };
         let round: f64 = self.cases.iter().map(one).sum();
         Duration::from_secs_f64(round * f64::from(self.rounds))
     }
 }
 
-fn scenarios(args: &cli::Compare) -> Result<Vec<Scenario>, Error> {
-    let mut names: Vec<&str> = args.scenarios.iter().map(String::as_str).collect();
+fn scenarios(request: &Request<'_>) -> Result<Vec<&'static Scenario>, Error> {
+    let all = ALL.map(|scenario| scenario.name);
+    let mut names: Vec<&str> = request.scenarios.iter().map(String::as_str).collect();
     if names.contains(&"all") {
-        names = NAMES.to_vec();
+        names = all.to_vec();
     } else if names.is_empty() {
-        names = SCENARIOS[..if args.quick { 1 } else { 2 }].to_vec();
+        names = DEFAULT_SCENARIOS[..if request.quick { 1 } else { 2 }].to_vec();
     }
     let find = |name: &str| {
         Scenario::named(name).ok_or_else(|| {
             Error::usage(format!(
                 "there is no scenario '{name}'; there are {} and all",
-                NAMES.join(", ")
+                all.join(", ")
             ))
         })
     };
     names.into_iter().map(find).collect()
 }
 
-/// A scenario's parameters, with those that were set.
-fn with_overrides(args: &cli::Compare, scenario: &Scenario) -> Parameters {
-    let mut of = scenario.parameters.clone();
-    if args.quick {
-        of.duration_seconds = QUICK_SECONDS;
-        of.warm_up_seconds = QUICK_WARM_UP_SECONDS;
-    }
-    let seconds = |time: Option<Duration>, into: &mut f64| {
-        if let Some(time) = time {
-            *into = time.as_secs_f64();
+fn own_subjects(scenario: &Scenario, parameters: &Parameters, models: &[&str]) -> Vec<Subject> {
+    let service = format!("{}=0", scenario.service);
+    let mut common = vec!["serve".to_owned(), "-q".to_owned()];
+    common.extend(["--service".to_owned(), service]);
+    common.extend(scenario.serve.iter().map(|word| (*word).to_owned()));
+    for (flag, seconds) in [
+        ("--work-cpu", parameters.work_cpu_seconds),
+        ("--work-block", parameters.work_block_seconds),
+    ] {
+        if seconds > 0.0 {
+            common.extend([flag.to_owned(), format!("{}us", (seconds * 1e6).round())]);
         }
+    }
+    let own = |name: &str, more: &[&str]| {
+        let more = more.iter().map(|word| (*word).to_owned());
+        Subject::own(name, common.iter().cloned().chain(more).collect())
     };
-    let given = &args.load;
-    seconds(given.duration, &mut of.duration_seconds);
-    seconds(given.warm_up, &mut of.warm_up_seconds);
-    seconds(given.think_time, &mut of.think_seconds);
-    seconds(given.work_cpu, &mut of.work_cpu_seconds);
-    seconds(given.work_block, &mut of.work_block_seconds);
-    let number = |given: Option<u64>, into: &mut usize| {
-        *into = given.map_or(*into, |number| number as usize);
-    };
-    number(given.connections, &mut of.connections);
-    number(given.idle, &mut of.idle);
-    number(given.slow_readers, &mut of.slow_readers);
-    number(given.in_flight, &mut of.in_flight);
-    of.message_bytes = given.size.unwrap_or(of.message_bytes);
-    of.rate_per_second = given.rate.or(of.rate_per_second);
-    of.text |= given.text;
-    of
-}
-
-fn own_subjects(scenario: &Scenario, parameters: &Parameters, models: &[String]) -> Vec<Subject> {
-    let arguments = |extra: &[&str]| -> Vec<String> {
-        let work = [
-            ("--work-cpu", parameters.work_cpu_seconds),
-            ("--work-block", parameters.work_block_seconds),
-        ];
-        let work = work.into_iter().filter(|(_, seconds)| *seconds > 0.0);
-        let work = work.flat_map(|(flag, seconds)| {
-            [flag.to_owned(), format!("{}us", (seconds * 1e6).round())]
-        });
-        let service = format!("{}=0", scenario.service);
-        ["serve", "-q", "--service", &service]
+    match scenario.variants {
+        [] => models
             .iter()
-            .chain(extra)
-            .chain(scenario.serve)
-            .map(|word| (*word).to_owned())
-            .chain(work)
-            .collect()
-    };
-    if scenario.variants.is_empty() {
-        let own = |model: &String| Subject::own(model, arguments(&["-m", model]));
-        models.iter().map(own).collect()
-    } else {
-        let own = |(name, extra): &(&str, &[&str])| Subject::own(name, arguments(extra));
-        scenario.variants.iter().map(own).collect()
+            .map(|model| own(model, &["-m", model]))
+            .collect(),
+        variants => variants
+            .iter()
+            .map(|(name, more)| own(name, more))
+            .collect(),
     }
 }
 
-/// The same model may be named twice, to see what a difference of nothing looks like.
+/// A model may be named twice, to see what a difference of nothing looks like.
 fn number_duplicates(subjects: &mut [Subject]) {
     for index in 1..subjects.len() {
         let (before, this) = subjects.split_at_mut(index);
@@ -199,12 +191,10 @@ fn number_duplicates(subjects: &mut [Subject]) {
     }
 }
 
-// -- Sweeps -------------------------------------------------------------------------------------------
-
-/// The parameters once for each value of the sweep, or as they are.
-fn sweep_values(args: &cli::Compare, parameters: &Parameters) -> Result<Vec<Parameters>, Error> {
-    let Some(sweep) = &args.sweep else {
-        return Ok(vec![parameters.clone()]);
+/// The parameters once for each value of the sweep; without a sweep, as they are.
+fn sweep(sweep: Option<&str>, parameters: Parameters) -> Result<Vec<Parameters>, Error> {
+    let Some(sweep) = sweep else {
+        return Ok(vec![parameters]);
     };
     let wrong = |reason: &str| Error::usage(format!("--sweep {sweep}: {reason}"));
     let (name, values) = sweep
@@ -217,7 +207,7 @@ fn sweep_values(args: &cli::Compare, parameters: &Parameters) -> Result<Vec<Para
             .parse()
             .ok()
             .filter(|number| *number > 0)
-            .ok_or_else(|| wrong(&format!("'{value}' is no whole number above 0")))?;
+            .ok_or_else(|| wrong(&format!("'{value}' is not a whole number above 0")))?;
         let mut one = parameters.clone();
         match name {
             "connections" => one.connections = number,
@@ -229,7 +219,8 @@ fn sweep_values(args: &cli::Compare, parameters: &Parameters) -> Result<Vec<Para
             "work-block-us" => one.work_block_seconds = number as f64 / 1e6,
             _ => {
                 return Err(wrong(
-                    "what can be swept is connections, idle, in-flight, size, rate, work-cpu-us, work-block-us",
+                    "the parameters to sweep are connections, idle, in-flight, size, rate, work-cpu-us, \
+                     work-block-us",
                 ));
             }
         }

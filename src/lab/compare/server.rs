@@ -1,16 +1,16 @@
-//! A server started for being measured: a child process, asked where it listens and ended for sure.
+//! A server started for one sample: a child process that is asked where it listens and always stopped.
 //!
-//! Each sample gets a fresh one. A server that ran before has a warm allocator, grown tables and perhaps
-//! a leak; nobody would know which of that a figure shows.
+//! Each sample gets a fresh server. One that ran before has a warm allocator, grown tables and perhaps a
+//! leak, and a result could show any of them.
 //!
-//! **Where it breaks:** what the server itself has started is not ended with it, except by its own doing.
+//! **Where it breaks:** processes that the server itself has started are not stopped with it.
 
 use crate::clock;
+use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -18,33 +18,29 @@ use std::time::Duration;
 /// How long a server may take to listen.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the end of a server and what it said of it may take to arrive here.
+/// How long the exit status of a server and its last line on standard error may take to arrive here.
 const EXIT_GRACE: Duration = Duration::from_millis(300);
 
-/// How long it may take to end when asked; then it is not asked any more.
+/// How long a server may take to stop before it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A running server. Dropping it ends it.
-pub struct Server {
+/// A running server, stopped when it is dropped.
+pub(super) struct Server {
     process: Child,
-    /// Where it is spoken to.
-    pub url: String,
-    /// What it said on standard error last.
+    /// Where it listens.
+    pub(super) url: String,
     last_stderr_line: Arc<Mutex<String>>,
 }
 
 impl Server {
-    /// Starts one of ours, which says where it listens.
-    ///
-    /// # Errors
-    /// One sentence: it cannot be started, ended at once, or did not listen in time.
-    pub fn start_own(arguments: &[String]) -> Result<Server, String> {
-        let program = std::env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+    /// Starts one of ours, which prints where it listens. The error is one sentence.
+    pub(super) fn start_own(arguments: &[String]) -> Result<Server, String> {
+        let program = std::env::current_exe()
+            .map_err(|error| format!("cannot find this program: {error}"))?;
         let mut command = Command::new(program);
         command.args(arguments);
         let mut server = Server::spawn(command, String::new())?;
-        let lines = server.lines()?;
-        match lines.recv_timeout(START_TIMEOUT) {
+        match server.lines()?.recv_timeout(START_TIMEOUT) {
             Ok(line) => {
                 let url = line.rsplit(' ').next().unwrap_or_default();
                 server.url = url.to_owned();
@@ -57,20 +53,18 @@ impl Server {
         }
     }
 
-    /// Starts somebody else's, which is known to listen at `url`.
-    ///
-    /// # Errors
-    /// As [`Server::start_own`]; and when somebody listens there already.
-    pub fn start_peer(line: &str, url: &str) -> Result<Server, String> {
+    /// Starts another server, which will listen at `url`. The error is one sentence, also when another
+    /// program listens there already.
+    pub(super) fn start_peer(line: &str, url: &str) -> Result<Server, String> {
         let address = address_of(url)?;
         if can_connect(&address) {
-            return Err(format!("somebody listens at {address} already"));
+            return Err(format!("another program already listens at {address}"));
         }
         let mut command = Command::new("sh");
-        // With `exec` the process that is measured is the server and not a shell.
+        // With `exec`, the process that is measured is the server and not a shell.
         command.arg("-c").arg(format!("exec {line}"));
         let mut server = Server::spawn(command, url.to_owned())?;
-        drop(server.lines()); // somebody has to take what it prints
+        drop(server.lines()); // a full pipe would block it
         let end = clock::now() + START_TIMEOUT;
         while clock::now() < end {
             if can_connect(&address) {
@@ -96,9 +90,9 @@ impl Server {
             .map_err(|error| format!("cannot be started: {error}"))?;
         let last_stderr_line = Arc::new(Mutex::new(String::new()));
         if let Some(stderr) = process.stderr.take() {
-            let record = Arc::clone(&last_stderr_line);
+            let last = Arc::clone(&last_stderr_line);
             read_lines(stderr, move |line| {
-                *record.lock().unwrap_or_else(PoisonError::into_inner) = line;
+                *last.lock().unwrap_or_else(PoisonError::into_inner) = line;
             })?;
         }
         Ok(Server {
@@ -108,57 +102,50 @@ impl Server {
         })
     }
 
-    /// What it prints, line by line, read on for ever lest it blocks.
+    /// The lines on its standard output, which is read to its end.
     fn lines(&mut self) -> Result<Receiver<String>, String> {
-        let (sender, receiver) = channel();
+        let (sender, receiver) = unbounded();
         if let Some(stdout) = self.process.stdout.take() {
             read_lines(stdout, move |line| {
-                let _ = sender.send(line); // nobody may want the later ones
+                let _ = sender.send(line); // later lines are not needed
             })?;
         }
         Ok(receiver)
     }
 
-    /// Its process.
-    pub fn id(&self) -> u32 {
+    pub(super) fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// How it ended, if it has.
-    pub fn exit_status(&mut self) -> Option<ExitStatus> {
+    pub(super) fn exit_status(&mut self) -> Option<ExitStatus> {
         self.process.try_wait().ok().flatten()
     }
 
-    /// One sentence, for a server that should not have ended.
-    pub fn exit_reason(&mut self) -> String {
+    /// One sentence about a server that should not have ended.
+    pub(super) fn exit_reason(&mut self) -> String {
         let end = clock::now() + EXIT_GRACE;
-        while clock::now() < end && (self.exit_status().is_none() || !self.has_stderr()) {
+        while clock::now() < end
+            && (self.exit_status().is_none() || self.last_stderr_line().is_empty())
+        {
             thread::sleep(Duration::from_millis(5));
         }
         let status = self
             .exit_status()
-            .map_or("nobody knows how".to_owned(), |status| status.to_string());
-        let words = self
-            .last_stderr_line
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match words.as_str() {
+            .map_or("status unknown".to_owned(), |status| status.to_string());
+        match self.last_stderr_line().as_str() {
             "" => format!("ended by itself ({status})"),
-            words => format!("ended by itself ({status}): {words}"),
+            line => format!("ended by itself ({status}): {line}"),
         }
     }
 
-    fn has_stderr(&self) -> bool {
-        let words = self
-            .last_stderr_line
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        !words.is_empty()
+    fn last_stderr_line(&self) -> String {
+        let line = self.last_stderr_line.lock();
+        line.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn signal(&self, signal: Signal) {
         if let Some(pid) = Pid::from_raw(self.process.id() as i32) {
-            let _ = kill_process(pid, signal); // it may be gone
+            let _ = kill_process(pid, signal); // it may have ended
         }
     }
 }
@@ -183,21 +170,17 @@ impl Drop for Server {
 
 fn read_lines(
     source: impl Read + Send + 'static,
-    mut take: impl FnMut(String) + Send + 'static,
+    on_line: impl FnMut(String) + Send + 'static,
 ) -> Result<(), String> {
     let read = move || {
-        for line in BufReader::new(source).lines() {
-            match line {
-                Ok(line) => take(line),
-                Err(_) => return,
-            }
-        }
+        let lines = BufReader::new(source).lines();
+        lines.map_while(Result::ok).for_each(on_line);
     };
     thread::Builder::new()
         .name("server output".to_owned())
         .spawn(read)
         .map(drop)
-        .map_err(|error| format!("no thread to read its output: {error}"))
+        .map_err(|error| format!("cannot start a thread to read its output: {error}"))
 }
 
 /// `ws://127.0.0.1:9001/chat` → `127.0.0.1:9001`.

@@ -1,14 +1,14 @@
-//! Who is measured: one of our models, or anybody's server.
+//! The servers to measure: one of our models, or any other server.
 
 use super::server::Server;
 use crate::error::Error;
 use crate::lab::result::SubjectRun;
 
-/// See the module.
+/// A server to measure.
 #[derive(Debug, Clone)]
-pub struct Subject {
+pub(super) struct Subject {
     /// In tables.
-    pub name: String,
+    pub(super) name: String,
     launch: Launch,
 }
 
@@ -16,24 +16,24 @@ pub struct Subject {
 enum Launch {
     /// `gearshift` with these arguments.
     Own(Vec<String>),
-    /// This command line, and where it then listens.
+    /// This command line, and where the server then listens.
     Peer { line: String, url: String },
 }
 
 impl Subject {
     /// One of ours, started with these arguments.
-    pub fn own(name: &str, arguments: Vec<String>) -> Subject {
+    pub(super) fn own(name: &str, arguments: Vec<String>) -> Subject {
         Subject {
             name: name.to_owned(),
             launch: Launch::Own(arguments),
         }
     }
 
-    /// `NAME=COMMAND@URL`.
+    /// Any server, as `NAME=COMMAND@URL`.
     ///
     /// # Errors
-    /// One line on what is missing.
-    pub fn peer(text: &str) -> Result<Subject, Error> {
+    /// Usage, with the part that is missing.
+    pub(super) fn peer(text: &str) -> Result<Subject, Error> {
         let wrong = || {
             Error::usage(format!(
                 "--peer '{text}': write it as NAME=COMMAND@URL, as in 'python=python3 echo.py@ws://127.0.0.1:9100/'"
@@ -41,10 +41,8 @@ impl Subject {
         };
         let (name, rest) = text.split_once('=').ok_or_else(wrong)?;
         let (line, url) = rest.rsplit_once('@').ok_or_else(wrong)?;
-        let spoken = ["ws://", "tcp://"]
-            .iter()
-            .any(|scheme| url.starts_with(scheme));
-        if name.is_empty() || line.trim().is_empty() || !spoken {
+        let has_scheme = url.starts_with("ws://") || url.starts_with("tcp://");
+        if name.is_empty() || line.trim().is_empty() || !has_scheme {
             return Err(wrong());
         }
         Ok(Subject {
@@ -56,22 +54,16 @@ impl Subject {
         })
     }
 
-    /// Starts it.
-    ///
-    /// # Blocks
-    /// Until it listens.
-    ///
-    /// # Errors
-    /// One sentence.
-    pub fn start(&self) -> Result<Server, String> {
+    /// Starts the server and waits until it listens. The error is one sentence.
+    pub(super) fn start(&self) -> Result<Server, String> {
         match &self.launch {
             Launch::Own(arguments) => Server::start_own(arguments),
             Launch::Peer { line, url } => Server::start_peer(line, url),
         }
     }
 
-    /// Not measured yet.
-    pub(super) fn begin(&self) -> SubjectRun {
+    /// Without samples.
+    pub(super) fn empty_run(&self) -> SubjectRun {
         let (command, url) = match &self.launch {
             Launch::Own(arguments) => (format!("gearshift {}", arguments.join(" ")), String::new()),
             Launch::Peer { line, url } => (line.clone(), url.clone()),
@@ -94,8 +86,8 @@ mod tests {
     fn a_peer_has_a_name_a_command_and_a_url() {
         let peer = Subject::peer("node=node a=b.js x@y@ws://127.0.0.1:9100/").expect("a peer");
         assert_eq!(peer.name, "node");
-        assert_eq!(peer.begin().command.as_deref(), Some("node a=b.js x@y"));
-        assert_eq!(peer.begin().url, "ws://127.0.0.1:9100/");
+        assert_eq!(peer.empty_run().command.as_deref(), Some("node a=b.js x@y"));
+        assert_eq!(peer.empty_run().url, "ws://127.0.0.1:9100/");
         for wrong in [
             "node",
             "=a@ws://x:1",

@@ -53,7 +53,9 @@ pub fn load(plan: &Plan, output: &Output, cancel: &AtomicBool) -> Result<Ending,
 fn show(line: &mut StatusLine, plan: &Plan, progress: Progress) {
     match progress {
         Progress::Connecting { open, of } => {
-            line.set(open as f64 / of as f64, || format!("{open} of {of} connected"));
+            line.set(open as f64 / of as f64, || {
+                format!("{open} of {of} connected")
+            });
         }
         Progress::WarmingUp => line.set(0.0, || "warming up".to_owned()),
         Progress::Measuring {

@@ -1,16 +1,15 @@
-//! A row a sample, for spreadsheets and data frames. Units are in the names of the columns; what the
-//! system does not tell is an empty field, never zero.
+//! One row per sample, for spreadsheets and data frames. Names of columns include the unit. What the system
+//! does not tell is an empty field, never zero.
 //!
-//! **Where it breaks:** the distribution of latency is told by its percentiles; the buckets are in JSON. A
-//! subject without samples has a row with its failure and no figures, so that nobody misses it.
+//! **Where it breaks:** only percentiles of the latency distribution are here; the buckets are in JSON. A
+//! subject without samples has one row with its failure and no values, so that nobody overlooks it.
 
 use super::Saved;
-use crate::error::Error;
 use crate::lab::metric::Metric;
-use crate::lab::result::{Parameters, Sample, ScenarioRun, SubjectRun};
+use crate::lab::result::{Latency, Sample, ScenarioRun, SubjectRun};
 
-/// Of a row, in this order.
-pub(super) const COLUMNS: [&str; 44] = [
+/// In the order of the fields of a row.
+const COLUMNS: [&str; 44] = [
     "file",
     "host",
     "scenario",
@@ -57,61 +56,54 @@ pub(super) const COLUMNS: [&str; 44] = [
     "generator_late_sends",
 ];
 
-pub(super) fn rows(runs: &[Saved]) -> Result<String, Error> {
-    let failed =
-        |error: &dyn std::fmt::Display| Error::failure(format!("cannot write CSV: {error}"));
-    let mut out = ::csv::Writer::from_writer(Vec::new());
-    out.write_record(COLUMNS).map_err(|error| failed(&error))?;
+/// The runs as CSV (RFC 4180).
+pub fn csv(runs: &[Saved]) -> String {
+    let mut out = line(COLUMNS.map(str::to_owned).iter());
     for saved in runs {
         let host = saved.run.machine.host.clone().unwrap_or_default();
         for scenario in &saved.run.scenarios {
             for subject in &scenario.subjects {
-                let mut style_of = vec![saved.name.clone(), host.clone()];
-                style_of.extend(load(scenario));
-                style_of.push(subject.name.clone());
-                style_of.push(subject.failure.clone().unwrap_or_default());
+                let mut common = vec![saved.name.clone(), host.clone()];
+                common.extend(load(scenario));
+                common.push(subject.name.clone());
+                common.push(subject.failure.clone().unwrap_or_default());
                 for row in samples(subject) {
-                    let row = style_of.iter().chain(&row);
-                    out.write_record(row).map_err(|error| failed(&error))?;
+                    out.push_str(&line(common.iter().chain(&row)));
                 }
             }
         }
     }
-    let bytes = out.into_inner().map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error))
+    out
 }
 
-fn load(scenario: &ScenarioRun) -> Vec<String> {
-    let Parameters {
-        connections,
-        idle,
-        slow_readers,
-        in_flight,
-        message_bytes,
-        rate_per_second,
-        work_cpu_seconds,
-        work_block_seconds,
-        messages_per_connection,
-        ..
-    } = &scenario.parameters;
-    vec![
+fn line<'a>(fields: impl Iterator<Item = &'a String>) -> String {
+    let quoted = |field: &String| match field.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", field.replace('"', "\"\"")),
+        false => field.clone(),
+    };
+    fields.map(quoted).collect::<Vec<_>>().join(",") + "\n"
+}
+
+fn load(scenario: &ScenarioRun) -> [String; 10] {
+    let load = &scenario.parameters;
+    [
         scenario.name.clone(),
-        connections.to_string(),
-        idle.to_string(),
-        slow_readers.to_string(),
-        in_flight.to_string(),
-        message_bytes.to_string(),
-        or_empty(*rate_per_second),
-        work_cpu_seconds.to_string(),
-        work_block_seconds.to_string(),
-        or_empty(*messages_per_connection),
+        load.connections.to_string(),
+        load.idle.to_string(),
+        load.slow_readers.to_string(),
+        load.in_flight.to_string(),
+        load.message_bytes.to_string(),
+        or_empty(load.rate_per_second),
+        load.work_cpu_seconds.to_string(),
+        load.work_block_seconds.to_string(),
+        or_empty(load.messages_per_connection),
     ]
 }
 
-fn samples(subject: &SubjectRun) -> Vec<Vec<String>> {
+fn samples(subject: &SubjectRun) -> Vec<[String; 30]> {
     match subject.samples.as_slice() {
-        [] => vec![vec![String::new(); COLUMNS.len() - 14]],
-        samples => samples.iter().map(metrics).collect(),
+        [] => vec![[const { String::new() }; 30]],
+        samples => samples.iter().map(fields).collect(),
     }
 }
 
@@ -119,32 +111,28 @@ fn or_empty<T: ToString>(value: Option<T>) -> String {
     value.map_or(String::new(), |value| value.to_string())
 }
 
-fn metrics(sample: &Sample) -> Vec<String> {
-    let mut row = vec![
+fn fields(sample: &Sample) -> [String; 30] {
+    let (server, generator) = (&sample.server, &sample.generator);
+    let time = |latency: &Latency, value: f64| or_empty((latency.count > 0).then_some(value));
+    let (due, sent) = (&sample.latency, &sample.latency_from_send);
+    [
         sample.round.to_string(),
         sample.elapsed_seconds.to_string(),
         sample.messages.to_string(),
-        or_empty(Metric::Throughput.of(sample)),
+        or_empty(sample.value(Metric::Throughput)),
         sample.connected.to_string(),
         sample.errors.to_string(),
-    ];
-    let (latency, sent) = (&sample.latency, &sample.latency_from_send);
-    let times = [
-        (latency.count, latency.min_us),
-        (latency.count, latency.mean_us),
-        (latency.count, latency.p50_us),
-        (latency.count, latency.p90_us),
-        (latency.count, latency.p99_us),
-        (latency.count, latency.p99_9_us),
-        (latency.count, latency.p99_99_us),
-        (latency.count, latency.max_us),
-        (sent.count, sent.p50_us),
-        (sent.count, sent.p99_us),
-        (sent.count, sent.max_us),
-    ];
-    row.extend(times.map(|(count, time)| or_empty((count > 0).then_some(time))));
-    let (server, generator) = (&sample.server, &sample.generator);
-    row.extend([
+        time(due, due.min_us),
+        time(due, due.mean_us),
+        time(due, due.p50_us),
+        time(due, due.p90_us),
+        time(due, due.p99_us),
+        time(due, due.p99_9_us),
+        time(due, due.p99_99_us),
+        time(due, due.max_us),
+        time(sent, sent.p50_us),
+        time(sent, sent.p99_us),
+        time(sent, sent.max_us),
         or_empty(server.cpu_us_per_message),
         or_empty(server.user_us_per_message),
         or_empty(server.system_us_per_message),
@@ -158,6 +146,5 @@ fn metrics(sample: &Sample) -> Vec<String> {
         or_empty(generator.busy_share),
         or_empty(generator.achieved_rate_per_second),
         generator.late_sends.to_string(),
-    ]);
-    row
+    ]
 }

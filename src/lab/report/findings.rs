@@ -1,65 +1,63 @@
 //! What was found in a scenario: verdicts, as sentences.
 //!
-//! The winner first; then those that the rounds cannot tell from it, in one sentence, because "six are
-//! best" is as good a result as "one is"; then those that are worse, the nearest first.
+//! First the best subject. Then the subjects that the rounds cannot tell from it, in one sentence, because
+//! "six are best" is as good a result as "one is". Then the subjects that are worse, the nearest first.
 //!
-//! **Where it breaks:** everybody is compared with the best only. Two in the middle of the table may
-//! differ or not; their intervals say nothing about that.
+//! **Where it breaks:** all others are compared with the best one only. Two subjects in the middle of the
+//! table may differ or not; their intervals do not say.
 
 use crate::lab::format;
 use crate::lab::metric::Metric;
 use crate::lab::result::{ScenarioRun, SubjectRun};
-use crate::lab::stats::verdict::{ranking, values};
-use crate::lab::stats::{Comparison, FEWEST_ROUNDS, Outcome, compare_with_best, median, merge};
+use crate::lab::stats::verdict::{compare_with_best, median_of, ranking, values};
+use crate::lab::stats::{Comparison, FEWEST_ROUNDS, Outcome, merge};
 
 /// Sentences, the most important first.
 pub(super) fn sentences(scenario: &ScenarioRun) -> Vec<String> {
-    let main = Metric::main(scenario);
+    let main = scenario.ranked_by();
     let comparisons = compare_with_best(scenario, main);
+    let with = |outcome: Outcome| comparisons.iter().filter(move |one| one.outcome == outcome);
+    let names =
+        |outcome: Outcome| -> Vec<&str> { with(outcome).map(|one| one.subject.as_str()).collect() };
+    let reference = comparisons.first().map_or("", |one| one.reference.as_str());
     let mut all = Vec::new();
     all.extend(best(scenario, main, &comparisons));
-    let of = |outcome: Outcome| comparisons.iter().filter(move |one| one.outcome == outcome);
-    let same: Vec<&str> = of(Outcome::NoDifferenceShown)
-        .map(|one| one.subject.as_str())
-        .collect();
-    let reference = comparisons.first().map_or("", |one| one.reference.as_str());
+    let mut same = names(Outcome::NoDifferenceShown);
     if !same.is_empty() {
-        let names: Vec<&str> = std::iter::once(reference).chain(same).collect();
-        let names = format::list(&names);
+        same.insert(0, reference);
         all.push(format!(
-            "No difference shown in {} between {names}.",
-            main.name()
+            "No difference shown in {} between {}.",
+            main.name(),
+            format::list(&same)
         ));
     }
-    for comparison in of(Outcome::Worse).chain(of(Outcome::Better)) {
+    for comparison in with(Outcome::Worse).chain(with(Outcome::Better)) {
         all.push(format!("{comparison}."));
     }
-    let few: Vec<&str> = of(Outcome::NotEnoughRounds)
-        .map(|one| one.subject.as_str())
-        .collect();
+    let few = names(Outcome::NotEnoughRounds);
     if !few.is_empty() {
         all.push(format!(
-            "Not enough rounds to tell {reference} from {}: it takes {FEWEST_ROUNDS} at least.",
+            "Not enough rounds to tell {reference} from {}: at least {FEWEST_ROUNDS} are needed.",
             format::list(&few)
         ));
     }
-    for comparison in of(Outcome::NothingToCompare) {
-        all.push(nothing(scenario, main, comparison));
+    for comparison in with(Outcome::NothingToCompare) {
+        all.push(not_comparable(scenario, main, comparison));
     }
-    all.extend(scenario.subjects.iter().filter_map(waited_to_be_sent));
+    all.extend(scenario.subjects.iter().filter_map(late_sends));
     all
 }
 
-/// Where messages were due long before they left, in a sentence: people do not believe the first figure
-/// until they see the second.
-fn waited_to_be_sent(subject: &SubjectRun) -> Option<String> {
+/// Says so if messages were due long before they were sent. Without it, the higher latency is hard to
+/// believe.
+fn late_sends(subject: &SubjectRun) -> Option<String> {
     let due = merge::over_rounds(&subject.samples)?.p99_us;
     let sent = merge::merge(subject.samples.iter().map(|one| &one.latency_from_send)).p99_us;
-    // By half, and more than a millisecond: less is the generator's own step.
+    // By half, and by more than a millisecond: less is the precision of the generator.
     (sent > 0.0 && due > 1.5 * sent && due - sent > 1000.0).then(|| {
         format!(
-            "{}: p99 is {} from when a message was due, and {} from when it left. The difference is time \
-             that messages waited to be sent because answers before them were late; users wait it, too.",
+            "{}: p99 is {} from when messages were due, and {} from when they were sent. The difference is \
+             time that messages waited because earlier replies were late. Users wait that long, too.",
             subject.name,
             format::microseconds(due),
             format::microseconds(sent)
@@ -68,35 +66,33 @@ fn waited_to_be_sent(subject: &SubjectRun) -> Option<String> {
 }
 
 fn best(scenario: &ScenarioRun, main: Metric, comparisons: &[Comparison]) -> Option<String> {
-    let best = &scenario.subjects[*ranking(scenario, main).first()?];
-    let value = format::with_unit(main, median(&values(main, &best.samples))?);
-    let name = &best.name;
+    let best = ranking(scenario, main).into_iter().next()?;
+    let value = format::with_unit(main, median_of(main, best)?);
+    let (name, metric) = (&best.name, main.name());
     if comparisons.is_empty() {
         return Some(format!(
-            "{name}: {} {value}. There is nobody to compare it with.",
-            main.name()
+            "{name}: {metric} {value}. There is nothing to compare it with."
         ));
     }
-    let alone = comparisons.iter().all(|one| one.outcome == Outcome::Worse);
-    let how = if alone { "is best" } else { "is in front" };
-    Some(format!("{name} {how}: {} {value}.", main.name()))
+    let is_alone = comparisons.iter().all(|one| one.outcome == Outcome::Worse);
+    let how = if is_alone { "is best" } else { "leads" };
+    Some(format!("{name} {how} in {metric}: {value}."))
 }
 
-/// A subject that did nothing in some rounds.
-fn nothing(scenario: &ScenarioRun, main: Metric, comparison: &Comparison) -> String {
+/// A subject that did nothing in some rounds, or was measured in other rounds.
+fn not_comparable(scenario: &ScenarioRun, main: Metric, comparison: &Comparison) -> String {
     let name = &comparison.subject;
-    let subject = scenario.subjects.iter().find(|one| one.name == *name);
-    let values = subject.map_or(Vec::new(), |subject| values(main, &subject.samples));
+    let values = scenario
+        .subject(name)
+        .map_or(Vec::new(), |subject| values(main, &subject.samples));
     let zeros = values.iter().filter(|value| **value == 0.0).count();
-    match zeros {
-        0 => format!(
-            "{name} has no round in common with {}.",
-            comparison.reference
-        ),
-        _ => format!(
-            "{name} has a {} of zero in {zeros} of {} rounds, so there is no ratio to tell.",
-            main.name(),
-            values.len()
-        ),
+    if zeros == 0 {
+        let reference = &comparison.reference;
+        return format!("{name} and {reference} were never measured in the same round.");
     }
+    format!(
+        "{name} has a {} of zero in {zeros} of {} rounds, so no ratio can be given.",
+        main.name(),
+        values.len()
+    )
 }

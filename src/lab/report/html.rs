@@ -1,173 +1,155 @@
-//! One page with everything in it: style, tables and plots; no script. It asks nobody for anything, so it
-//! works from a memory stick and in ten years, and on paper.
+//! One web page with everything in it: style, tables and plots, and no script. It loads nothing else, so it
+//! works from a memory stick, in ten years, and on paper.
 //!
-//! What is a number is in a `data` element with the value it was made from, so that a program can read
-//! the page, too, and a test can hold it to the JSON. Names come from command lines and files and are
-//! escaped as text.
+//! Numbers are in `data` elements with the value from which their text was made. So a program can read the
+//! page, and a test can compare it with the JSON. Names come from command lines and files, and are escaped.
 //!
-//! **Where it breaks:** a sweep of many points times many subjects makes a long page; the tables of
-//! samples are folded.
+//! **Where it breaks:** a sweep with many points and many subjects makes a long page. The tables of samples
+//! are folded.
 
+use super::markup::{element, escaped, list, text};
+use super::plot::{self, Styles};
 use super::side_by_side::SideBySide;
 use super::sweep::{Part, Sweep, parts};
-use super::table::{self, Table};
-use super::{Saved, explanation, findings, plot};
+use super::table::{Cell, Column, Row, Table, tables};
+use super::{Saved, Section, conclusions};
 use crate::lab::format;
 use crate::lab::metric::Metric;
-use crate::lab::result::{Run, Sample, ScenarioRun};
-use crate::lab::stats::{Outcome, compare_with_best, quality};
-use crate::text::plain;
-use plot::Styles;
+use crate::lab::result::{Run, Sample, ScenarioRun, SubjectRun};
+use crate::lab::stats::Outcome;
+use crate::lab::stats::verdict::{compare_with_best, median_of, ranking};
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/style.css");
 
-pub(super) fn page(runs: &[Saved]) -> String {
-    let names = runs.iter().flat_map(|saved| &saved.run.scenarios);
-    let names = names.flat_map(|scenario| &scenario.subjects);
-    let styles = Styles::of(names.map(|subject| subject.name.as_str()));
+/// The runs as a web page.
+pub fn html(runs: &[Saved]) -> String {
+    let scenarios = runs.iter().flat_map(|saved| &saved.run.scenarios);
+    let subjects = scenarios.flat_map(|scenario| &scenario.subjects);
+    let styles = Styles::of(subjects.map(|subject| subject.name.as_str()));
     let mut body = String::new();
     if runs.len() > 1 {
-        side_by_side(&mut body, runs);
+        body.push_str(&side_by_side(runs));
     }
-    for (number, saved) in runs.iter().enumerate() {
-        let name = (runs.len() > 1).then_some(saved.name.as_str());
-        run(&mut body, &saved.run, name, number, &styles);
-    }
-    body.push_str(&format!(
-        "<footer><p>{}</p></footer>\n",
-        escaped(&super::legend())
-    ));
-    let mut out = String::new();
-    let mut rest = PAGE;
-    for (placeholder, text) in [("{style}", STYLE), ("{body}", &body)] {
-        let (before, after) = rest.split_once(placeholder).unwrap_or((rest, ""));
-        out.push_str(before);
-        out.push_str(text);
-        rest = after;
-    }
-    out + rest
-}
-
-/// As text or as an attribute, whatever is in it.
-pub(super) fn escaped(text: &str) -> String {
-    plain(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
-}
-
-fn side_by_side(body: &mut String, runs: &[Saved]) {
-    let side_by_side = SideBySide::of(runs);
-    body.push_str("<section>\n<h2>Side by side</h2>\n");
-    body.push_str(&format!("<p>{}</p>\n", escaped(&side_by_side.sentence)));
-    list(body, "", &side_by_side.legend);
-    for table in &side_by_side.tables {
-        set_table(body, table);
-    }
-    body.push_str("</section>\n");
-}
-
-fn run(body: &mut String, run: &Run, name: Option<&str>, number: usize, styles: &Styles) {
-    if let Some(name) = name {
-        body.push_str(&format!("<h2 class=\"run\">{}</h2>\n", escaped(name)));
-    }
-    body.push_str(&format!(
-        "<div class=\"about\"><p><code>{}</code></p><p>{}<br>{}</p></div>\n",
-        escaped(&run.command),
-        escaped(&super::machine(&run.machine)),
-        escaped(&super::provenance(run)),
-    ));
-    for warning in super::run_warnings(run) {
-        body.push_str(&format!("<p class=\"warning\">{}</p>\n", escaped(&warning)));
-    }
-    let parts = parts(run);
-    overview(body, &parts, number);
-    for (index, part) in parts.iter().enumerate() {
-        body.push_str(&format!("<section id=\"s{number}-{index}\">\n"));
-        match part {
-            Part::One(scenario) => one(body, scenario, styles),
-            Part::Sweep(sweep) => swept(body, sweep, styles),
+    for (index, saved) in runs.iter().enumerate() {
+        if runs.len() > 1 {
+            body.push_str(&text("h2 class=\"run\"", &saved.name));
         }
-        body.push_str("</section>\n");
+        body.push_str(&run(&saved.run, index, &styles));
     }
+    body.push_str(&element("footer", &text("p", &super::legend())));
+    // Each placeholder once: the text of a run may contain one, too.
+    let (before, rest) = PAGE.split_once("{style}").unwrap_or((PAGE, ""));
+    let (between, after) = rest.split_once("{body}").unwrap_or((rest, ""));
+    [before, STYLE, between, &body, after].concat()
 }
 
-/// Who was ahead where, with ways down the page.
-fn overview(body: &mut String, parts: &[Part<'_>], number: usize) {
-    if parts.len() < 2 {
-        return;
+fn side_by_side(runs: &[Saved]) -> String {
+    let side_by_side = SideBySide::of(runs);
+    let mut section = text("h2", "Side by side");
+    section.push_str(&text("p", &side_by_side.sentence));
+    section.push_str(&list(&side_by_side.legend));
+    section.extend(side_by_side.tables.iter().map(table));
+    element("section", &section)
+}
+
+fn run(run: &Run, index: usize, styles: &Styles) -> String {
+    let command = element("p", &text("code", &run.command));
+    let (machine, provenance) = (super::machine(&run.machine), super::provenance(run));
+    let about = format!("{}<br>{}", escaped(&machine), escaped(&provenance));
+    let about = element("p", &about);
+    let mut out = element("div class=\"about\"", &(command + &about));
+    let warnings = super::run_warnings(run);
+    out.extend(warnings.iter().map(|one| text("p class=\"warning\"", one)));
+    let parts = parts(run);
+    out.push_str(&overview(&parts, index));
+    for (part_index, part) in parts.iter().enumerate() {
+        let section = match part {
+            Part::One(scenario) => one(scenario, styles),
+            Part::Sweep(sweep) => swept(sweep, styles),
+        };
+        let tag = format!("section id=\"s{index}-{part_index}\"");
+        out.push_str(&element(&tag, &section));
     }
-    body.push_str("<nav aria-label=\"Scenarios\"><ul>\n");
-    for (index, part) in parts.iter().enumerate() {
+    out
+}
+
+/// Links to the scenarios, each with its winner.
+fn overview(parts: &[Part<'_>], index: usize) -> String {
+    if parts.len() < 2 {
+        return String::new();
+    }
+    let item = |(part_index, part): (usize, &Part<'_>)| {
         let (name, result) = match part {
             Part::One(scenario) => (scenario.name.as_str(), result(scenario)),
-            Part::Sweep(sweep) => (sweep.name(), format!("by {}", sweep.parameter)),
+            Part::Sweep(sweep) => (
+                sweep.first().1.name.as_str(),
+                format!("by {}", sweep.parameter),
+            ),
         };
-        body.push_str(&format!(
-            "<li><a href=\"#s{number}-{index}\">{}</a> {}</li>\n",
-            escaped(name),
-            escaped(&result)
-        ));
-    }
-    body.push_str("</ul></nav>\n");
+        let link = text(&format!("a href=\"#s{index}-{part_index}\""), name);
+        element("li", &(link + &escaped(&result)))
+    };
+    let items: String = parts.iter().enumerate().map(item).collect();
+    element("nav aria-label=\"Scenarios\"", &element("ul", &items))
 }
 
 fn result(scenario: &ScenarioRun) -> String {
-    let Some(winner) = explanation::winner(scenario) else {
+    let main = scenario.ranked_by();
+    let measured = |subject: &&SubjectRun| median_of(main, subject).is_some();
+    let Some(winner) = ranking(scenario, main).into_iter().find(measured) else {
         return "nothing was measured".to_owned();
     };
-    let main = Metric::main(scenario);
     let all = compare_with_best(scenario, main);
     match all.iter().all(|one| one.outcome == Outcome::Worse) {
         true => format!("{} is best in {}", winner.name, main.name()),
-        false => format!("{} is in front in {}, not alone", winner.name, main.name()),
+        false => format!("{} leads in {}, but not alone", winner.name, main.name()),
     }
 }
 
-fn intro(body: &mut String, scenario: &ScenarioRun) {
-    body.push_str(&format!(
-        "<h2>{}</h2>\n<p class=\"shows\">{}</p>\n<p><b>Theory:</b> {}</p>\n",
-        escaped(&scenario.name),
-        escaped(&scenario.shows),
-        escaped(&scenario.expects),
-    ));
+fn intro(scenario: &ScenarioRun) -> String {
+    let theory = format!("<b>Theory:</b> {}", escaped(&scenario.expects));
+    [
+        text("h2", &scenario.name),
+        text("p class=\"shows\"", &scenario.shows),
+        element("p", &theory),
+    ]
+    .concat()
 }
 
-fn one(body: &mut String, scenario: &ScenarioRun, styles: &Styles) {
-    intro(body, scenario);
-    let load = super::load(&scenario.parameters);
-    let rounds = super::rounds(scenario);
-    body.push_str(&format!(
-        "<p class=\"load\">Load: {}; {rounds}.</p>\n",
-        escaped(&load)
+fn one(scenario: &ScenarioRun, styles: &Styles) -> String {
+    let (load, rounds) = (super::load(&scenario.parameters), super::rounds(scenario));
+    let mut out = intro(scenario);
+    out.push_str(&text(
+        "p class=\"load\"",
+        &format!("Load: {load}; {rounds}."),
     ));
-    list(body, "What was found", &findings::sentences(scenario));
-    for table in [table::speed(scenario), table::cost(scenario)] {
-        set_table(body, &table);
-    }
-    let names = scenario
+    let (found, others): (Vec<Section>, Vec<Section>) = conclusions(scenario)
+        .into_iter()
+        .partition(|section| section.heading == "What was found");
+    out.extend(found.iter().map(section));
+    out.extend(tables(scenario).iter().map(table));
+    let measured = scenario
         .subjects
         .iter()
-        .filter(|subject| !subject.samples.is_empty());
-    legend(body, names.map(|subject| subject.name.as_str()), styles);
-    body.push_str("<div class=\"plots\">\n");
-    body.extend(plot::cdf(scenario, styles));
-    for metric in plotted(scenario) {
-        body.extend(plot::strip(scenario, metric, styles));
-    }
-    body.push_str("</div>\n");
-    reasons(body, scenario);
-    samples(body, "All samples", &[("", scenario)]);
+        .filter(|one| !one.samples.is_empty());
+    out.push_str(&styles.legend(measured.map(|subject| subject.name.as_str())));
+    let strips = plotted(scenario).into_iter();
+    let strips = strips.filter_map(|metric| plot::strip(scenario, metric, styles));
+    let plots: String = plot::cdf(scenario, styles)
+        .into_iter()
+        .chain(strips)
+        .collect();
+    out.push_str(&element("div class=\"plots\"", &plots));
+    out.extend(others.iter().map(section));
+    out.push_str(&samples(&[(String::new(), scenario)]));
+    out
 }
 
-/// The main figure, and what it costs.
+/// The main metric, and the cost.
 fn plotted(scenario: &ScenarioRun) -> Vec<Metric> {
-    let main = Metric::main(scenario);
-    let talks = scenario.parameters.connections > 0;
-    let usual = match talks {
+    let main = scenario.ranked_by();
+    let usual = match scenario.parameters.connections > 0 {
         true => [Metric::Throughput, Metric::Cpu, Metric::Memory],
         false => [Metric::Memory, Metric::Threads, Metric::Cores],
     };
@@ -175,126 +157,85 @@ fn plotted(scenario: &ScenarioRun) -> Vec<Metric> {
     std::iter::once(main).chain(others).collect()
 }
 
-fn swept(body: &mut String, sweep: &Sweep<'_>, styles: &Styles) {
-    let Some((_, last)) = sweep.points.last() else {
-        return;
-    };
-    intro(body, last);
-    list(body, "Where they cross", &sweep.sentences());
-    legend(body, sweep.subjects().into_iter(), styles);
-    body.push_str("<div class=\"plots\">\n");
-    for metric in sweep.metrics() {
-        body.extend(plot::lines(sweep, metric, styles));
-    }
-    body.push_str("</div>\n");
-    for metric in sweep.metrics() {
-        set_table(body, &sweep.table(metric));
-    }
+fn swept(sweep: &Sweep<'_>, styles: &Styles) -> String {
+    let mut out = intro(sweep.last().1);
+    out.push_str(&section(&Section {
+        heading: "Where they cross".to_owned(),
+        items: sweep.sentences(),
+    }));
+    out.push_str(&styles.legend(sweep.subjects().into_iter()));
+    let metrics = sweep.metrics();
+    let plots = metrics
+        .iter()
+        .filter_map(|metric| plot::lines(sweep, *metric, styles));
+    out.push_str(&element("div class=\"plots\"", &plots.collect::<String>()));
+    out.extend(metrics.iter().map(|metric| table(&sweep.table(*metric))));
     for (value, scenario) in &sweep.points {
-        let value = format::round(*value);
-        let parameter = sweep.parameter;
-        body.push_str(&format!(
-            "<details><summary>At {value} {parameter}</summary>\n"
-        ));
-        list(body, "What was found", &findings::sentences(scenario));
-        set_table(body, &table::speed(scenario));
-        set_table(body, &table::cost(scenario));
-        reasons(body, scenario);
-        body.push_str("</details>\n");
+        let mut details = text("summary", &sweep.at(*value));
+        details.extend(tables(scenario).iter().map(table));
+        details.extend(conclusions(scenario).iter().map(section));
+        out.push_str(&element("details", &details));
     }
-    let named: Vec<(String, &ScenarioRun)> = sweep
-        .points
-        .iter()
-        .map(|(value, scenario)| (format::round(*value), *scenario))
-        .collect();
-    let named: Vec<(&str, &ScenarioRun)> = named
-        .iter()
-        .map(|(name, one)| (name.as_str(), *one))
-        .collect();
-    samples(body, "All samples", &named);
+    let points = sweep.points.iter();
+    let points =
+        points.map(|(value, scenario)| (format!(" at {}", format::round(*value)), *scenario));
+    out.push_str(&samples(&points.collect::<Vec<_>>()));
+    out
 }
 
-/// Why it came out so, and what to take care of.
-fn reasons(body: &mut String, scenario: &ScenarioRun) {
-    if let Some(explanation) = explanation::explanation(scenario) {
-        list(body, &explanation.heading, &explanation.paragraphs);
-    }
-    let warnings = quality::warnings(scenario);
-    if !warnings.is_empty() {
-        body.push_str("<div class=\"warning\">\n");
-        list(body, "Take care", &warnings);
-        body.push_str("</div>\n");
+fn section(section: &Section) -> String {
+    let content = text("h3", &section.heading) + &list(&section.items);
+    match section.heading.as_str() {
+        "Warnings" => element("div class=\"warning\"", &content),
+        _ => content,
     }
 }
 
-fn list(body: &mut String, heading: &str, items: &[String]) {
-    if items.is_empty() {
-        return;
-    }
-    if !heading.is_empty() {
-        body.push_str(&format!("<h3>{}</h3>\n", escaped(heading)));
-    }
-    body.push_str("<ul>\n");
-    for item in items {
-        body.push_str(&format!("<li>{}</li>\n", escaped(item)));
-    }
-    body.push_str("</ul>\n");
-}
-
-fn legend<'a>(body: &mut String, names: impl Iterator<Item = &'a str>, styles: &Styles) {
-    body.push_str("<ul class=\"legend\">\n");
-    for name in names {
-        body.push_str(&styles.legend(name));
-    }
-    body.push_str("\n</ul>\n");
-}
-
-fn set_table(body: &mut String, table: &Table) {
+fn table(table: &Table) -> String {
     if table.rows.is_empty() {
-        return;
+        return String::new();
     }
-    body.push_str("<div class=\"wide\"><table>\n");
-    body.push_str(&format!("<caption>{}</caption>\n", escaped(&table.caption)));
-    body.push_str(&format!(
-        "<thead><tr><th scope=\"col\">{}</th>",
-        escaped(&table.corner)
-    ));
-    for column in &table.columns {
-        let (title, unit) = (escaped(&column.title), escaped(&column.unit));
-        body.push_str(&format!(
-            "<th scope=\"col\">{title}<small>{unit}</small></th>"
-        ));
-    }
-    body.push_str("</tr></thead>\n<tbody>\n");
+    let mut rows = String::new();
     for row in &table.rows {
-        let name = escaped(&row.name);
+        let name = text("th scope=\"row\"", &row.name);
         if !row.cells.is_empty() {
-            body.push_str(&format!("<tr><th scope=\"row\">{name}</th>"));
-            for cell in &row.cells {
-                body.push_str(&format!("<td>{}</td>", data(&cell.text, cell.value)));
-            }
-            body.push_str("</tr>\n");
+            let cells: String = row.cells.iter().map(cell).collect();
+            rows.push_str(&element("tr", &(name.clone() + &cells)));
         }
         if let Some(sentence) = &row.sentence {
-            body.push_str(&format!(
-                "<tr><th scope=\"row\">{name}</th><td class=\"sentence\" colspan=\"{}\">{}</td></tr>\n",
-                table.columns.len(),
-                escaped(sentence)
-            ));
+            let columns = table.columns.len();
+            let tag = format!("td class=\"sentence\" colspan=\"{columns}\"");
+            rows.push_str(&element("tr", &(name + &text(&tag, sentence))));
         }
     }
-    body.push_str("</tbody></table></div>\n");
+    let head = |column: &Column| {
+        let unit = element("small", &escaped(&column.unit));
+        element("th scope=\"col\"", &(escaped(&column.title) + &unit))
+    };
+    let corner = text("th scope=\"col\"", &table.corner);
+    let heads: String = table.columns.iter().map(head).collect();
+    let caption = match table.caption.as_str() {
+        "" => String::new(),
+        caption => text("caption", caption),
+    };
+    let content = [
+        caption,
+        element("thead", &element("tr", &(corner + &heads))),
+        element("tbody", &rows),
+    ];
+    element("div class=\"wide\"", &element("table", &content.concat()))
 }
 
-fn data(text: &str, value: Option<f64>) -> String {
-    match value {
-        Some(value) => format!("<data value=\"{value}\">{}</data>", escaped(text)),
-        None => escaped(text),
-    }
+fn cell(cell: &Cell) -> String {
+    let shown = match cell.value {
+        Some(value) => text(&format!("data value=\"{value}\""), &cell.text),
+        None => escaped(&cell.text),
+    };
+    element("td", shown.trim_end())
 }
 
-/// What the plots are drawn from, round by round.
-fn samples(body: &mut String, title: &str, scenarios: &[(&str, &ScenarioRun)]) {
+/// All samples, folded: what the plots are drawn from. Each scenario comes with a suffix for its subjects.
+fn samples(scenarios: &[(String, &ScenarioRun)]) -> String {
     const METRICS: [Metric; 7] = [
         Metric::Throughput,
         Metric::P50,
@@ -304,40 +245,35 @@ fn samples(body: &mut String, title: &str, scenarios: &[(&str, &ScenarioRun)]) {
         Metric::Memory,
         Metric::Switches,
     ];
-    body.push_str(&format!(
-        "<details><summary>{title}</summary>\n<div class=\"wide\"><table class=\"samples\">\n"
-    ));
-    body.push_str("<thead><tr><th scope=\"col\">server</th><th scope=\"col\">round</th>");
-    for metric in METRICS {
-        let (name, unit) = (escaped(metric.name()), escaped(metric.unit()));
-        body.push_str(&format!(
-            "<th scope=\"col\">{name}<small>{unit}</small></th>"
-        ));
-    }
-    body.push_str("</tr></thead>\n<tbody>\n");
-    let row = |body: &mut String, name: &str, sample: &Sample| {
-        let round = sample.round;
-        body.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td>{round}</td>",
-            escaped(name)
-        ));
-        for metric in METRICS {
-            let value = metric.of(sample);
-            let text = value.map_or(table::NOT_AVAILABLE.to_owned(), format::short);
-            body.push_str(&format!("<td>{}</td>", data(&text, value)));
+    let row = |name: &str, sample: &Sample| {
+        let round = Cell {
+            text: sample.round.to_string(),
+            value: None,
+        };
+        let cells = METRICS.map(|metric| Cell::new(sample.value(metric), format::short));
+        Row {
+            name: name.to_owned(),
+            cells: [round].into_iter().chain(cells).collect(),
+            sentence: None,
         }
-        body.push_str("</tr>\n");
     };
-    for (at, scenario) in scenarios {
+    let mut rows = Vec::new();
+    for (suffix, scenario) in scenarios {
         for subject in &scenario.subjects {
-            let name = match *at {
-                "" => subject.name.clone(),
-                at => format!("{} at {at}", subject.name),
-            };
-            for sample in &subject.samples {
-                row(body, &name, sample);
-            }
+            let name = format!("{}{suffix}", subject.name);
+            rows.extend(subject.samples.iter().map(|sample| row(&name, sample)));
         }
     }
-    body.push_str("</tbody></table></div></details>\n");
+    let metrics = METRICS.map(|metric| Column::new(metric.name(), metric.unit()));
+    let all = Table {
+        caption: String::new(),
+        corner: "server".to_owned(),
+        columns: [Column::new("round", "")]
+            .into_iter()
+            .chain(metrics)
+            .collect(),
+        rows,
+    };
+    let content = text("summary", "All samples") + &table(&all);
+    element("details class=\"samples\"", &content)
 }

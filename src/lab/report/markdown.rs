@@ -1,24 +1,22 @@
 //! Tables and sentences as Markdown, to be pasted into an issue or a lab notebook.
 //!
-//! **Where it breaks:** names come from command lines and files, so what Markdown or HTML would take for
-//! an order is escaped; a name full of stars looks like one in the source, too.
+//! **Where it breaks:** names come from command lines and files, so all syntax of Markdown and HTML in them
+//! is escaped. A name full of stars is hard to read in the source.
 
 use super::side_by_side::SideBySide;
 use super::sweep::{Part, parts};
-use super::table::{self, Table};
-use super::{Saved, explanation, findings};
+use super::table::{Table, tables};
+use super::{Saved, conclusions};
 use crate::lab::result::{Run, ScenarioRun};
-use crate::lab::stats::quality;
 use crate::text::plain;
 
-pub(super) fn text(runs: &[Saved]) -> String {
+/// The runs as Markdown.
+pub fn markdown(runs: &[Saved]) -> String {
     let mut out = String::new();
     if runs.len() > 1 {
         let side_by_side = SideBySide::of(runs);
-        out.push_str(&format!(
-            "# Side by side\n\n{}\n\n",
-            escaped(&side_by_side.sentence)
-        ));
+        out.push_str("# Side by side\n\n");
+        out.push_str(&format!("{}\n\n", escaped(&side_by_side.sentence)));
         list(&mut out, &side_by_side.legend);
         for one in &side_by_side.tables {
             table(&mut out, one);
@@ -32,7 +30,7 @@ pub(super) fn text(runs: &[Saved]) -> String {
 }
 
 fn run(out: &mut String, run: &Run) {
-    // A command in a code block is what it is; only a fence would end it.
+    // In a code block only a fence has a meaning.
     let command = plain(&run.command).replace("```", "'''");
     out.push_str(&format!("# gearshift compare\n\n```sh\n{command}\n```\n\n"));
     out.push_str(&format!("{}  \n", escaped(&super::machine(&run.machine))));
@@ -42,19 +40,16 @@ fn run(out: &mut String, run: &Run) {
     }
     for part in parts(run) {
         match part {
-            Part::One(scenario) => {
-                one(out, scenario);
-            }
+            Part::One(scenario) => one(out, scenario),
             Part::Sweep(sweep) => {
-                out.push_str(&format!("## {}\n\n", escaped(sweep.name())));
+                out.push_str(&format!("## {}\n\n", escaped(&sweep.first().1.name)));
                 for metric in sweep.metrics() {
                     table(out, &sweep.table(metric));
                 }
                 list(out, &sweep.sentences());
                 for (value, scenario) in &sweep.points {
-                    let value = super::format::round(*value);
-                    out.push_str(&format!("### At {value} {}\n\n", sweep.parameter));
-                    conclusions(out, scenario);
+                    out.push_str(&format!("### {}\n\n", escaped(&sweep.at(*value))));
+                    sections(out, scenario);
                 }
             }
         }
@@ -62,30 +57,24 @@ fn run(out: &mut String, run: &Run) {
 }
 
 fn one(out: &mut String, scenario: &ScenarioRun) {
-    let (name, shows) = (escaped(&scenario.name), escaped(&scenario.shows));
-    out.push_str(&format!("## {name}\n\n{shows}  \n"));
-    out.push_str(&format!("Theory: {}  \n", escaped(&scenario.expects)));
-    let load = super::load(&scenario.parameters);
+    let (load, rounds) = (super::load(&scenario.parameters), super::rounds(scenario));
     out.push_str(&format!(
-        "Load: {}; {}.\n\n",
+        "## {}\n\n{}  \nTheory: {}  \nLoad: {}; {rounds}.\n\n",
+        escaped(&scenario.name),
+        escaped(&scenario.shows),
+        escaped(&scenario.expects),
         escaped(&load),
-        super::rounds(scenario)
     ));
-    table(out, &table::speed(scenario));
-    table(out, &table::cost(scenario));
-    conclusions(out, scenario);
+    for one in tables(scenario) {
+        table(out, &one);
+    }
+    sections(out, scenario);
 }
 
-fn conclusions(out: &mut String, scenario: &ScenarioRun) {
-    list(out, &findings::sentences(scenario));
-    if let Some(explanation) = explanation::explanation(scenario) {
-        out.push_str(&format!("**{}**\n\n", escaped(&explanation.heading)));
-        list(out, &explanation.paragraphs);
-    }
-    let warnings = quality::warnings(scenario);
-    if !warnings.is_empty() {
-        out.push_str("**Take care**\n\n");
-        list(out, &warnings);
+fn sections(out: &mut String, scenario: &ScenarioRun) {
+    for section in conclusions(scenario) {
+        out.push_str(&format!("**{}**\n\n", escaped(&section.heading)));
+        list(out, &section.items);
     }
 }
 
@@ -102,32 +91,31 @@ fn table(out: &mut String, table: &Table) {
     if table.rows.is_empty() {
         return;
     }
-    out.push_str(&format!(
-        "{}\n\n| {} |",
-        escaped(&table.caption),
-        escaped(&table.corner)
-    ));
-    for column in &table.columns {
-        let space = if column.unit.is_empty() { "" } else { ", " };
-        out.push_str(&format!(
-            " {}{space}{} |",
-            escaped(&column.title),
-            escaped(&column.unit)
-        ));
-    }
-    out.push_str(&format!("\n|---|{}\n", "---:|".repeat(table.columns.len())));
-    for row in table.rows.iter().filter(|row| !row.cells.is_empty()) {
-        let cells: Vec<String> = row.cells.iter().map(|cell| escaped(&cell.text)).collect();
-        out.push_str(&format!(
-            "| {} | {} |\n",
-            escaped(&row.name),
-            cells.join(" | ")
-        ));
+    out.push_str(&format!("{}\n\n", escaped(&table.caption)));
+    let head = |title: &str, unit: &str| match unit {
+        "" => escaped(title),
+        unit => format!("{}, {}", escaped(title), escaped(unit)),
+    };
+    let heads = table.columns.iter().map(|one| head(&one.title, &one.unit));
+    row(out, &table.corner, heads);
+    out.push_str(&format!("|---|{}\n", "---:|".repeat(table.columns.len())));
+    for one in table.rows.iter().filter(|row| !row.cells.is_empty()) {
+        row(
+            out,
+            &one.name,
+            one.cells.iter().map(|cell| escaped(&cell.text)),
+        );
     }
     out.push('\n');
-    let sentence = |row: &table::Row| Some(format!("{}: {}", row.name, row.sentence.as_ref()?));
-    let sentences: Vec<String> = table.rows.iter().filter_map(sentence).collect();
-    list(out, &sentences);
+    let rows = table.rows.iter();
+    let sentences =
+        rows.filter_map(|row| Some(format!("{}: {}", row.name, row.sentence.as_ref()?)));
+    list(out, &sentences.collect::<Vec<_>>());
+}
+
+fn row(out: &mut String, name: &str, cells: impl Iterator<Item = String>) {
+    let cells: Vec<String> = cells.collect();
+    out.push_str(&format!("| {} | {} |\n", escaped(name), cells.join(" | ")));
 }
 
 /// As text, whatever is in it.
@@ -139,8 +127,7 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '~' | '!' => {
-                out.push('\\');
-                out.push(letter);
+                out.extend(['\\', letter]);
             }
             _ => out.push(letter),
         }

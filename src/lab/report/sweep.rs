@@ -1,24 +1,24 @@
-//! A scenario that was run several times with one parameter turned up, and where two models cross.
+//! A scenario that was run with several values of one parameter, and where two models cross.
 //!
-//! One number teaches little: which of two models is better depends on how many clients there are. A
-//! sweep shows from where on.
+//! One number teaches little: which of two models is better depends on how many clients there are. A sweep
+//! shows where that changes.
 //!
-//! **Where it breaks:** between two points that were measured the crossing is interpolated, on logarithms.
-//! It is an estimate; the two points are what was seen.
+//! **Where it breaks:** the crossing is interpolated between two measured points, on logarithms. It is an
+//! estimate; the two points are what was measured.
 
-use super::table::{Cell, Column, NOT_AVAILABLE, Row, Table};
+use super::table::{Cell, Column, Row, Table};
 use crate::lab::format;
 use crate::lab::metric::Metric;
 use crate::lab::result::{Parameters, Run, ScenarioRun};
-use crate::lab::stats::verdict::values;
-use crate::lab::stats::{Outcome, compare, median};
+use crate::lab::stats::verdict::median_of;
+use crate::lab::stats::{Outcome, compare};
 
-/// What a run consists of.
+/// A part of a run.
 #[derive(Debug, Clone)]
 pub enum Part<'a> {
     /// A scenario by itself.
     One(&'a ScenarioRun),
-    /// Several of one name.
+    /// Several scenarios of one name.
     Sweep(Sweep<'a>),
 }
 
@@ -27,20 +27,19 @@ pub enum Part<'a> {
 pub struct Sweep<'a> {
     /// The parameter: "connections".
     pub parameter: &'static str,
-    /// By its value, ascending.
+    /// By the value of the parameter, ascending. There are at least two.
     pub points: Vec<(f64, &'a ScenarioRun)>,
 }
 
-/// Two models change places.
+/// Two subjects change places.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Crossing {
-    /// In what.
-    pub metric: Metric,
-    /// Ahead below.
+    pub(super) metric: Metric,
+    /// Ahead below the crossing.
     pub before: String,
-    /// Ahead above.
+    /// Ahead above the crossing.
     pub after: String,
-    /// The last point at which the one is shown to be ahead, and the first at which the other is.
+    /// The last point at which one is shown to be ahead, and the first at which the other is.
     pub between: (f64, f64),
     /// The estimate.
     pub at: f64,
@@ -52,13 +51,13 @@ type Parameter = (&'static str, fn(&Parameters) -> f64);
 const PARAMETERS: [Parameter; 9] = [
     ("connections", |p| p.connections as f64),
     ("silent connections", |p| p.idle as f64),
-    ("messages/s asked for", |p| p.rate_per_second.unwrap_or(0.0)),
-    ("bytes a message", |p| p.message_bytes as f64),
-    ("messages under way", |p| p.in_flight as f64),
+    ("requested messages/s", |p| p.rate_per_second.unwrap_or(0.0)),
+    ("bytes per message", |p| p.message_bytes as f64),
+    ("messages in flight", |p| p.in_flight as f64),
     ("slow readers", |p| p.slow_readers as f64),
-    ("µs of work a message", |p| p.work_cpu_seconds * 1e6),
-    ("µs blocked a message", |p| p.work_block_seconds * 1e6),
-    ("messages a connection", |p| {
+    ("µs of work per message", |p| p.work_cpu_seconds * 1e6),
+    ("µs blocked per message", |p| p.work_block_seconds * 1e6),
+    ("messages per connection", |p| {
         p.messages_per_connection.unwrap_or(0) as f64
     }),
 ];
@@ -66,15 +65,11 @@ const PARAMETERS: [Parameter; 9] = [
 /// The scenarios of a run, those of one name together.
 pub fn parts(run: &Run) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
-    let mut rest = run.scenarios.as_slice();
-    while let [first, ..] = rest {
-        let same = rest.iter().take_while(|one| one.name == first.name).count();
-        let (group, after) = rest.split_at(same);
+    for group in run.scenarios.chunk_by(|a, b| a.name == b.name) {
         match sweep(group) {
             Some(sweep) => parts.push(Part::Sweep(sweep)),
             None => parts.extend(group.iter().map(Part::One)),
         }
-        rest = after;
     }
     parts
 }
@@ -83,33 +78,36 @@ fn sweep(group: &[ScenarioRun]) -> Option<Sweep<'_>> {
     if group.len() < 2 {
         return None;
     }
-    let points = |(parameter, of): &Parameter| {
+    let by = |(parameter, of): &Parameter| {
         let mut points: Vec<(f64, &ScenarioRun)> =
             group.iter().map(|one| (of(&one.parameters), one)).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         let all_differ = points.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        let finite = points.iter().all(|(value, _)| value.is_finite());
-        (all_differ && finite).then_some(Sweep { parameter, points })
+        let all_finite = points.iter().all(|(value, _)| value.is_finite());
+        (all_differ && all_finite).then_some(Sweep { parameter, points })
     };
-    PARAMETERS.iter().find_map(points)
+    PARAMETERS.iter().find_map(by)
 }
 
-impl Sweep<'_> {
-    /// Its scenario's name.
-    pub fn name(&self) -> &str {
-        self.points
-            .first()
-            .map_or("", |(_, scenario)| &scenario.name)
+impl<'a> Sweep<'a> {
+    pub(super) fn first(&self) -> (f64, &'a ScenarioRun) {
+        self.points[0]
+    }
+
+    pub(super) fn last(&self) -> (f64, &'a ScenarioRun) {
+        self.points[self.points.len() - 1]
+    }
+
+    /// "At 100 connections".
+    pub(super) fn at(&self, value: f64) -> String {
+        format!("At {} {}", format::round(value), self.parameter)
     }
 
     /// All subjects, in the order of their first appearance.
-    pub fn subjects(&self) -> Vec<&str> {
+    pub(super) fn subjects(&self) -> Vec<&'a str> {
         let mut names: Vec<&str> = Vec::new();
-        let all = self
-            .points
-            .iter()
-            .flat_map(|(_, scenario)| &scenario.subjects);
-        for subject in all {
+        let scenarios = self.points.iter().map(|(_, scenario)| *scenario);
+        for subject in scenarios.flat_map(|scenario| &scenario.subjects) {
             if !names.contains(&subject.name.as_str()) {
                 names.push(&subject.name);
             }
@@ -117,43 +115,35 @@ impl Sweep<'_> {
         names
     }
 
-    /// A subject's medians by the swept value, where it has some.
-    pub fn line(&self, subject: &str, metric: Metric) -> Vec<(f64, f64)> {
+    /// The medians of a subject by the value of the parameter.
+    pub(super) fn line(&self, subject: &str, metric: Metric) -> Vec<(f64, f64)> {
         let at = |(value, scenario): &(f64, &ScenarioRun)| {
             Some((*value, point(scenario, subject, metric)?))
         };
         self.points.iter().filter_map(at).collect()
     }
 
-    /// The figures that somebody has, the main one first.
-    pub fn metrics(&self) -> Vec<Metric> {
-        let main = self
-            .points
-            .first()
-            .map(|(_, scenario)| Metric::main(scenario));
+    /// The metrics that any subject has, the main one first.
+    pub(super) fn metrics(&self) -> Vec<Metric> {
+        let main = self.first().1.ranked_by();
         let usual = [Metric::Throughput, Metric::P99, Metric::Cpu, Metric::Memory];
-        let others = usual.into_iter().filter(|metric| Some(*metric) != main);
+        let others = usual.into_iter().filter(|metric| *metric != main);
         let subjects = self.subjects();
-        let available = |metric: &Metric| {
-            subjects
-                .iter()
-                .any(|name| !self.line(name, *metric).is_empty())
+        let is_available = |metric: &Metric| {
+            let mut lines = subjects.iter().map(|name| self.line(name, *metric));
+            lines.any(|line| !line.is_empty())
         };
-        main.into_iter().chain(others).filter(available).collect()
+        std::iter::once(main)
+            .chain(others)
+            .filter(is_available)
+            .collect()
     }
 
-    /// A row a subject, a column a value.
-    pub fn table(&self, metric: Metric) -> Table {
-        let show = |value: f64| match metric {
-            Metric::Memory => format::digits(value / format::MIB),
-            _ => format::short(value),
-        };
+    /// One row for each subject, one column for each value.
+    pub(super) fn table(&self, metric: Metric) -> Table {
         let cell = |subject: &str, scenario: &ScenarioRun| {
-            let value = point(scenario, subject, metric);
-            Cell {
-                text: value.map_or(NOT_AVAILABLE.to_owned(), show),
-                value,
-            }
+            let show = |value| format::in_table(metric, value);
+            Cell::new(point(scenario, subject, metric), show)
         };
         let row = |name: &&str| Row {
             name: (*name).to_owned(),
@@ -164,41 +154,29 @@ impl Sweep<'_> {
                 .collect(),
             sentence: self.failure(name),
         };
-        let unit = if metric == Metric::Memory {
-            "MiB"
-        } else {
-            metric.unit()
-        };
-        let column = |(value, _): &(f64, &ScenarioRun)| Column {
-            title: format::round(*value),
-            unit: String::new(),
-        };
+        let values = self.points.iter().map(|(value, _)| format::round(*value));
         Table {
             caption: format!(
-                "{} ({unit}), by {}",
+                "{} ({}), by {}",
                 capitalized(metric.name()),
+                metric.shown_in().0,
                 self.parameter
             ),
             corner: format!("server \\ {}", self.parameter),
-            columns: self.points.iter().map(column).collect(),
+            columns: values.map(|value| Column::new(&value, "")).collect(),
             rows: self.subjects().iter().map(row).collect(),
         }
     }
 
     fn failure(&self, name: &str) -> Option<String> {
         let failure = |(value, scenario): &(f64, &ScenarioRun)| {
-            let subject = scenario.subjects.iter().find(|one| one.name == name)?;
-            let failure = subject.failure.as_ref()?;
-            Some(format!(
-                "At {} {}: {failure}",
-                format::short(*value),
-                self.parameter
-            ))
+            let failure = scenario.subject(name)?.failure.as_ref()?;
+            Some(format!("{}: {failure}", self.at(*value)))
         };
         self.points.iter().find_map(failure)
     }
 
-    /// Where two change places in `metric`, and both sides are shown.
+    /// Where two subjects change places in `metric`, both shown to be ahead on their side.
     pub fn crossings(&self, metric: Metric) -> Vec<Crossing> {
         let names = self.subjects();
         let mut all = Vec::new();
@@ -211,14 +189,13 @@ impl Sweep<'_> {
     }
 
     fn crossings_of(&self, a: &str, b: &str, metric: Metric, subjects: usize) -> Vec<Crossing> {
-        // Two wrong verdicts make a crossing, and each point has a chance of one.
+        // Two wrong verdicts make a crossing, and each point may give one.
         let all_pairs = subjects * (subjects - 1) / 2 * self.points.len();
         let mut crossings = Vec::new();
-        // The last point at which one was shown to be ahead: its place, and whether it was `a`.
+        // The last point at which one was shown to be ahead: its index, and whether that was `a`.
         let mut last: Option<(usize, bool)> = None;
         for (index, (_, scenario)) in self.points.iter().enumerate() {
-            let find = |name| scenario.subjects.iter().find(|one| one.name == name);
-            let Some((of_a, of_b)) = find(a).zip(find(b)) else {
+            let Some((of_a, of_b)) = scenario.subject(a).zip(scenario.subject(b)) else {
                 continue;
             };
             let is_a_ahead = match compare(metric, of_b, of_a, all_pairs).outcome {
@@ -231,14 +208,13 @@ impl Sweep<'_> {
             {
                 let (before_name, after_name) = if was_a_ahead { (a, b) } else { (b, a) };
                 let between = (self.points[before].0, self.points[index].0);
+                let estimate = self.where_equal(a, b, metric, before, index);
                 crossings.push(Crossing {
                     metric,
                     before: before_name.to_owned(),
                     after: after_name.to_owned(),
                     between,
-                    at: self
-                        .where_equal(a, b, metric, before, index)
-                        .unwrap_or(between.1),
+                    at: estimate.unwrap_or(between.1),
                 });
             }
             last = Some((index, is_a_ahead));
@@ -246,7 +222,7 @@ impl Sweep<'_> {
         crossings
     }
 
-    /// Where the lines of two meet between two places, straight lines on logarithms.
+    /// Where the lines of two subjects meet between two points, as straight lines on logarithms.
     fn where_equal(
         &self,
         a: &str,
@@ -286,32 +262,28 @@ impl Sweep<'_> {
             )
         };
         let metrics = self.metrics();
-        let all: Vec<Crossing> = metrics
-            .iter()
-            .flat_map(|metric| self.crossings(*metric))
-            .collect();
-        if all.is_empty() {
-            let names: Vec<&str> = metrics.iter().map(|metric| metric.name()).collect();
-            return vec![format!(
-                "No two are shown to change places in {} between {} and {} {}.",
-                format::list(&names),
-                format::round(self.points.first().map_or(0.0, |first| first.0)),
-                format::round(self.points.last().map_or(0.0, |last| last.0)),
-                self.parameter,
-            )];
+        let crossings = metrics.iter().flat_map(|metric| self.crossings(*metric));
+        let all: Vec<String> = crossings.map(|one| sentence(&one)).collect();
+        if !all.is_empty() {
+            return all;
         }
-        all.iter().map(sentence).collect()
+        let names: Vec<&str> = metrics.iter().map(|metric| metric.name()).collect();
+        vec![format!(
+            "No two servers are shown to change places in {} between {} and {} {}.",
+            format::list(&names),
+            format::round(self.first().0),
+            format::round(self.last().0),
+            self.parameter,
+        )]
     }
 }
 
 fn point(scenario: &ScenarioRun, subject: &str, metric: Metric) -> Option<f64> {
-    let subject = scenario.subjects.iter().find(|one| one.name == subject)?;
-    median(&values(metric, &subject.samples))
+    median_of(metric, scenario.subject(subject)?)
 }
 
-/// With a capital letter.
+/// With a capital letter, except for names such as "p99".
 pub(super) fn capitalized(text: &str) -> String {
-    // "p99" is a name and has no capital.
     if text.starts_with('p') && text[1..].starts_with(|letter: char| letter.is_ascii_digit()) {
         return text.to_owned();
     }

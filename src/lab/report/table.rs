@@ -1,64 +1,65 @@
-//! The rows of a scenario, made once for every form of the report.
+//! The tables of a scenario, made once for all forms of the report.
 //!
-//! Two tables, because they answer two questions: what the clients got, and what it cost the server. The
-//! units are in the heads of the columns. A cell keeps the value that its text was made from.
+//! There are two, because they answer two questions: what the clients got, and what it cost the server.
+//! Units are in the heads of the columns. A cell keeps the value from which its text was made.
 //!
-//! **Where it breaks:** a subject that measured nothing has no cells but a sentence, and a subject that
+//! **Where it breaks:** a subject that measured nothing has a sentence instead of cells, and a subject that
 //! failed half-way has both.
 
 use crate::lab::format;
 use crate::lab::metric::Metric;
 use crate::lab::result::{Latency, ScenarioRun, SubjectRun};
-use crate::lab::stats::verdict::{compare_with_best, ranking, values};
-use crate::lab::stats::{Comparison, Outcome, Summary, median, merge, quality};
+use crate::lab::stats::interval::times_within;
+use crate::lab::stats::verdict::{compare_with_best, median_of, ranking, values};
+use crate::lab::stats::{Comparison, Outcome, Summary, merge, quality};
 
 /// What the system does not tell.
-pub const NOT_AVAILABLE: &str = "n/a";
+pub(super) const NOT_AVAILABLE: &str = "n/a";
+
+/// Latencies are shown in milliseconds if the p99 of any subject is longer.
+const MILLISECONDS_FROM_US: f64 = 10_000.0;
 
 /// Rows under heads.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Table {
-    /// What it answers.
-    pub caption: String,
-    /// Of the first column: what the rows are.
-    pub corner: String,
-    /// Of all others.
-    pub columns: Vec<Column>,
+pub(super) struct Table {
+    pub(super) caption: String,
+    /// The head of the first column, which names the rows.
+    pub(super) corner: String,
+    /// All other columns.
+    pub(super) columns: Vec<Column>,
     /// From best to worst.
-    pub rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
 }
 
 /// The head of a column.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Column {
+pub(super) struct Column {
     /// "throughput".
-    pub title: String,
+    pub(super) title: String,
     /// "messages/s".
-    pub unit: String,
+    pub(super) unit: String,
 }
 
 /// A subject.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    /// Its name.
-    pub name: String,
-    /// Empty if it measured nothing.
-    pub cells: Vec<Cell>,
-    /// What befell it.
-    pub sentence: Option<String>,
+pub(super) struct Row {
+    pub(super) name: String,
+    /// Empty if nothing was measured.
+    pub(super) cells: Vec<Cell>,
+    /// A failure, or the errors.
+    pub(super) sentence: Option<String>,
 }
 
-/// A value and how it is shown.
+/// A value and its text.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Cell {
-    /// For people.
-    pub text: String,
-    /// What it was made from, in the unit of [`Metric`].
-    pub value: Option<f64>,
+pub(super) struct Cell {
+    pub(super) text: String,
+    /// In the unit of [`Metric::unit`].
+    pub(super) value: Option<f64>,
 }
 
 impl Cell {
-    fn new(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
+    pub(super) fn new(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
         Cell {
             text: value.map_or(NOT_AVAILABLE.to_owned(), show),
             value,
@@ -66,50 +67,76 @@ impl Cell {
     }
 }
 
-impl Table {
-    /// Without columns in which nobody has a figure, and those of nothing but zeros: of silent clients
-    /// there is no throughput.
-    fn without_empty_columns(mut self) -> Table {
-        let available = |index: usize| {
-            let mut cells = self.rows.iter().filter_map(|row| row.cells.get(index));
-            cells.any(|cell| cell.value.is_some_and(|value| value != 0.0))
-        };
-        let available: Vec<bool> = (0..self.columns.len()).map(available).collect();
-        let mut indices = available.iter();
-        self.columns.retain(|_| indices.next() == Some(&true));
-        for row in &mut self.rows {
-            let mut indices = available.iter();
-            row.cells.retain(|_| indices.next() == Some(&true));
+impl Column {
+    pub(super) fn new(title: &str, unit: &str) -> Column {
+        Column {
+            title: title.to_owned(),
+            unit: unit.to_owned(),
         }
-        self
     }
 }
 
-fn column(title: &str, unit: &str) -> Column {
-    Column {
-        title: title.to_owned(),
-        unit: unit.to_owned(),
+impl Table {
+    /// One row for each subject, ranked. Columns without a value, or with zeros only, are left out: silent
+    /// clients have no throughput.
+    fn of(
+        scenario: &ScenarioRun,
+        caption: &str,
+        mut columns: Vec<Column>,
+        cells: impl Fn(&SubjectRun) -> Vec<Cell>,
+    ) -> Table {
+        let row = |subject: &SubjectRun| {
+            let is_empty = subject.samples.is_empty();
+            Row {
+                name: subject.name.clone(),
+                cells: if is_empty { Vec::new() } else { cells(subject) },
+                sentence: match &subject.failure {
+                    Some(failure) => Some(failure.clone()),
+                    None if is_empty => Some("It was not measured.".to_owned()),
+                    None => errors(subject),
+                },
+            }
+        };
+        let ranked = ranking(scenario, scenario.ranked_by()).into_iter();
+        let mut rows: Vec<Row> = ranked.map(row).collect();
+        for index in (0..columns.len()).rev() {
+            let mut cells = rows.iter().filter_map(|row| row.cells.get(index));
+            if !cells.any(|cell| cell.value.is_some_and(|value| value != 0.0)) {
+                columns.remove(index);
+                for row in rows.iter_mut().filter(|row| !row.cells.is_empty()) {
+                    row.cells.remove(index);
+                }
+            }
+        }
+        Table {
+            caption: caption.to_owned(),
+            corner: "server".to_owned(),
+            columns,
+            rows,
+        }
     }
 }
 
-/// What the clients got, beside the best.
-pub fn speed(scenario: &ScenarioRun) -> Table {
-    let main = Metric::main(scenario);
-    let order = ranking(scenario, main);
-    let all: Vec<Option<Latency>> = scenario
-        .subjects
-        .iter()
-        .map(|subject| merge::over_rounds(&subject.samples))
-        .collect();
-    let unit = LatencyUnit::of(all.iter().flatten());
+/// Both tables of a scenario.
+pub(super) fn tables(scenario: &ScenarioRun) -> [Table; 2] {
+    [speed(scenario), cost(scenario)]
+}
+
+/// What the clients got, compared with the best subject.
+fn speed(scenario: &ScenarioRun) -> Table {
+    let main = scenario.ranked_by();
+    let subjects = scenario.subjects.iter();
+    let all = subjects.filter_map(|subject| merge::over_rounds(&subject.samples));
+    let longest = all.map(|latency| latency.p99_us).fold(0.0, f64::max);
+    let (unit, us) = match longest >= MILLISECONDS_FROM_US {
+        true => ("ms", 1000.0),
+        false => ("µs", 1.0),
+    };
     let comparisons = compare_with_best(scenario, main);
-    let cells = |index: usize| {
-        let subject = &scenario.subjects[index];
-        let latency = all[index].as_ref();
+    let cells = |subject: &SubjectRun| {
+        let latency = merge::over_rounds(&subject.samples);
         let time = |of: fn(&Latency) -> f64| {
-            Cell::new(latency.map(of), |value| {
-                format::digits(value / unit.microseconds())
-            })
+            Cell::new(latency.as_ref().map(of), |value| format::digits(value / us))
         };
         vec![
             throughput(subject),
@@ -119,118 +146,78 @@ pub fn speed(scenario: &ScenarioRun) -> Table {
             relative(subject, main, &comparisons),
         ]
     };
-    Table {
-        caption: "What the clients got".to_owned(),
-        corner: "server".to_owned(),
-        columns: vec![
-            column("throughput", "messages/s"),
-            column("p50", unit.name()),
-            column("p99", unit.name()),
-            column("max", unit.name()),
-            column("beside the best", &format!("in {}", main.name())),
-        ],
-        rows: rows(scenario, &order, cells),
-    }
-    .without_empty_columns()
-}
-
-fn rows(scenario: &ScenarioRun, order: &[usize], cells: impl Fn(usize) -> Vec<Cell>) -> Vec<Row> {
-    let row = |index: &usize| {
-        let subject = &scenario.subjects[*index];
-        let nothing = subject.samples.is_empty();
-        let sentence = match (&subject.failure, nothing) {
-            (Some(failure), _) => Some(failure.clone()),
-            (None, true) => Some("It was not measured.".to_owned()),
-            (None, false) => with_errors(subject),
-        };
-        Row {
-            name: subject.name.clone(),
-            cells: if nothing { Vec::new() } else { cells(*index) },
-            sentence,
-        }
-    };
-    order.iter().map(row).collect()
+    let columns = vec![
+        Column::new("throughput", "messages/s"),
+        Column::new("p50", unit),
+        Column::new("p99", unit),
+        Column::new("max", unit),
+        Column::new("vs best", &format!("in {}", main.name())),
+    ];
+    Table::of(scenario, "What the clients got", columns, cells)
 }
 
 /// What it cost the server.
-pub fn cost(scenario: &ScenarioRun) -> Table {
-    let order = ranking(scenario, Metric::main(scenario));
-    let cells = |index: usize| {
-        let subject = &scenario.subjects[index];
-        let cell = |metric: Metric, show: fn(f64) -> String| {
-            Cell::new(median(&values(metric, &subject.samples)), show)
+fn cost(scenario: &ScenarioRun) -> Table {
+    let columns: [(&str, &str, Metric, fn(f64) -> String); 6] = [
+        ("CPU", "µs/message", Metric::Cpu, format::digits),
+        ("cores", "used", Metric::Cores, format::digits),
+        ("memory", "MiB", Metric::Memory, |bytes| {
+            format::in_table(Metric::Memory, bytes)
+        }),
+        (
+            "memory",
+            "B/client",
+            Metric::MemoryPerConnection,
+            format::short,
+        ),
+        ("threads", "count", Metric::Threads, |threads| {
+            format!("{threads:.0}")
+        }),
+        ("switches", "per message", Metric::Switches, format::digits),
+    ];
+    let cells = |subject: &SubjectRun| {
+        let cell = |(_, _, metric, show): &(_, _, Metric, fn(f64) -> String)| {
+            Cell::new(median_of(*metric, subject), show)
         };
-        vec![
-            cell(Metric::Cpu, format::digits),
-            cell(Metric::Cores, format::digits),
-            cell(Metric::Memory, |bytes| format::digits(bytes / format::MIB)),
-            cell(Metric::MemoryPerConnection, format::short),
-            cell(Metric::Threads, |threads| format!("{threads:.0}")),
-            cell(Metric::Switches, format::digits),
-        ]
+        columns.iter().map(cell).collect()
     };
-    Table {
-        caption: "What it cost the server".to_owned(),
-        corner: "server".to_owned(),
-        columns: vec![
-            column("CPU", "µs/message"),
-            column("cores", "used"),
-            column("memory", "MiB"),
-            column("memory", "B/client"),
-            column("threads", "count"),
-            column("switches", "a message"),
-        ],
-        rows: rows(scenario, &order, cells)
-            .into_iter()
-            .map(|row| Row {
-                sentence: None,
-                ..row
-            })
-            .filter(|row| !row.cells.is_empty())
-            .collect(),
-    }
-    .without_empty_columns()
+    let heads = columns
+        .iter()
+        .map(|(title, unit, ..)| Column::new(title, unit));
+    let mut table = Table::of(scenario, "What it cost the server", heads.collect(), cells);
+    // The other table has the sentences.
+    table.rows.retain(|row| !row.cells.is_empty());
+    table.rows.iter_mut().for_each(|row| row.sentence = None);
+    table
 }
 
-/// Beside its figures, because they are only of those who were served.
-fn with_errors(subject: &SubjectRun) -> Option<String> {
+/// Shown next to the results, because they are only those of the clients that were served.
+fn errors(subject: &SubjectRun) -> Option<String> {
     let (errors, kinds) = quality::errors_by_kind(subject);
-    let mostly = kinds
-        .first()
-        .map_or(String::new(), |(kind, _)| match kinds.len() {
-            1 => format!(": {kind}"),
-            _ => format!(", mostly {kind}"),
-        });
-    (errors > 0).then(|| format!("{errors} errors besides{mostly}"))
+    let kinds = match &kinds[..] {
+        [] => String::new(),
+        [(kind, _)] => format!(": {kind}"),
+        [(kind, _), ..] => format!(", mostly: {kind}"),
+    };
+    (errors > 0).then(|| format!("plus {errors} errors{kinds}"))
 }
 
 fn throughput(subject: &SubjectRun) -> Cell {
-    let summary = Summary::of(values(Metric::Throughput, &subject.samples));
-    Cell {
-        text: summary
-            .as_ref()
-            .map_or(NOT_AVAILABLE.to_owned(), |summary| {
-                let within = summary
-                    .interval
-                    .map(|interval| format::plus_minus(summary.median, interval));
-                [Some(format::short(summary.median)), within]
-                    .into_iter()
-                    .flatten()
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            }),
-        value: summary.map(|summary| summary.median),
-    }
+    let summary = Summary::of(&values(Metric::Throughput, &subject.samples));
+    Cell::new(summary.as_ref().map(|summary| summary.median), |median| {
+        let interval = summary.as_ref().and_then(|summary| summary.interval);
+        let within = interval.map_or(String::new(), |interval| {
+            format!(" {}", interval.plus_minus(median))
+        });
+        format::short(median) + &within
+    })
 }
 
-/// `best`, `1.80 x [1.60, 2.00]`, or with a `~` where no difference is shown.
+/// `best`, `1.80 x [1.60, 2.00]`, or with a `~` if no difference is shown.
 fn relative(subject: &SubjectRun, main: Metric, comparisons: &[Comparison]) -> Cell {
     let Some(comparison) = comparisons.iter().find(|one| one.subject == subject.name) else {
-        let measured = !values(main, &subject.samples).is_empty();
-        return Cell {
-            text: if measured { "best" } else { NOT_AVAILABLE }.to_owned(),
-            value: measured.then_some(1.0),
-        };
+        let best = median_of(main, subject).map(|_| 1.0);
+        return Cell::new(best, |_| "best".to_owned());
     };
     let sign = match comparison.outcome {
         Outcome::NoDifferenceShown => "~ ",
@@ -238,41 +225,6 @@ fn relative(subject: &SubjectRun, main: Metric, comparisons: &[Comparison]) -> C
         _ => "",
     };
     Cell::new(comparison.factor, |factor| {
-        format!(
-            "{sign}{}",
-            format::times_within(factor, comparison.interval)
-        )
+        format!("{sign}{}", times_within(factor, comparison.interval))
     })
-}
-
-/// One for the three columns of a table, so that they can be compared by eye.
-#[derive(Clone, Copy)]
-enum LatencyUnit {
-    Microseconds,
-    Milliseconds,
-}
-
-impl LatencyUnit {
-    /// Milliseconds, if somebody's p99 is 10 of them.
-    fn of<'a>(all: impl Iterator<Item = &'a Latency>) -> LatencyUnit {
-        let longest = all.map(|latency| latency.p99_us).fold(0.0, f64::max);
-        match longest >= 10_000.0 {
-            true => LatencyUnit::Milliseconds,
-            false => LatencyUnit::Microseconds,
-        }
-    }
-
-    fn microseconds(self) -> f64 {
-        match self {
-            LatencyUnit::Microseconds => 1.0,
-            LatencyUnit::Milliseconds => 1000.0,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            LatencyUnit::Microseconds => "µs",
-            LatencyUnit::Milliseconds => "ms",
-        }
-    }
 }

@@ -1,17 +1,17 @@
-//! Today's run beside a saved one: did it get worse?
+//! A run compared with an earlier one: did it get worse?
 //!
-//! The two were not measured in turn, so their rounds are no pairs: each has its own noise, and the
-//! interval (Welch's, or the bootstrap's if that is wider) is wider for it. A change counts when it is
-//! beyond the threshold and its interval leaves out 1. Intervals hold together with 95 % over all
-//! figures and subjects: a run of seven models has 28 chances to be wrong.
+//! The two runs were not measured in turn, so their rounds are not pairs. Each run has its own noise, and
+//! the interval is wider for it (Welch's, or the bootstrap's if that is wider). A change counts when it is
+//! beyond the threshold and its interval excludes 1. Intervals hold together with 95 % over all metrics and
+//! subjects, because a run of seven models has 28 chances to be wrong.
 //!
-//! Only like is compared with like. Another machine, a debug build or another load is refused with a
-//! sentence, unless forced; then the sentences become notes.
+//! Only like is compared with like. Another machine, a debug build or another load is refused with a reason.
+//! With `--force`, the reasons become notes.
 //!
-//! **Where it breaks:** the same program on the same machine is some percent faster or slower on another
-//! day, evenly in all its rounds, and no interval of rounds knows that. The threshold has to.
+//! **Where it breaks:** on another day, the same program on the same machine may be a few percent faster or
+//! slower in all rounds. No interval over rounds can show that, so the threshold has to allow for it.
 
-use super::interval::{self, Interval, mean};
+use super::interval::{self, Interval, mean, times_within};
 use super::verdict::values;
 use super::{FEWEST_ROUNDS, Outcome};
 use crate::error::Error;
@@ -20,75 +20,77 @@ use crate::lab::metric::Metric;
 use crate::lab::result::{Machine, Run, ScenarioRun, SubjectRun};
 use std::fmt;
 
-/// Beyond which a change counts.
-pub const THRESHOLD: f64 = 0.05;
-
 /// How to compare.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
-    /// 0.05: a change of less than 5 % does not count.
+    /// The smallest change that counts: 0.05 is 5 %.
     pub threshold: f64,
-    /// Also what cannot be compared.
+    /// Compare even if machine, build or load differ.
     pub force: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
         Options {
-            threshold: THRESHOLD,
+            threshold: 0.05,
             force: false,
         }
     }
 }
 
-/// What became of one figure of one subject.
+/// How one metric of one subject changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// The scenario, with what its name does not tell apart.
+    /// The name of the scenario.
     pub scenario: String,
-    /// Who.
+    /// The name of the subject.
     pub subject: String,
-    /// In what.
+    /// What changed.
     pub metric: Metric,
     /// How many times worse it is now; below 1 it is better.
     pub factor: f64,
-    /// Where the factor lies.
+    /// The interval of the factor.
     pub interval: Option<Interval>,
-    /// `Worse` is a regression, `Better` an improvement, both beyond the threshold.
+    /// `Worse` is a regression and `Better` an improvement, both beyond the threshold.
     pub outcome: Outcome,
 }
 
-/// A run beside its baseline.
+/// A run compared with its baseline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changes {
-    /// Beyond which a change counts.
+    /// The smallest change that counts.
     pub threshold: f64,
     /// All, in the order of the run.
     pub all: Vec<Change>,
-    /// Subjects that worked then and do not now: each is a regression.
+    /// Subjects that worked in the baseline and fail now. Each is a regression.
     pub failed: Vec<String>,
     /// What is in one of the runs only, or was forced.
     pub notes: Vec<String>,
 }
 
 impl Changes {
-    /// Those that count and are for the worse.
+    /// Metrics that got worse.
     pub fn regressions(&self) -> impl Iterator<Item = &Change> {
-        self.all
-            .iter()
-            .filter(|change| change.outcome == Outcome::Worse)
+        self.with(Outcome::Worse)
     }
 
-    /// Why it has to fail, in one line.
-    pub fn summary(&self) -> String {
+    pub(crate) fn with(&self, outcome: Outcome) -> impl Iterator<Item = &Change> {
+        self.all
+            .iter()
+            .filter(move |change| change.outcome == outcome)
+    }
+
+    /// Why it fails, in one line.
+    pub(crate) fn summary(&self) -> String {
         let regressions = self.regressions().count();
-        let threshold = format::percent(self.threshold);
-        match self.failed.len() {
-            0 => format!("{regressions} regressions beyond {threshold}"),
-            failed => {
-                format!("{regressions} regressions beyond {threshold}, {failed} that work no more")
-            }
+        let mut summary = format!(
+            "{regressions} regressions beyond {}",
+            format::percent(self.threshold)
+        );
+        if !self.failed.is_empty() {
+            summary.push_str(&format!(", {} newly failing", self.failed.len()));
         }
+        summary
     }
 
     /// Whether a build that must not get worse has to fail.
@@ -100,27 +102,24 @@ impl Changes {
 /// Compares `now` with `then`.
 ///
 /// # Errors
-/// Where machine, build or parameters differ and it is not forced; where nothing is in both.
+/// Machine, build or load differ, and it is not forced; no scenario is in both.
 pub fn compare(then: &Run, now: &Run, options: Options) -> Result<Changes, Error> {
     let pairs = pairs(then, now);
     let mut notes = differences(&then.machine, &now.machine);
     for (then, now) in &pairs {
         if then.parameters != now.parameters {
-            notes.push(format!(
-                "scenario {} was run with other parameters",
-                now.name
-            ));
+            notes.push(format!("scenario {} had other parameters", now.name));
         }
     }
     if !notes.is_empty() && !options.force {
         return Err(Error::failure(format!(
-            "the baseline cannot be compared with this run: {} (--force does it all the same)",
+            "the baseline cannot be compared with this run: {} (use --force to compare anyway)",
             notes.join("; ")
         )));
     }
     if pairs.is_empty() {
         return Err(Error::failure(
-            "no scenario is in the baseline and in this run",
+            "no scenario is in both the baseline and this run",
         ));
     }
     let mut changes = Changes {
@@ -134,7 +133,7 @@ pub fn compare(then: &Run, now: &Run, options: Options) -> Result<Changes, Error
     for (then, now) in pairs {
         series.extend(collect_series(then, now, &mut changes));
     }
-    // Only now is known how many intervals have to hold.
+    // The number of intervals that have to hold is known only now.
     let alpha = interval::alpha(series.len());
     let judged = series
         .iter()
@@ -143,40 +142,31 @@ pub fn compare(then: &Run, now: &Run, options: Options) -> Result<Changes, Error
     Ok(changes)
 }
 
-/// The same name, and of several (a sweep) the same place among them.
+/// Scenarios of the same name; in a sweep, in the same position.
 fn pairs<'a>(then: &'a Run, now: &'a Run) -> Vec<(&'a ScenarioRun, &'a ScenarioRun)> {
-    let mut pairs = Vec::new();
-    for (index, scenario) in now.scenarios.iter().enumerate() {
-        let same_name = |other: &&ScenarioRun| other.name == scenario.name;
-        let nth = now.scenarios[..index].iter().filter(same_name).count();
-        if let Some(other) = then.scenarios.iter().filter(same_name).nth(nth) {
-            pairs.push((other, scenario));
-        }
-    }
-    pairs
+    let other = |(scenario, key): (_, (&str, usize))| Some((then.scenario(key)?, scenario));
+    now.keyed_scenarios().filter_map(other).collect()
 }
 
 fn only_in_one(then: &Run, now: &Run) -> Vec<String> {
-    let names = |run: &Run| -> Vec<String> {
-        run.scenarios
-            .iter()
-            .map(|scenario| scenario.name.clone())
+    let missing = |run: &Run, other: &Run, where_it_is: &str| -> Vec<String> {
+        let is_missing = |name: &&str| other.scenario((name, 0)).is_none();
+        let names = run.scenarios.iter().map(|scenario| scenario.name.as_str());
+        names
+            .filter(is_missing)
+            .map(|name| format!("scenario {name} is {where_it_is}"))
             .collect()
     };
-    let (before, after) = (names(then), names(now));
-    let gone = before.iter().filter(|name| !after.contains(name));
-    let new = after.iter().filter(|name| !before.contains(name));
-    let gone = gone.map(|name| format!("scenario {name} is in the baseline only"));
-    let new = new.map(|name| format!("scenario {name} is not in the baseline"));
-    let mut sentences: Vec<String> = gone.chain(new).collect();
+    let mut sentences = missing(then, now, "only in the baseline");
+    sentences.extend(missing(now, then, "not in the baseline"));
     sentences.dedup();
     sentences
 }
 
-/// What makes two machines two, as far as they say. A host's name does not: the machines of a build
-/// farm have a new one every day.
-pub fn machine_traits(machine: &Machine) -> [(&'static str, String); 6] {
-    let gib = |bytes: u64| format!("{:.0} GiB", bytes as f64 / format::MIB / 1024.0);
+/// The properties by which machines are told apart. The host name is not one of them: the machines of a
+/// build farm have a new one every day.
+pub(crate) fn machine_traits(machine: &Machine) -> [(&'static str, String); 6] {
+    let gib = |bytes: u64| format!("{:.0} GiB", bytes as f64 / 1_073_741_824.0);
     let unknown = || "unknown".to_owned();
     let build = if machine.debug_build {
         "debug"
@@ -202,13 +192,13 @@ pub fn machine_traits(machine: &Machine) -> [(&'static str, String); 6] {
 
 fn differences(then: &Machine, now: &Machine) -> Vec<String> {
     let both = machine_traits(then).into_iter().zip(machine_traits(now));
-    let differ = |((what, then), (_, now)): ((&str, String), (&str, String))| {
-        (then != now).then(|| format!("the {what} was {then} and is {now}"))
+    let differ = |((name, then), (_, now)): ((&str, String), (&str, String))| {
+        (then != now).then(|| format!("the {name} was {then} and is {now}"))
     };
     both.filter_map(differ).collect()
 }
 
-/// A figure of a subject that is in both runs.
+/// A metric of a subject that is in both runs.
 struct Series<'a> {
     scenario: &'a str,
     subject: &'a str,
@@ -217,7 +207,7 @@ struct Series<'a> {
     logs: (Vec<f64>, Vec<f64>),
 }
 
-/// What there is to be judged in a scenario. What is not to be is noted.
+/// The series of a scenario to compare. What cannot be compared is noted.
 fn collect_series<'a>(
     then: &ScenarioRun,
     now: &'a ScenarioRun,
@@ -226,14 +216,12 @@ fn collect_series<'a>(
     let mut series = Vec::new();
     for subject in &now.subjects {
         let name = format!("{}: {}", now.name, subject.name);
-        let Some(before) = then.subjects.iter().find(|one| one.name == subject.name) else {
+        let Some(before) = then.subject(&subject.name) else {
             changes.notes.push(format!("{name} is not in the baseline"));
             continue;
         };
         if let (None, Some(failure)) = (&before.failure, &subject.failure) {
-            changes
-                .failed
-                .push(format!("{name} works no more: {failure}"));
+            changes.failed.push(format!("{name} fails now: {failure}"));
         }
         let metrics = metrics(now).into_iter();
         series.extend(metrics.filter_map(|metric| {
@@ -241,71 +229,56 @@ fn collect_series<'a>(
                 scenario: &now.name,
                 subject: &subject.name,
                 metric,
-                logs: worse_logs(metric, before, subject)?,
+                logs: (worse_logs(metric, before)?, worse_logs(metric, subject)?),
             })
         }));
     }
-    for before in &then.subjects {
-        if !now.subjects.iter().any(|one| one.name == before.name) {
-            let name = format!("{}: {}", now.name, before.name);
-            changes
-                .notes
-                .push(format!("{name} is in the baseline only"));
-        }
-    }
+    let gone = then
+        .subjects
+        .iter()
+        .filter(|one| now.subject(&one.name).is_none());
+    let notes = gone.map(|one| format!("{}: {} is only in the baseline", now.name, one.name));
+    changes.notes.extend(notes);
     series
 }
 
-/// What is watched: the main figure, the tail, and what it costs.
+/// The main metric, the tail, and the cost.
 fn metrics(scenario: &ScenarioRun) -> Vec<Metric> {
-    let main = Metric::main(scenario);
+    let main = scenario.ranked_by();
     let others = [Metric::P99, Metric::Cpu, Metric::Memory];
     let others = others.into_iter().filter(|metric| *metric != main);
     std::iter::once(main).chain(others).collect()
 }
 
-/// Logarithms, then and now, with signs that make more worse.
-fn worse_logs(metric: Metric, then: &SubjectRun, now: &SubjectRun) -> Option<(Vec<f64>, Vec<f64>)> {
+/// Logarithms, with a sign that makes more worse; `None` if there are none.
+fn worse_logs(metric: Metric, subject: &SubjectRun) -> Option<Vec<f64>> {
     let sign = if metric.more_is_better() { -1.0 } else { 1.0 };
-    let logs = |subject: &SubjectRun| {
-        let values = values(metric, &subject.samples);
-        let all_positive = values.iter().all(|value| *value > 0.0);
-        let logs = values.iter().map(|value| sign * value.ln());
-        (!values.is_empty() && all_positive).then(|| logs.collect())
-    };
-    Some((logs(then)?, logs(now)?))
+    let values = values(metric, &subject.samples);
+    let has_logs = !values.is_empty() && values.iter().all(|value| *value > 0.0);
+    has_logs.then(|| values.iter().map(|value| sign * value.ln()).collect())
 }
 
-/// `alpha`: what may be wrong in this one.
+/// `alpha`: the accepted error of this interval.
 fn judge(series: &Series<'_>, threshold: f64, alpha: f64) -> Change {
     let (then, now) = &series.logs;
     let factor = (mean(now) - mean(then)).exp();
-    let enough = then.len().min(now.len()) >= FEWEST_ROUNDS;
-    let interval = match enough {
-        true => interval::of_difference(now, then, alpha).map(Interval::exp),
-        false => None,
-    };
+    let is_enough = then.len().min(now.len()) >= FEWEST_ROUNDS;
+    let interval = interval::of_difference(now, then, alpha)
+        .filter(|_| is_enough)
+        .map(Interval::exp);
+    let differs = interval.is_some_and(|interval| !interval.contains(1.0));
     Change {
         scenario: series.scenario.to_owned(),
         subject: series.subject.to_owned(),
         metric: series.metric,
         factor,
         interval,
-        outcome: match enough {
-            true => outcome(factor, interval, threshold),
-            false => Outcome::NotEnoughRounds,
+        outcome: match factor.ln() {
+            _ if !is_enough => Outcome::NotEnoughRounds,
+            log if !differs || log.abs() <= threshold.ln_1p() => Outcome::NoDifferenceShown,
+            log if log > 0.0 => Outcome::Worse,
+            _ => Outcome::Better,
         },
-    }
-}
-
-fn outcome(factor: f64, interval: Option<Interval>, threshold: f64) -> Outcome {
-    let differs = interval.is_some_and(|interval| !interval.contains(1.0));
-    if !differs || factor.ln().abs() <= threshold.ln_1p() {
-        Outcome::NoDifferenceShown
-    } else if factor > 1.0 {
-        Outcome::Worse
-    } else {
-        Outcome::Better
     }
 }
 
@@ -313,22 +286,31 @@ impl fmt::Display for Change {
     /// One sentence without a full stop.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.metric.name();
-        let by = format::times_within(self.factor, self.interval);
+        let worse_by = times_within(self.factor, self.interval);
         let (scenario, subject) = (&self.scenario, &self.subject);
         match self.outcome {
-            Outcome::Worse => write!(f, "REGRESSION {scenario}, {subject}: {name} {by} worse"),
+            Outcome::Worse => write!(
+                f,
+                "REGRESSION {scenario}, {subject}: {name} {worse_by} worse"
+            ),
             Outcome::Better => {
                 let interval = self.interval.map(Interval::inverse);
-                let by = format::times_within(1.0 / self.factor, interval);
-                write!(f, "improvement {scenario}, {subject}: {name} {by} better")
+                let better_by = times_within(1.0 / self.factor, interval);
+                write!(
+                    f,
+                    "improvement {scenario}, {subject}: {name} {better_by} better"
+                )
             }
             Outcome::NoDifferenceShown => {
-                write!(f, "no change shown in {scenario}, {subject}: {name} {by}")
+                write!(
+                    f,
+                    "no change shown in {scenario}, {subject}: {name} {worse_by}"
+                )
             }
             Outcome::NotEnoughRounds | Outcome::NothingToCompare => write!(
                 f,
-                "{scenario}, {subject}: {name} {by} worse, but not enough rounds to tell (it takes \
-                 {FEWEST_ROUNDS} in each run)"
+                "{scenario}, {subject}: {name} {worse_by} worse, but not enough rounds for a verdict (at \
+                 least {FEWEST_ROUNDS} in each run)"
             ),
         }
     }

@@ -1,14 +1,14 @@
-//! One distribution of the latencies of several rounds.
+//! One latency distribution from several rounds.
 //!
-//! The mean of five p99 is not the p99 of anything: a round with twice the messages counts as much as
-//! one with half, and one bad round in five moves the mean and not the tail. So the histograms are added
-//! up and the percentile is read off the sum.
+//! The mean of five p99 is not a p99. A round with twice the messages would count as much as one with half,
+//! and one bad round in five would move the mean but not the tail. So the histograms are added up, and
+//! percentiles are read from the sum.
 //!
-//! **Where it breaks:** a value is as exact as the bucket it fell into.
+//! **Where it breaks:** a value is as precise as its bucket.
 
 use crate::lab::result::{Latency, Sample};
 
-/// All of them as one. Buckets need not have the same borders.
+/// Adds up distributions, whose buckets may have different borders.
 pub fn merge<'a>(all: impl IntoIterator<Item = &'a Latency>) -> Latency {
     let all: Vec<&Latency> = all.into_iter().filter(|one| one.count > 0).collect();
     let counts = all.iter().flat_map(|one| &one.buckets);
@@ -27,14 +27,11 @@ pub fn merge<'a>(all: impl IntoIterator<Item = &'a Latency>) -> Latency {
     let count: u64 = all.iter().fold(0, |sum, one| sum.saturating_add(one.count));
     let sum: f64 = all.iter().map(|one| one.mean_us * one.count as f64).sum();
     let max = all.iter().map(|one| one.max_us).fold(0.0, f64::max);
+    let min = all.iter().map(|one| one.min_us).reduce(f64::min);
     let at = |share| percentile(&buckets, share).map_or(0.0, |value| value.min(max));
     Latency {
         count,
-        min_us: all
-            .iter()
-            .map(|one| one.min_us)
-            .reduce(f64::min)
-            .unwrap_or(0.0),
+        min_us: min.unwrap_or(0.0),
         mean_us: if count > 0 { sum / count as f64 } else { 0.0 },
         p50_us: at(0.5),
         p90_us: at(0.9),
@@ -46,18 +43,15 @@ pub fn merge<'a>(all: impl IntoIterator<Item = &'a Latency>) -> Latency {
     }
 }
 
-/// Over the rounds of a subject; `None` if nothing was measured.
+/// The distribution over all rounds; `None` if nothing was measured.
 pub fn over_rounds(samples: &[Sample]) -> Option<Latency> {
     let merged = merge(samples.iter().map(|sample| &sample.latency));
     (merged.count > 0).then_some(merged)
 }
 
-/// The smallest value that the share `at` of all does not exceed; `None` for none. `buckets` ascend.
+/// The smallest value that at least the share `at` does not exceed; `None` for no values. `buckets` ascend.
 pub fn percentile(buckets: &[(f64, u64)], at: f64) -> Option<f64> {
-    let total: u64 = buckets
-        .iter()
-        .fold(0, |sum, (_, count)| sum.saturating_add(*count));
-    let wanted = ((at * total as f64).ceil() as u64).clamp(1, total.max(1));
+    let wanted = ((at * total(buckets) as f64).ceil() as u64).clamp(1, total(buckets).max(1));
     let mut seen = 0_u64;
     let reaches = |(_, count): &&(f64, u64)| {
         seen = seen.saturating_add(*count);
@@ -66,16 +60,19 @@ pub fn percentile(buckets: &[(f64, u64)], at: f64) -> Option<f64> {
     buckets.iter().find(reaches).map(|(value, _)| *value)
 }
 
-/// The distribution as points `(value_us, share of all that took at most that long)`, both ascending,
-/// the last share 1.
+/// The distribution as points `(value_us, share of all that took at most that long)`. Both ascend, and the
+/// last share is 1.
 pub fn cumulative(buckets: &[(f64, u64)]) -> Vec<(f64, f64)> {
-    let total: u64 = buckets
-        .iter()
-        .fold(0, |sum, (_, count)| sum.saturating_add(*count));
+    let total = total(buckets) as f64;
     let mut seen = 0_u64;
-    let mut point = |(value, count): &(f64, u64)| {
+    let point = |(value, count): &(f64, u64)| {
         seen = seen.saturating_add(*count);
-        (*value, seen as f64 / total as f64)
+        (*value, seen as f64 / total)
     };
-    buckets.iter().map(&mut point).collect()
+    buckets.iter().map(point).collect()
+}
+
+fn total(buckets: &[(f64, u64)]) -> u64 {
+    let add = |sum: u64, (_, count): &(f64, u64)| sum.saturating_add(*count);
+    buckets.iter().fold(0, add)
 }

@@ -1,37 +1,36 @@
-//! From a value to a place in the drawing, evenly or by powers of ten.
+//! From a value to a position in the drawing, linear or logarithmic.
 //!
-//! **Where it breaks:** a logarithmic scale has no zero; whoever takes one has looked that all values are
-//! positive.
+//! **Where it breaks:** a logarithmic scale has no zero. The caller checks that all values are positive.
 
 use crate::lab::format::round;
 
-/// Where values lie.
+/// An axis.
 pub(super) struct Scale {
     pub(super) from: f64,
     pub(super) to: f64,
     logarithmic: bool,
     /// Where `from` and `to` are drawn.
     ends: [f64; 2],
-    /// Instead of those that are computed.
+    /// Replace the computed ones.
     ticks: Option<Vec<(f64, String)>>,
 }
 
 impl Scale {
-    /// From zero to beyond `most`, evenly.
-    pub(super) fn from_zero(most: f64, ends: [f64; 2]) -> Scale {
-        let most = if most > 0.0 { bounded(most) } else { 1.0 };
-        let step = step(most, ends);
+    /// Linear, from zero to a little more than `max`.
+    pub(super) fn from_zero(max: f64, ends: [f64; 2]) -> Scale {
+        let max = if max > 0.0 { bounded(max) } else { 1.0 };
+        let step = step(max, ends);
         Scale {
             from: 0.0,
-            to: (most * 1.02 / step).ceil() * step,
+            to: (max * 1.02 / step).ceil() * step,
             logarithmic: false,
             ends,
             ticks: None,
         }
     }
 
-    /// Evenly between two, whole numbers or not.
-    pub(super) fn even([from, to]: [f64; 2], ends: [f64; 2]) -> Scale {
+    /// Linear, between two values.
+    pub(super) fn linear([from, to]: [f64; 2], ends: [f64; 2]) -> Scale {
         let to = if to > from { to } else { from + 1.0 };
         Scale {
             from,
@@ -42,13 +41,13 @@ impl Scale {
         }
     }
 
-    /// By powers of ten, with some room at both ends.
-    pub(super) fn logarithmic([least, most]: [f64; 2], ends: [f64; 2]) -> Scale {
-        let (least, most) = (bounded(least), bounded(most));
-        let room = (most / least).powf(0.03).max(1.1);
+    /// Logarithmic, with some room at both ends.
+    pub(super) fn logarithmic([min, max]: [f64; 2], ends: [f64; 2]) -> Scale {
+        let (min, max) = (bounded(min), bounded(max));
+        let room = (max / min).powf(0.03).max(1.1);
         Scale {
-            from: least / room,
-            to: most * room,
+            from: min / room,
+            to: max * room,
             logarithmic: true,
             ends,
             ticks: None,
@@ -60,7 +59,7 @@ impl Scale {
         self
     }
 
-    /// The same with times at its ticks: values are microseconds.
+    /// Labels the ticks with times; values are microseconds.
     pub(super) fn with_times(self) -> Scale {
         let time = |value: f64| match value {
             _ if value >= 1e6 => format!("{} s", round(value / 1e6)),
@@ -83,7 +82,7 @@ impl Scale {
         start + share.clamp(0.0, 1.0) * (end - start)
     }
 
-    /// Where lines are drawn, and what stands at them.
+    /// The grid lines, some with a label.
     pub(super) fn labels(&self) -> Vec<(f64, Option<String>)> {
         if let Some(ticks) = &self.ticks {
             let label = |(value, text): &(f64, String)| (*value, Some(text.clone()));
@@ -100,7 +99,7 @@ impl Scale {
             .collect()
     }
 
-    /// 1, 2 and 5 of each power of ten; over many powers fewer of them have words.
+    /// 1, 2 and 5 times each power of ten. Over many powers, fewer have a label.
     fn by_tens(&self) -> Vec<(f64, Option<String>)> {
         let powers = (self.to / self.from).log10();
         let (first, last) = (
@@ -112,9 +111,9 @@ impl Scale {
             for digit in [1.0, 2.0, 5.0] {
                 let value = digit * 10_f64.powi(power);
                 let every = if powers > 6.0 { 2 } else { 1 };
-                let worded = (digit == 1.0 && power.rem_euclid(every) == 0) || powers < 1.7;
+                let labelled = (digit == 1.0 && power.rem_euclid(every) == 0) || powers < 1.7;
                 if (self.from..=self.to).contains(&value) && (powers < 3.5 || digit == 1.0) {
-                    all.push((value, worded.then(|| round(value))));
+                    all.push((value, labelled.then(|| round(value))));
                 }
             }
         }
@@ -122,18 +121,18 @@ impl Scale {
     }
 }
 
-/// No measurement is beyond, but a file may have anything in it, and ticks are counted.
+/// No measurement is beyond these bounds, but a damaged file may be, and ticks are counted.
 fn bounded(value: f64) -> f64 {
     value.clamp(1e-12, 1e18)
 }
 
-/// 1, 2 or 5 times a power of ten, so that there are four to nine of them; two to five below each other
-/// would be few, beside each other in half a drawing they touch.
+/// The distance of ticks: 1, 2 or 5 times a power of ten, so that there are four to nine. On a short
+/// horizontal axis there are fewer, because their labels would touch.
 fn step(length: f64, [start, end]: [f64; 2]) -> f64 {
     let is_narrow_x = end > start && end - start < 350.0;
-    let least = if is_narrow_x { 2.5 } else { 4.0 };
-    let power = 10_f64.powf((length / least).log10().floor());
-    let fits = |digit: &f64| length / (digit * power) >= least;
+    let min_count = if is_narrow_x { 2.5 } else { 4.0 };
+    let power = 10_f64.powf((length / min_count).log10().floor());
+    let fits = |digit: &f64| length / (digit * power) >= min_count;
     let digit = [5.0, 2.0].into_iter().find(fits).unwrap_or(1.0);
     digit * power
 }
@@ -142,7 +141,7 @@ fn step(length: f64, [start, end]: [f64; 2]) -> f64 {
 mod tests {
     use super::*;
 
-    fn worded(scale: &Scale) -> Vec<String> {
+    fn labelled(scale: &Scale) -> Vec<String> {
         scale
             .labels()
             .into_iter()
@@ -154,23 +153,23 @@ mod tests {
     fn ticks_are_round_and_few() {
         let scale = Scale::from_zero(151_000.0, [100.0, 0.0]);
         assert_eq!(
-            worded(&scale),
+            labelled(&scale),
             [
                 "0", "20 k", "40 k", "60 k", "80 k", "100 k", "120 k", "140 k", "160 k"
             ]
         );
         let scale = Scale::logarithmic([10.0, 90_000.0], [0.0, 100.0]);
-        assert_eq!(worded(&scale), ["10", "100", "1 k", "10 k", "100 k"]);
+        assert_eq!(labelled(&scale), ["10", "100", "1 k", "10 k", "100 k"]);
         let scale = Scale::logarithmic([30.0, 400.0], [0.0, 100.0]);
-        assert_eq!(worded(&scale), ["50", "100", "200"]);
+        assert_eq!(labelled(&scale), ["50", "100", "200"]);
         for (least, most) in [(0.001, 0.0011), (1e-3, 1e9), (5.0, 5.0)] {
-            let count = worded(&Scale::logarithmic([least, most], [0.0, 1.0])).len();
+            let count = labelled(&Scale::logarithmic([least, most], [0.0, 1.0])).len();
             assert!(count <= 9, "{least} to {most}: {count}");
         }
     }
 
     #[test]
-    fn whatever_the_values_ticks_are_few() {
+    fn extreme_values_have_few_ticks() {
         for most in [1e-320, 1e308, f64::INFINITY, -1.0] {
             assert!(Scale::from_zero(most, [0.0, 1.0]).labels().len() < 20);
             assert!(

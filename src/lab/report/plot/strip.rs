@@ -1,16 +1,18 @@
-//! A figure of every round of every subject: dots in a row, the median as a stroke, its interval as a bar.
+//! A metric in every round of every subject: one dot per round, the median as a stroke, its interval as a
+//! bar.
 //!
-//! All that was measured is there to be seen. A bar of means hides that five rounds were two and three.
+//! Everything that was measured is visible. A bar of means would hide that five rounds were two and three.
 //!
-//! **Where it breaks:** where one subject has more than fifty times the figure of another, the scale goes
-//! by powers of ten, and lengths can no longer be compared by eye; the axis says so.
+//! **Where it breaks:** if one subject has more than fifty times the value of another, the axis is
+//! logarithmic, and lengths can no longer be compared by eye. The axis says so.
 
 use super::{Drawing, Scale, Styles, WIDTH};
 use crate::lab::format;
 use crate::lab::metric::Metric;
-use crate::lab::result::{ScenarioRun, SubjectRun};
+use crate::lab::report::sweep::capitalized;
+use crate::lab::result::{Sample, ScenarioRun, SubjectRun};
 use crate::lab::stats::Summary;
-use crate::lab::stats::verdict::ranking;
+use crate::lab::stats::verdict::{ranking, values};
 use crate::text::cut;
 
 const LEFT: f64 = 150.0;
@@ -18,50 +20,38 @@ const RIGHT: f64 = WIDTH - 16.0;
 const TOP: f64 = 6.0;
 const ROW: f64 = 26.0;
 
-/// `None` where nobody has the figure.
+/// `None` if no subject has the metric.
 pub(in crate::lab::report) fn strip(
     scenario: &ScenarioRun,
     metric: Metric,
     styles: &Styles,
 ) -> Option<String> {
-    let by_rank = ranking(scenario, Metric::main(scenario));
-    let subjects = by_rank.iter().map(|index| &scenario.subjects[*index]);
-    let all: Vec<(&SubjectRun, Summary)> = subjects
-        .filter_map(|subject| {
-            Some((
-                subject,
-                Summary::of(
-                    rounds(subject, metric)
-                        .into_iter()
-                        .map(|(_, value)| value)
-                        .collect(),
-                )?,
-            ))
-        })
-        .collect();
-    let most = all
-        .iter()
-        .map(|(_, summary)| summary.max)
-        .reduce(f64::max)?;
-    let least = all
-        .iter()
-        .map(|(_, summary)| summary.min)
-        .reduce(f64::min)?;
-    let logarithmic = least > 0.0 && most / least > 50.0;
-    let x = match logarithmic {
-        true => Scale::logarithmic([least, most], [LEFT, RIGHT]),
-        false => Scale::from_zero(most / scale(metric), [LEFT, RIGHT]),
+    let by_rank = ranking(scenario, scenario.ranked_by()).into_iter();
+    let summarized = by_rank.filter_map(|subject| {
+        let summary = Summary::of(&values(metric, &subject.samples))?;
+        Some((subject, summary))
+    });
+    let all: Vec<(&SubjectRun, Summary)> = summarized.collect();
+    let max = all.iter().map(|(_, one)| one.max).reduce(f64::max)?;
+    let min = all.iter().map(|(_, one)| one.min).reduce(f64::min)?;
+    let (shown_unit, shown_factor) = match metric {
+        Metric::Threads => ("count", 1.0),
+        _ => metric.shown_in(),
     };
-    // Of a logarithmic scale a factor changes nothing but the words; it is not applied.
-    let factor = if logarithmic { 1.0 } else { scale(metric) };
+    let (x, unit, factor) = match min > 0.0 && max / min > 50.0 {
+        true => (
+            Scale::logarithmic([min, max], [LEFT, RIGHT]),
+            format!("{}, logarithmic", metric.unit()),
+            1.0,
+        ),
+        false => (
+            Scale::from_zero(max / shown_factor, [LEFT, RIGHT]),
+            shown_unit.to_owned(),
+            shown_factor,
+        ),
+    };
     let bottom = TOP + ROW * all.len() as f64;
     let mut drawing = Drawing::new(bottom + 42.0);
-    let unit = match (logarithmic, metric) {
-        (false, Metric::Memory) => "MiB".to_owned(),
-        (false, Metric::Threads) => "count".to_owned(),
-        (false, _) => metric.unit().to_owned(),
-        (true, _) => format!("{}, logarithmic", metric.unit()),
-    };
     drawing.x_axis(&x, [TOP, bottom], &format!("{} ({unit})", metric.name()));
     for (row, (subject, summary)) in all.iter().enumerate() {
         let y = TOP + ROW * (row as f64 + 0.5);
@@ -69,43 +59,24 @@ pub(in crate::lab::report) fn strip(
         drawing.text(LEFT - 8.0, y + 4.0, "name end", &cut(&subject.name, 22));
         let at = |value: f64| x.position(value / factor);
         if let Some(interval) = summary.interval {
-            let ends = [at(interval.low), at(interval.high)];
-            drawing.line(
-                &format!("interval k{style}"),
-                [ends[0], y],
-                [ends[1].max(ends[0] + 0.5), y],
-            );
+            let (low, high) = (at(interval.low), at(interval.high));
+            let class = format!("interval k{style}");
+            drawing.line(&class, [low, y], [high.max(low + 0.5), y]);
         }
-        for (round, value) in rounds(subject, metric) {
-            let tip = format!(
-                "{}, round {round}: {}",
-                subject.name,
-                format::with_unit(metric, value)
-            );
-            drawing.mark(style, (at(value), y), &tip);
+        let rounds = |sample: &Sample| Some((sample.round, sample.value(metric)?));
+        for (round, value) in subject.samples.iter().filter_map(rounds) {
+            let shown = format::with_unit(metric, value);
+            let tip = format!("{}, round {round}: {shown}", subject.name);
+            drawing.marker(style, (at(value), y), &tip);
         }
         let median = at(summary.median);
         drawing.line("median", [median, y - 10.0], [median, y + 10.0]);
     }
-    let name = super::super::sweep::capitalized(metric.name());
+    let name = capitalized(metric.name());
     Some(drawing.finish(
-        &format!("{name} of every round, a row a server. The figures are in the tables."),
+        &format!("{name} in every round, one row per server. The values are in the tables."),
         &format!(
-            "{name}: a mark a round, the stroke is their median, the bar where it lies with 95 %."
+            "{name}: one mark per round, their median as a stroke, its 95 % interval as a bar."
         ),
     ))
-}
-
-fn rounds(subject: &SubjectRun, metric: Metric) -> Vec<(u32, f64)> {
-    let value = |sample: &crate::lab::result::Sample| Some((sample.round, metric.of(sample)?));
-    subject.samples.iter().filter_map(value).collect()
-}
-
-/// In which memory is shown.
-fn scale(metric: Metric) -> f64 {
-    if metric == Metric::Memory {
-        format::MIB
-    } else {
-        1.0
-    }
 }

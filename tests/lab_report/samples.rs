@@ -1,4 +1,4 @@
-//! Runs to be looked at by a person: the files that `gearshift report` is tried on by hand.
+//! Writes sample files to try `gearshift report` by hand.
 
 use crate::synthetic;
 use gearshift::lab::report;
@@ -6,10 +6,10 @@ use std::fs;
 use std::path::Path;
 
 #[test]
-#[ignore = "writes files for a person: LOOK=folder cargo test --test lab_report -- --ignored looking"]
+#[ignore = "writes files: SAMPLES=folder cargo test --test lab_report -- --ignored samples"]
 fn sample_runs_are_written_into_a_folder() {
     let folder =
-        std::env::var("LOOK").unwrap_or_else(|_| std::env::temp_dir().display().to_string());
+        std::env::var("SAMPLES").unwrap_or_else(|_| std::env::temp_dir().display().to_string());
     let mut both = synthetic::run(1);
     both.scenarios.extend(synthetic::sweep(2).scenarios);
     let mut other = synthetic::run(9);
