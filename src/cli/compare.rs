@@ -22,8 +22,8 @@ shows, what theory expects, and what was found.
 Every round measures each model once, with a fresh server, in another order.
 
 Examples:
-  gearshift compare                                 two scenarios, two to three minutes
-  gearshift compare --quick                         one scenario, half a minute
+  gearshift compare                                 two scenarios, 3 minutes
+  gearshift compare --quick                         one scenario, 30 s
   gearshift compare -s blocking-handler -m threads,event-loop --work-block 20ms
   gearshift compare -s crowd --sweep connections=1,10,100,1000
   gearshift compare --peer 'node=node echo.js@ws://127.0.0.1:9100/'
@@ -64,7 +64,7 @@ pub struct Compare {
     #[allow(missing_docs, reason = "flattened")]
     pub load: Overrides,
     /// Save this run as a baseline for later ones
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = "Comparing with a saved run", value_name = "FILE")]
     pub save_baseline: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
@@ -87,7 +87,7 @@ pub struct Overrides {
     /// Number of clients that send but never read
     #[arg(long, value_name = "N", value_parser = count)]
     pub slow_readers: Option<u64>,
-    /// Messages that a client may have in flight
+    /// Messages in flight per client
     #[arg(long, value_name = "N", value_parser = count)]
     pub in_flight: Option<u64>,
     /// Size of a message

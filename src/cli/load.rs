@@ -24,9 +24,9 @@ const MIN_FAN_OUT_SIZE: usize = 8;
 /// `gearshift load`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --rate, each client waits for a reply before it sends again (closed
-loop). This measures how much the server can do. With --rate, messages leave on
-a schedule whether replies have come or not (open loop). This measures how long
+Without --rate, each client waits for its reply before it sends again. This
+closed loop measures how much the server can do. With --rate, messages leave on
+a schedule, whether replies have come or not. This open loop measures how long
 users wait: latency counts from the time at which a message was due.
 
 Examples:
@@ -58,6 +58,9 @@ pub struct Load {
     /// How long to send before measuring [default: 500ms; none with --messages]
     #[arg(short, long = "warm-up", alias = "warmup", value_name = "TIME", value_parser = duration_or_zero)]
     pub warm_up: Option<Duration>,
+    /// Percentiles to show
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = percentile, default_value = "50,90,99,99.9,99.99")]
+    pub percentiles: Vec<f64>,
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
@@ -65,9 +68,6 @@ pub struct Load {
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
     pub clients: Clients,
-    /// Percentiles to show
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = percentile, default_value = "50,90,99,99.9,99.99")]
-    pub percentiles: Vec<f64>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
     pub exports: ExportArgs,
@@ -90,7 +90,7 @@ pub struct MessageArgs {
     /// was), same, length, none
     #[arg(long, value_name = "HOW", value_parser = choice(&CHECKS), default_value = "auto", hide_possible_values = true)]
     pub check: Check,
-    /// Messages that a client may have in flight
+    /// Messages in flight per client
     #[arg(long, value_name = "N", value_parser = count, default_value = "1", conflicts_with = "rate")]
     pub in_flight: u64,
     /// Pause of a client after each reply

@@ -63,7 +63,7 @@ pub enum Command {
     Client(Client),
     /// Measure a server: how much it does, or how long its users wait
     Load(Box<Load>),
-    /// Measure the models beside each other, under the same load
+    /// Measure the models under the same load, and say which is best
     Compare(Box<Compare>),
     /// List the concurrency models
     Models {

@@ -75,7 +75,7 @@ pub struct BaselineArgs {
     /// load
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Smallest change that counts, in percent
+    /// Percentage from which a change counts
     #[arg(long, value_name = "PERCENT", default_value_t = 5.0, value_parser = percent, requires = "baseline")]
     pub threshold: f64,
     /// Compare even if machine, build or load differ, and say so

@@ -3,6 +3,7 @@
 use super::machine;
 use super::result::{Machine, Run, SCHEMA, ScenarioRun};
 use crate::clock;
+use crate::text::command_line;
 use std::time::{Instant, UNIX_EPOCH};
 
 /// Taken before anything is measured, because measuring changes the load average.
@@ -40,17 +41,4 @@ impl RunStart {
             interrupted,
         }
     }
-}
-
-/// The command as it was typed, to be typed again.
-fn command_line() -> String {
-    let quoted = |word: String| match word.contains([' ', '\'', '"', '*', '$', '&']) {
-        true => format!("'{}'", word.replace('\'', r"'\''")),
-        false => word,
-    };
-    let words = std::env::args().skip(1).map(quoted);
-    std::iter::once("gearshift".to_owned())
-        .chain(words)
-        .collect::<Vec<_>>()
-        .join(" ")
 }

@@ -105,8 +105,8 @@ fn wrong_arguments_are_refused_in_one_line_before_anything_runs() {
         (&["-s", "ecko"][..], "there is no scenario 'ecko'"),
         (&["--peer", "node"], "NAME=COMMAND@URL"),
         (&["--sweep", "connections"], "connections=1,10,100"),
-        (&["--sweep", "colour=1"], "what can be swept"),
-        (&["--sweep", "connections=0"], "no whole number above 0"),
+        (&["--sweep", "colour=1"], "the parameters to sweep are"),
+        (&["--sweep", "connections=0"], "not a whole number above 0"),
         (&["-m", "event-lop"], "event-lop"),
     ] {
         let output = program(wrong).output().unwrap();

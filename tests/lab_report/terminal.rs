@@ -115,9 +115,9 @@ fn a_result_that_contradicts_the_textbook_says_so_and_names_other_metrics() {
     let expected = &mut run.scenarios[0].expected[0];
     std::mem::swap(&mut expected.better, &mut expected.worse);
     let text = report::terminal(&run, 80).replace("\n    ", " ");
-    assert!(
-        text.contains("This CONTRADICTS the textbook, which expects thread-per-connection to be better")
-    );
+    assert!(text.contains(
+        "This CONTRADICTS the textbook, which expects thread-per-connection to be better"
+    ));
     assert!(text.contains("The metrics that go with it: A message costs thread-per-connection"));
 }
 
@@ -144,7 +144,9 @@ fn messages_that_were_due_long_before_they_were_sent_are_reported() {
     }
     let text = report::terminal(&run, 80).replace("\n    ", " ");
     assert!(
-        text.contains("p99 is 903 ms from when messages were due, and 3.10 ms from when they were sent"),
+        text.contains(
+            "p99 is 903 ms from when messages were due, and 3.10 ms from when they were sent"
+        ),
         "{text}"
     );
 }

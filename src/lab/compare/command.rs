@@ -68,9 +68,10 @@ pub fn compare(plan: &Plan, output: &Output, cancel: &AtomicBool) -> Result<Endi
             None,
         )?;
     }
-    Ok(match interrupted {
-        true => Ending::Interrupted,
-        false => Ending::Complete,
+    Ok(if interrupted {
+        Ending::Interrupted
+    } else {
+        Ending::Complete
     })
 }
 

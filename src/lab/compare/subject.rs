@@ -3,6 +3,7 @@
 use super::server::Server;
 use crate::error::Error;
 use crate::lab::result::SubjectRun;
+use crate::text::shell_line;
 
 /// A server to measure.
 #[derive(Debug, Clone)]
@@ -65,7 +66,10 @@ impl Subject {
     /// Without samples.
     pub(super) fn empty_run(&self) -> SubjectRun {
         let (command, url) = match &self.launch {
-            Launch::Own(arguments) => (format!("gearshift {}", arguments.join(" ")), String::new()),
+            Launch::Own(arguments) => {
+                let arguments = arguments.iter().map(String::as_str);
+                (shell_line(arguments), String::new())
+            }
             Launch::Peer { line, url } => (line.clone(), url.clone()),
         };
         SubjectRun {

@@ -102,9 +102,10 @@ impl Connection {
     /// Those of send(2): the connection is over.
     pub(super) fn flush(&mut self, message: &mut Message) -> io::Result<()> {
         let all_sent = self.out.flush(&self.socket, message)?;
-        self.socket.set_interest(match all_sent {
-            true => Interest::Read,
-            false => Interest::ReadWrite,
+        self.socket.set_interest(if all_sent {
+            Interest::Read
+        } else {
+            Interest::ReadWrite
         })
     }
 

@@ -29,8 +29,9 @@ pub(super) fn length(head: &[u8], accept: &str) -> Result<Option<usize>, LoadErr
         let named = header.name.eq_ignore_ascii_case("sec-websocket-accept");
         named && header.value.trim_ascii() == accept.as_bytes()
     };
-    match response.headers.iter().any(is_right) {
-        true => Ok(Some(length)),
-        false => Err(LoadError::NotWebSocket("a wrong Sec-WebSocket-Accept")),
+    if response.headers.iter().any(is_right) {
+        Ok(Some(length))
+    } else {
+        Err(LoadError::NotWebSocket("a wrong Sec-WebSocket-Accept"))
     }
 }

@@ -238,9 +238,10 @@ impl Worker {
             }
             if last {
                 let whole = std::mem::take(&mut connection.partial_reply);
-                let fits = match self.replies.needs_whole() {
-                    true => self.replies.learn(tag, &whole),
-                    false => self.replies.fits(tag, 0, &whole),
+                let fits = if self.replies.needs_whole() {
+                    self.replies.learn(tag, &whole)
+                } else {
+                    self.replies.fits(tag, 0, &whole)
                 };
                 connection.wrong |= !fits;
             }

@@ -303,9 +303,10 @@ impl Workers {
         self.tallies.iter().for_each(|tally| all.add(tally));
         let most = all.errors.iter().max_by_key(|(_, count)| **count);
         let why = most.map_or(String::new(), |(error, _)| format!(": {error}"));
-        let advice = match why.contains("refused") && !why.contains("handshake") {
-            true => "; is the server running? (gearshift serve)",
-            false => "",
+        let advice = if why.contains("refused") && !why.contains("handshake") {
+            "; is the server running? (gearshift serve)"
+        } else {
+            ""
         };
         Err(Error::failure(format!(
             "none of {of} connections to {} could be opened{why}{advice}",
@@ -357,9 +358,10 @@ fn shares(plan: &Plan, threads: usize) -> Vec<Share> {
             }),
         })
         .collect();
-    let talks = match of.fan_out {
-        true => Role::Subscriber,
-        false => Role::Active,
+    let talks = if of.fan_out {
+        Role::Subscriber
+    } else {
+        Role::Active
     };
     let roles = [
         (Role::Idle, of.idle),

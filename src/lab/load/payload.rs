@@ -66,13 +66,12 @@ impl Message {
                 (payload, prefix.len()..end)
             }
         };
-        let (mut frame, mask) = match plan.target.is_raw() {
-            true => (Vec::new(), [0; 4]),
-            false => {
-                let mask = (random as u32 | 0x0101_0101).to_be_bytes();
-                let opcode = if plan.parameters.text { 1 } else { 2 };
-                (head(opcode, payload.len(), mask), mask)
-            }
+        let (mut frame, mask) = if plan.target.is_raw() {
+            (Vec::new(), [0; 4])
+        } else {
+            let mask = (random as u32 | 0x0101_0101).to_be_bytes();
+            let opcode = if plan.parameters.text { 1 } else { 2 };
+            (head(opcode, payload.len(), mask), mask)
         };
         let head = frame.len();
         frame.extend_from_slice(&payload);

@@ -234,9 +234,10 @@ impl Worker {
         self.senders = (0..self.slots.len()).filter(asks).collect();
         if let Some(rate) = self.plan.parameters.rate_per_second {
             let own = self.senders.iter().map(|slot| self.slots[*slot].number);
-            let all = match self.plan.parameters.fan_out {
-                true => 1,
-                false => self.plan.parameters.connections as u64,
+            let all = if self.plan.parameters.fan_out {
+                1
+            } else {
+                self.plan.parameters.connections as u64
             };
             let start = self.shared.traffic_start();
             self.schedule = Some(Schedule::new(start, rate, all, own.collect()));

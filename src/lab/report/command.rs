@@ -4,8 +4,7 @@ use super::{Exports, Saved};
 use crate::error::Error;
 use crate::lab::result::Run;
 use crate::lab::stats::baseline::{self, Changes, Options};
-use crate::output::print;
-use std::io::{self, IsTerminal};
+use crate::output::{self, print};
 use std::path::PathBuf;
 
 /// A saved run to compare with, and how.
@@ -74,9 +73,6 @@ pub(in crate::lab) fn judge(
 
 /// The width asked for, or that of the terminal. A table wider than 100 columns is hard to read.
 pub(in crate::lab) fn columns(asked: Option<u16>) -> usize {
-    let of_terminal = || {
-        let (columns, _) = terminal_size::terminal_size().filter(|_| io::stdout().is_terminal())?;
-        Some(columns.0.clamp(40, 100))
-    };
+    let of_terminal = || output::columns().map(|columns| columns.clamp(40, 100));
     asked.or_else(of_terminal).unwrap_or(80).into()
 }

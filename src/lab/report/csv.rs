@@ -77,9 +77,12 @@ pub fn csv(runs: &[Saved]) -> String {
 }
 
 fn line<'a>(fields: impl Iterator<Item = &'a String>) -> String {
-    let quoted = |field: &String| match field.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field.clone(),
+    let quoted = |field: &String| {
+        if field.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", field.replace('"', "\"\""))
+        } else {
+            field.clone()
+        }
     };
     fields.map(quoted).collect::<Vec<_>>().join(",") + "\n"
 }

@@ -161,9 +161,10 @@ fn switches(pair: &Pair<'_>) -> Option<String> {
     let (winner_shown, loser_shown) = (format::digits(winner), format::digits(loser));
     // A tenth of a switch explains nothing, however many times a hundredth it is.
     if loser - winner >= 0.1 && (winner == 0.0 || notable(loser, winner).is_some()) {
-        let batch = match winner < 0.5 {
-            true => ", because each wake-up serves several clients",
-            false => "",
+        let batch = if winner < 0.5 {
+            ", because each wake-up serves several clients"
+        } else {
+            ""
         };
         return Some(format!(
             "{loser_name} makes {loser_shown} context switches per message, and {winner_name} \
@@ -273,9 +274,10 @@ fn check_expectation(
                 winner: of_worse,
                 loser: of_better,
             });
-            let explained = match reasons.is_empty() {
-                true => "No other metric explains it.".to_owned(),
-                false => format!("The metrics that go with it: {}", reasons.join(" ")),
+            let explained = if reasons.is_empty() {
+                "No other metric explains it.".to_owned()
+            } else {
+                format!("The metrics that go with it: {}", reasons.join(" "))
             };
             format!(
                 "This CONTRADICTS the textbook, which expects {theory}. Measured here: {comparison}. \

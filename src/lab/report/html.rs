@@ -7,7 +7,7 @@
 //! **Where it breaks:** a sweep with many points and many subjects makes a long page. The tables of samples
 //! are folded.
 
-use super::markup::{element, escaped, list, text};
+use super::markup::{element, list, text};
 use super::plot::{self, Styles};
 use super::side_by_side::SideBySide;
 use super::sweep::{Part, Sweep, parts};
@@ -18,6 +18,7 @@ use crate::lab::metric::Metric;
 use crate::lab::result::{Run, Sample, ScenarioRun, SubjectRun};
 use crate::lab::stats::Outcome;
 use crate::lab::stats::verdict::{compare_with_best, median_of, ranking};
+use crate::text::{escape_html, fill};
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/style.css");
@@ -38,10 +39,7 @@ pub fn html(runs: &[Saved]) -> String {
         body.push_str(&run(&saved.run, index, &styles));
     }
     body.push_str(&element("footer", &text("p", &super::legend())));
-    // Each placeholder once: the text of a run may contain one, too.
-    let (before, rest) = PAGE.split_once("{style}").unwrap_or((PAGE, ""));
-    let (between, after) = rest.split_once("{body}").unwrap_or((rest, ""));
-    [before, STYLE, between, &body, after].concat()
+    fill(PAGE, &[("{style}", STYLE), ("{body}", &body)])
 }
 
 fn side_by_side(runs: &[Saved]) -> String {
@@ -56,7 +54,7 @@ fn side_by_side(runs: &[Saved]) -> String {
 fn run(run: &Run, index: usize, styles: &Styles) -> String {
     let command = element("p", &text("code", &run.command));
     let (machine, provenance) = (super::machine(&run.machine), super::provenance(run));
-    let about = format!("{}<br>{}", escaped(&machine), escaped(&provenance));
+    let about = format!("{}<br>{}", escape_html(&machine), escape_html(&provenance));
     let about = element("p", &about);
     let mut out = element("div class=\"about\"", &(command + &about));
     let warnings = super::run_warnings(run);
@@ -88,7 +86,7 @@ fn overview(parts: &[Part<'_>], index: usize) -> String {
             ),
         };
         let link = text(&format!("a href=\"#s{index}-{part_index}\""), name);
-        element("li", &(link + &escaped(&result)))
+        element("li", &(link + &escape_html(&result)))
     };
     let items: String = parts.iter().enumerate().map(item).collect();
     element("nav aria-label=\"Scenarios\"", &element("ul", &items))
@@ -101,14 +99,15 @@ fn result(scenario: &ScenarioRun) -> String {
         return "nothing was measured".to_owned();
     };
     let all = compare_with_best(scenario, main);
-    match all.iter().all(|one| one.outcome == Outcome::Worse) {
-        true => format!("{} is best in {}", winner.name, main.name()),
-        false => format!("{} leads in {}, but not alone", winner.name, main.name()),
+    if all.iter().all(|one| one.outcome == Outcome::Worse) {
+        format!("{} is best in {}", winner.name, main.name())
+    } else {
+        format!("{} leads in {}, but not alone", winner.name, main.name())
     }
 }
 
 fn intro(scenario: &ScenarioRun) -> String {
-    let theory = format!("<b>Theory:</b> {}", escaped(&scenario.expects));
+    let theory = format!("<b>Theory:</b> {}", escape_html(&scenario.expects));
     [
         text("h2", &scenario.name),
         text("p class=\"shows\"", &scenario.shows),
@@ -149,9 +148,10 @@ fn one(scenario: &ScenarioRun, styles: &Styles) -> String {
 /// The main metric, and the cost.
 fn plotted(scenario: &ScenarioRun) -> Vec<Metric> {
     let main = scenario.ranked_by();
-    let usual = match scenario.parameters.connections > 0 {
-        true => [Metric::Throughput, Metric::Cpu, Metric::Memory],
-        false => [Metric::Memory, Metric::Threads, Metric::Cores],
+    let usual = if scenario.parameters.connections > 0 {
+        [Metric::Throughput, Metric::Cpu, Metric::Memory]
+    } else {
+        [Metric::Memory, Metric::Threads, Metric::Cores]
     };
     let others = usual.into_iter().filter(|metric| *metric != main);
     std::iter::once(main).chain(others).collect()
@@ -209,8 +209,8 @@ fn table(table: &Table) -> String {
         }
     }
     let head = |column: &Column| {
-        let unit = element("small", &escaped(&column.unit));
-        element("th scope=\"col\"", &(escaped(&column.title) + &unit))
+        let unit = element("small", &escape_html(&column.unit));
+        element("th scope=\"col\"", &(escape_html(&column.title) + &unit))
     };
     let corner = text("th scope=\"col\"", &table.corner);
     let heads: String = table.columns.iter().map(head).collect();
@@ -229,7 +229,7 @@ fn table(table: &Table) -> String {
 fn cell(cell: &Cell) -> String {
     let shown = match cell.value {
         Some(value) => text(&format!("data value=\"{value}\""), &cell.text),
-        None => escaped(&cell.text),
+        None => escape_html(&cell.text),
     };
     element("td", shown.trim_end())
 }

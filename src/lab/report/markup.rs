@@ -1,20 +1,10 @@
 //! HTML elements from text.
 
-use crate::text::plain;
-
-/// As text or as an attribute, whatever is in it.
-pub(super) fn escaped(text: &str) -> String {
-    plain(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
-}
+use crate::text::escape_html;
 
 /// An element around a text. `tag` may have attributes: `p class="load"`.
 pub(super) fn text(tag: &str, text: &str) -> String {
-    element(tag, &escaped(text))
+    element(tag, &escape_html(text))
 }
 
 /// An element around other elements.

@@ -205,9 +205,10 @@ fn machine(machine: &Machine) -> String {
 
 /// "gearshift 0.1.0, 2026-05-28T20:26:40Z, took 312 s".
 fn provenance(run: &Run) -> String {
-    let build = match run.machine.debug_build {
-        true => " (debug build)",
-        false => "",
+    let build = if run.machine.debug_build {
+        " (debug build)"
+    } else {
+        ""
     };
     let began = UNIX_EPOCH.checked_add(Duration::from_secs(run.began_unix_seconds));
     // The format ends with the year 9999.

@@ -55,12 +55,13 @@ fn sentence(runs: &[Saved]) -> String {
     let machines: Vec<&Machine> = runs.iter().map(|saved| &saved.run.machine).collect();
     let differences = differences(&machines);
     let count = runs.len();
-    let mut sentence = match differences.is_empty() {
-        true => format!("{count} runs on similar machines and builds."),
-        false => format!(
+    let mut sentence = if differences.is_empty() {
+        format!("{count} runs on similar machines and builds.")
+    } else {
+        format!(
             "{count} runs, and the machines DIFFER in {}. Compare the ranks on each, not the values.",
             format::list(&differences)
-        ),
+        )
     };
     let first = &runs[0].run.scenarios;
     let has_other_parameters = |scenario: &ScenarioRun| {

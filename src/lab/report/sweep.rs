@@ -241,9 +241,10 @@ impl<'a> Sweep<'a> {
             return None;
         };
         let share = if y0 == y1 { 0.5 } else { y0 / (y0 - y1) };
-        Some(match x0 > 0.0 {
-            true => (x0.ln() + share * (x1.ln() - x0.ln())).exp(),
-            false => x0 + share * (x1 - x0),
+        Some(if x0 > 0.0 {
+            (x0.ln() + share * (x1.ln() - x0.ln())).exp()
+        } else {
+            x0 + share * (x1 - x0)
         })
     }
 

@@ -128,9 +128,10 @@ fn speed(scenario: &ScenarioRun) -> Table {
     let subjects = scenario.subjects.iter();
     let all = subjects.filter_map(|subject| merge::over_rounds(&subject.samples));
     let longest = all.map(|latency| latency.p99_us).fold(0.0, f64::max);
-    let (unit, us) = match longest >= MILLISECONDS_FROM_US {
-        true => ("ms", 1000.0),
-        false => ("µs", 1.0),
+    let (unit, us) = if longest >= MILLISECONDS_FROM_US {
+        ("ms", 1000.0)
+    } else {
+        ("µs", 1.0)
     };
     let comparisons = compare_with_best(scenario, main);
     let cells = |subject: &SubjectRun| {

@@ -163,9 +163,10 @@ impl fmt::Display for Comparison {
                 write!(f, "{subject} is {better_by} faster than {reference}")
             }
             (Outcome::Worse | Outcome::Better, metric) => {
-                let by = match metric.more_is_better() {
-                    true => better_by,
-                    false => worse_by,
+                let by = if metric.more_is_better() {
+                    better_by
+                } else {
+                    worse_by
                 };
                 write!(f, "{subject} has {by} the {name} of {reference}")
             }

@@ -24,17 +24,19 @@ pub(in crate::lab::report) fn lines(
     let values = || lines.iter().flatten().map(|(_, value)| *value / factor);
     let (min, max) = (values().reduce(f64::min)?, values().reduce(f64::max)?);
     let logarithmic = min > 0.0 && max / min > 20.0;
-    let y = match logarithmic {
-        true => Scale::logarithmic([min, max], [BOTTOM, TOP]),
-        false => Scale::from_zero(max, [BOTTOM, TOP]),
+    let y = if logarithmic {
+        Scale::logarithmic([min, max], [BOTTOM, TOP])
+    } else {
+        Scale::from_zero(max, [BOTTOM, TOP])
     };
     let (first, last) = (sweep.first().0, sweep.last().0);
-    let (x, x_kind) = match first > 0.0 {
-        true => (
+    let (x, x_kind) = if first > 0.0 {
+        (
             Scale::logarithmic([first, last], [LEFT, RIGHT]),
             " (logarithmic)",
-        ),
-        false => (Scale::from_zero(last, [LEFT, RIGHT]), ""),
+        )
+    } else {
+        (Scale::from_zero(last, [LEFT, RIGHT]), "")
     };
     let y_kind = if logarithmic { ", logarithmic" } else { "" };
     let name = metric.name();
@@ -61,9 +63,10 @@ pub(in crate::lab::report) fn lines(
             drawing.marker(style, position(point), &tip);
         }
     }
-    let dotted = match crossings.is_empty() {
-        true => "No two lines are shown to cross.",
-        false => "A dotted stroke marks where two servers are shown to change places.",
+    let dotted = if crossings.is_empty() {
+        "No two lines are shown to cross."
+    } else {
+        "A dotted stroke marks where two servers are shown to change places."
     };
     let title = format!("{} by {}", capitalized(name), sweep.parameter);
     Some(drawing.finish(

@@ -15,7 +15,8 @@ pub(super) use cdf::cdf;
 pub(super) use lines::lines;
 pub(super) use strip::strip;
 
-use super::markup::{element, escaped, text};
+use super::markup::{element, text};
+use crate::text::escape_html;
 use scale::Scale;
 use std::fmt::Write;
 
@@ -60,7 +61,7 @@ impl Styles {
             format!(
                 "<li><svg class=\"key\" viewBox=\"0 0 32 14\" aria-hidden=\"true\"><path class=\"line \
                  k{style}\" d=\"M1 7H31\"/>{marker}</svg>{}</li>",
-                escaped(name)
+                escape_html(name)
             )
         };
         element("ul class=\"legend\"", &names.map(item).collect::<String>())
@@ -155,7 +156,7 @@ impl Drawing {
 
     /// A figure with its caption. Screen readers read `name`.
     fn finish(self, name: &str, caption: &str) -> String {
-        let (height, name) = (self.height, escaped(name));
+        let (height, name) = (self.height, escape_html(name));
         let svg =
             format!("svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{name}\"");
         element(

@@ -73,9 +73,10 @@ impl Scale {
     }
 
     pub(super) fn position(&self, value: f64) -> f64 {
-        let share = match self.logarithmic {
-            true => (value / self.from).ln() / (self.to / self.from).ln(),
-            false => (value - self.from) / (self.to - self.from),
+        let share = if self.logarithmic {
+            (value / self.from).ln() / (self.to / self.from).ln()
+        } else {
+            (value - self.from) / (self.to - self.from)
         };
         let [start, end] = self.ends;
         let share = if share.is_nan() { 0.0 } else { share };

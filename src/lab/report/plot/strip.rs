@@ -38,17 +38,18 @@ pub(in crate::lab::report) fn strip(
         Metric::Threads => ("count", 1.0),
         _ => metric.shown_in(),
     };
-    let (x, unit, factor) = match min > 0.0 && max / min > 50.0 {
-        true => (
+    let (x, unit, factor) = if min > 0.0 && max / min > 50.0 {
+        (
             Scale::logarithmic([min, max], [LEFT, RIGHT]),
             format!("{}, logarithmic", metric.unit()),
             1.0,
-        ),
-        false => (
+        )
+    } else {
+        (
             Scale::from_zero(max / shown_factor, [LEFT, RIGHT]),
             shown_unit.to_owned(),
             shown_factor,
-        ),
+        )
     };
     let bottom = TOP + ROW * all.len() as f64;
     let mut drawing = Drawing::new(bottom + 42.0);
