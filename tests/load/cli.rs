@@ -123,7 +123,7 @@ fn what_makes_no_sense_is_one_line_and_exit_code_2() {
             "--rate needs clients",
         ),
         (&[url, "--fan-out", "--size", "4"], "at least 8"),
-        (&["tcp://127.0.0.1:1", "--text"], "not for raw TCP"),
+        (&["tcp://127.0.0.1:1", "--text"], "not raw TCP"),
         (&["tcp://127.0.0.1:1", "--size", "0"], "empty message"),
     ] {
         let shown = run(&[&["load"], args].concat());
