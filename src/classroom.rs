@@ -78,7 +78,10 @@ fn list(screen: &Screen) {
     for chapter in lessons::chapters() {
         screen.bold(chapter.heading);
         for it in &chapter.lessons {
-            screen.line(&format!("{:>3}  {:<25}  {}", it.number, it.name, it.title));
+            screen.line(&format!(
+                "{:>3}  {:<25}  {}",
+                it.number, it.name, it.page.title
+            ));
         }
         screen.line("");
     }
@@ -97,7 +100,7 @@ fn teach(
     input: &mut impl BufRead,
 ) -> Result<(), Error> {
     screen.bold(&format!("Lesson {}: {}", lesson.number, lesson.name));
-    screen.line(lesson.title);
+    screen.line(lesson.page.title);
     screen.rule("The program");
     screen.source(lesson.source());
     let prediction = if options.predict {
@@ -112,12 +115,11 @@ fn teach(
         show_score(screen, &answer, &printed);
     }
     screen.rule("What happened");
-    screen.text(lesson.explanation);
+    screen.text(lesson.page.explanation);
     screen.line("");
-    screen.line(&format!("Read next: {}", lesson.next));
-    let mut lessons = lessons::chapters().into_iter().flat_map(|it| it.lessons);
+    screen.line(&format!("Read next: {}", lesson.page.next));
     // Numbers begin with 1, so this is the following lesson.
-    if let Some(next) = lessons.nth(lesson.number) {
+    if let Some(next) = lessons::all().get(lesson.number) {
         screen.line(&format!("Next lesson: gearshift lesson {}", next.name));
     }
     Ok(())
@@ -130,7 +132,7 @@ fn run_and_record(
     show: impl Fn(&Screen, &Line) + 'static,
 ) -> Result<(), Error> {
     let about = || About {
-        title: format!("{}: {}", lesson.name, lesson.title),
+        title: format!("{}: {}", lesson.name, lesson.page.title),
         model: None,
         command: command_line(lesson, options),
     };
@@ -142,7 +144,12 @@ fn run_and_record(
     } else {
         Clock::Real
     };
-    let (run_options, screen) = (RunOptions::new(clock, options.seed), screen.clone());
+    let run_options = RunOptions {
+        clock,
+        seed: options.seed,
+        ..RunOptions::default()
+    };
+    let screen = screen.clone();
     let result = lessons::run_lesson(lesson, &run_options, move |line| show(&screen, line));
     recording.map_or(Ok(()), Recording::save)?;
     result.map_err(|error| failed(lesson, &error))

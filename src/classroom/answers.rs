@@ -17,7 +17,11 @@ use std::rc::Rc;
 fn run_unseen(lesson: &Lesson, seed: Option<u64>) -> Result<Vec<Line>, Error> {
     let printed = Rc::new(RefCell::new(Vec::new()));
     let to_printed = Rc::clone(&printed);
-    let options = RunOptions::new(Clock::stopped(), seed);
+    let options = RunOptions {
+        clock: Clock::stopped(),
+        seed,
+        ..RunOptions::default()
+    };
     let collect = move |line: &Line| to_printed.borrow_mut().push(line.clone());
     lessons::run_lesson(lesson, &options, collect).map_err(|error| failed(lesson, &error))?;
     let mut lines = printed.take();

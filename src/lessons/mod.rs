@@ -57,32 +57,28 @@ pub use runner::{Line, RunOptions, run_lesson};
 
 use crate::aio::Result;
 
-/// The text in the file of a lesson.
-struct Page {
-    /// What it shows, as a line in the list.
-    title: &'static str,
-    /// What happened and why, and what to look at.
-    explanation: &'static str,
+/// The program of a lesson, and the text about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// What it shows, in one line.
+    pub title: &'static str,
+    /// What happened and why, and what to look at; lines of at most 80 columns.
+    pub explanation: &'static str,
     /// The file to read next.
-    next: &'static str,
+    pub next: &'static str,
     program: fn() -> Result<()>,
 }
 
-/// A program with its explanation.
+/// A lesson: a page with its name and its place in the list.
 #[derive(Debug, Clone, Copy)]
 pub struct Lesson {
     /// Its place in the list, from 1 on.
     pub number: usize,
     /// Its name, which is also that of its file.
     pub name: &'static str,
-    /// What it shows, in one line.
-    pub title: &'static str,
-    /// What happened and why; lines of at most 80 columns.
-    pub explanation: &'static str,
-    /// The file to read next.
-    pub next: &'static str,
+    /// The program and its explanation.
+    pub page: Page,
     file: &'static str,
-    program: fn() -> Result<()>,
 }
 
 /// Lessons under a heading.
@@ -104,11 +100,8 @@ macro_rules! chapters {
                 Lesson {
                     number,
                     name: stringify!($name),
-                    title: $name::PAGE.title,
-                    explanation: $name::PAGE.explanation,
-                    next: $name::PAGE.next,
+                    page: $name::PAGE,
                     file: include_str!(concat!(stringify!($name), ".rs")),
-                    program: $name::PAGE.program,
                 }
             }),+],
         }),+]
@@ -138,17 +131,20 @@ pub fn chapters() -> Vec<Chapter> {
     }
 }
 
+/// All lessons, without their chapters.
+pub fn all() -> Vec<Lesson> {
+    chapters().into_iter().flat_map(|it| it.lessons).collect()
+}
+
 /// Where the program begins in the file of a lesson.
 const MARK: &str = "// -- The program ";
 
 impl Lesson {
     /// The program as it is shown: the part of its file below the mark.
     pub fn source(&self) -> &'static str {
-        let from_mark = self.file.split_once(MARK).map_or("", |(_, rest)| rest);
-        let program = from_mark
-            .split_once('\n')
-            .map_or("", |(_, program)| program);
-        program.trim()
+        let marked = self.file.split_once(MARK);
+        let program = marked.and_then(|(_, rest)| rest.split_once('\n'));
+        program.map_or("", |(_, program)| program.trim())
     }
 }
 
@@ -157,7 +153,7 @@ impl Lesson {
 /// # Errors
 /// One line that says what is wrong, with similar names if there are any.
 pub fn find(wanted: &str) -> std::result::Result<Lesson, String> {
-    let all: Vec<Lesson> = chapters().into_iter().flat_map(|it| it.lessons).collect();
+    let all = all();
     let by_number = wanted.parse().ok();
     let exact = |it: &&Lesson| it.name == wanted || Some(it.number) == by_number;
     if let Some(lesson) = all.iter().find(exact) {
@@ -174,26 +170,22 @@ pub fn find(wanted: &str) -> std::result::Result<Lesson, String> {
     if let [lesson] = candidates[..] {
         return Ok(*lesson);
     }
-    let names = |lessons: &[&Lesson]| {
-        let names: Vec<&str> = lessons.iter().map(|it| it.name).collect();
-        names.join(", ")
-    };
-    if !candidates.is_empty() {
-        let names = names(&candidates);
+    let names: Vec<&str> = candidates.iter().map(|it| it.name).collect();
+    if !names.is_empty() {
+        let names = names.join(", ");
         return Err(format!(
             "'{wanted}' is the beginning of more than one lesson: {names}"
         ));
     }
-    let mut near: Vec<(usize, &Lesson)> = all
-        .iter()
-        .map(|it| (strsim::levenshtein(wanted, it.name), it))
-        .filter(|(errors, it)| errors * 3 <= it.name.len())
-        .collect();
-    near.sort_by_key(|(errors, _)| *errors);
-    let near: Vec<&Lesson> = near.into_iter().take(3).map(|(_, it)| it).collect();
-    Err(if near.is_empty() {
+    let distance = |it: &&str| strsim::levenshtein(wanted, it);
+    let mut similar: Vec<&str> = all.iter().map(|it| it.name).collect();
+    similar.retain(|it| distance(it) * 3 <= it.len());
+    similar.sort_by_key(distance);
+    similar.truncate(3);
+    Err(if similar.is_empty() {
         format!("no lesson '{wanted}'; see `gearshift lesson` for the list")
     } else {
-        format!("no lesson '{wanted}'; did you mean {}?", names(&near))
+        let similar = similar.join(", ");
+        format!("no lesson '{wanted}'; did you mean {similar}?")
     })
 }

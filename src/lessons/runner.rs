@@ -26,18 +26,6 @@ pub struct RunOptions {
     pub worker: Option<PathBuf>,
 }
 
-impl RunOptions {
-    /// With this clock and this seed. Worker processes are started from this program.
-    pub(crate) fn new(clock: Clock, seed: Option<u64>) -> RunOptions {
-        let worker = None;
-        RunOptions {
-            clock,
-            seed,
-            worker,
-        }
-    }
-}
-
 /// A line that the program printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -90,7 +78,7 @@ pub fn run_lesson(
     let lane = trace::open(Kind::Thread, "main thread", Lane::NONE);
     let _running = trace::enter(lane);
     trace::mark(lane, State::Running);
-    let result = (lesson.program)();
+    let result = (lesson.page.program)();
     trace::close(lane);
     result
 }

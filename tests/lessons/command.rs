@@ -1,7 +1,7 @@
 //! `gearshift lesson` as a program, for people and for scripts.
 
 use crate::process::{Program, run, run_with};
-use crate::running::all;
+use gearshift::lessons::all;
 use std::fs;
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn the_list_has_one_line_per_lesson_and_the_servers_in_80_columns() {
     for lesson in all() {
         let row = format!(
             "{:>3}  {:<25}  {}",
-            lesson.number, lesson.name, lesson.title
+            lesson.number, lesson.name, lesson.page.title
         );
         assert!(rows.contains(&row.as_str()), "{row}");
     }
@@ -48,13 +48,13 @@ fn every_lesson_is_shown_run_and_explained_in_80_columns() {
     for lesson in all() {
         let page = shown(&["lesson", lesson.name, "--virtual"]);
         let order = [
-            lesson.title,
+            lesson.page.title,
             "-- The program -",
             lesson.source(),
             "-- It runs -",
             "-- What happened -",
-            lesson.explanation,
-            lesson.next,
+            lesson.page.explanation,
+            lesson.page.next,
         ];
         let mut rest = page.as_str();
         for part in order {

@@ -1,7 +1,7 @@
 //! Every lesson prints, line for line, what CPython 3.11 printed for its Python (`expected/NAME.txt`).
 
-use crate::running::{Output, all, run_lesson, virtual_clock};
-use gearshift::lessons::RunOptions;
+use crate::running::{Output, run_lesson, virtual_clock};
+use gearshift::lessons::{RunOptions, all};
 use std::fs;
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! The source and the explanation of each lesson fit on a screen.
 
-use crate::running::all;
+use gearshift::lessons::all;
 use std::path::Path;
 
 #[test]
@@ -22,17 +22,17 @@ fn every_lesson_says_what_happened_and_where_to_look() {
     for lesson in all() {
         let name = lesson.name;
         assert!(
-            lesson.title.chars().count() <= 48,
+            lesson.page.title.chars().count() <= 48,
             "{name}: {}",
-            lesson.title
+            lesson.page.title
         );
-        let lines: Vec<&str> = lesson.explanation.lines().collect();
+        let lines: Vec<&str> = lesson.page.explanation.lines().collect();
         assert!((5..=18).contains(&lines.len()), "{name}: {}", lines.len());
-        assert!(lesson.explanation.contains("Look at: "), "{name}");
+        assert!(lesson.page.explanation.contains("Look at: "), "{name}");
         for line in lines {
             assert!(line.chars().count() <= 80, "{name}: {line}");
         }
-        let next = Path::new(env!("CARGO_MANIFEST_DIR")).join(lesson.next);
-        assert!(next.is_file(), "{name}: there is no {}", lesson.next);
+        let next = Path::new(env!("CARGO_MANIFEST_DIR")).join(lesson.page.next);
+        assert!(next.is_file(), "{name}: there is no {}", lesson.page.next);
     }
 }

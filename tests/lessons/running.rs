@@ -2,7 +2,7 @@
 
 use gearshift::aio::debug;
 use gearshift::clock::Clock;
-use gearshift::lessons::{self, Lesson, Line, RunOptions};
+use gearshift::lessons::{self, Line, RunOptions};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -20,11 +20,6 @@ impl Output {
     pub(crate) fn texts(&self) -> Vec<&str> {
         self.lines.iter().map(|line| line.text.as_str()).collect()
     }
-}
-
-pub(crate) fn all() -> Vec<Lesson> {
-    let chapters = lessons::chapters();
-    chapters.into_iter().flat_map(|it| it.lessons).collect()
 }
 
 pub(crate) fn virtual_clock(seed: Option<u64>) -> RunOptions {
