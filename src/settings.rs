@@ -1,5 +1,5 @@
-//! What the command line means: checked once, with units in the types. Nothing behind this file
-//! looks at arguments, and nothing in it opens a socket or a file.
+//! What the arguments of `gearshift serve` mean. They are checked once, here; nothing behind this file
+//! sees an argument, and nothing in it opens a socket or a file.
 
 use crate::cli;
 use crate::error::Error;
@@ -14,56 +14,59 @@ use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
-/// What is watched if nothing is said.
+/// What is watched without `--watch`.
 const DEFAULT_WATCH: &str = "watched_file.txt";
 
-/// `gearshift serve`, understood.
+/// The arguments of `gearshift serve`, checked, with defaults filled in.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The model to begin with.
-    pub model: ModelKind,
-    /// How the models are set up.
-    pub models: ModelSettings,
-    /// Go to the next model so often.
-    pub shift_every: Option<Duration>,
-    /// What to listen on.
-    pub endpoints: Vec<EndpointSettings>,
-    /// What each message costs, beside its answer.
-    pub work: Cost,
-    /// What to watch.
-    pub watch: Rules,
-    /// Time between two looks.
-    pub interval: Duration,
-    /// How clients are told who do not ask.
-    pub format: Format,
-    /// What one client may take.
-    pub limits: Limits,
-    /// Which web pages may connect.
-    pub allowed_origins: Vec<String>,
-    /// The most clients; `None`: what the descriptor limit allows, up to a default.
-    pub max_connections: Option<usize>,
-    /// How long clients may take to say goodbye.
-    pub drain: Duration,
+    pub(crate) model: ModelKind,
+    pub(crate) models: ModelSettings,
+    /// Time until the next model takes over.
+    pub(crate) shift_every: Option<Duration>,
+    pub(crate) endpoints: Vec<EndpointSettings>,
+    /// What each message costs before its reply.
+    pub(crate) work: Cost,
+    pub(crate) watch: Rules,
+    /// Time between two scans of the watched files.
+    pub(crate) interval: Duration,
+    /// The default format of changes.
+    pub(crate) format: Format,
+    pub(crate) limits: Limits,
+    /// Origins of web pages that may connect, in addition to pages of this machine.
+    pub(crate) allowed_origins: Vec<String>,
+    /// Number of clients; `None` is a default, or less if the descriptor limit is lower.
+    pub(crate) max_connections: Option<usize>,
+    /// How long clients may take for the closing handshake when the server stops.
+    pub(crate) drain: Duration,
 }
 
-/// One endpoint to be.
+/// An endpoint to open.
 #[derive(Debug, Clone)]
-pub struct EndpointSettings {
-    /// As people call it; in `listening` lines and messages.
-    pub name: &'static str,
-    /// What it speaks.
-    pub kind: EndpointKind,
-    /// Where.
-    pub address: Address,
+pub(crate) struct EndpointSettings {
+    /// The name of the service, for `listening` lines and messages.
+    pub(crate) name: &'static str,
+    pub(crate) kind: EndpointKind,
+    pub(crate) address: Address,
 }
 
-/// Where to listen. A host by name is looked up when it is bound.
+/// Where to listen. The name of a host is resolved when the endpoint is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     /// A name or an address, without brackets.
     pub host: String,
-    /// 0: any free one.
+    /// 0 is any free port.
     pub port: u16,
+}
+
+impl Address {
+    fn loopback(port: u16) -> Address {
+        Address {
+            host: "127.0.0.1".to_owned(),
+            port,
+        }
+    }
 }
 
 impl fmt::Display for Address {
@@ -78,20 +81,9 @@ impl fmt::Display for Address {
 
 impl Settings {
     /// # Errors
-    /// One line on what makes no sense.
+    /// One line about arguments that contradict each other.
     pub fn from_args(args: &cli::Serve) -> Result<Settings, Error> {
         let endpoints = endpoints(&args.services)?;
-        let notifies = endpoints
-            .iter()
-            .any(|endpoint| endpoint.name == registry::NOTIFY);
-        let rules_given = !args.watch.paths.is_empty() || !args.watch.ignore.is_empty();
-        if rules_given && !notifies {
-            return Err(Error::usage("--watch and --ignore need the service notify"));
-        }
-        let mut targets = args.watch.paths.clone();
-        if targets.is_empty() {
-            targets.push(DEFAULT_WATCH.to_owned());
-        }
         Ok(Settings {
             model: args.model,
             models: ModelSettings {
@@ -101,16 +93,13 @@ impl Settings {
             },
             shift_every: args.shift_every,
             work: work(args, &endpoints)?,
+            watch: watch(&args.watch, &endpoints)?,
             endpoints,
-            watch: Rules {
-                targets,
-                ignore: args.watch.ignore.clone(),
-            },
             interval: args.watch.interval,
             format: args.watch.format,
             limits: limits(&args.limits),
             allowed_origins: args.limits.allowed_origins.clone(),
-            max_connections: args.limits.max_connections.map(|most| most as usize),
+            max_connections: args.limits.max_connections.map(|max| max as usize),
             drain: args.limits.drain,
         })
     }
@@ -131,48 +120,72 @@ fn limits(args: &cli::LimitArgs) -> Limits {
     }
 }
 
+fn watch(args: &cli::WatchArgs, endpoints: &[EndpointSettings]) -> Result<Rules, Error> {
+    let notifies = endpoints.iter().any(|one| one.name == registry::NOTIFY);
+    if !notifies && !(args.paths.is_empty() && args.ignore.is_empty()) {
+        return Err(Error::usage(
+            "--watch and --ignore need the service notify; add --service notify",
+        ));
+    }
+    let mut targets = args.paths.clone();
+    if targets.is_empty() {
+        targets.push(DEFAULT_WATCH.to_owned());
+    }
+    Ok(Rules {
+        targets,
+        ignore: args.ignore.clone(),
+    })
+}
+
 fn work(args: &cli::Serve, endpoints: &[EndpointSettings]) -> Result<Cost, Error> {
     let cost = Cost {
         cpu: args.work_cpu.unwrap_or_default(),
         block: args.work_block.unwrap_or_default(),
     };
-    let has_service = |it: &EndpointSettings| matches!(it.kind, EndpointKind::WebSocket(_));
+    let has_service = |one: &EndpointSettings| matches!(one.kind, EndpointKind::WebSocket(_));
     if !cost.is_free() && !endpoints.iter().any(has_service) {
         return Err(Error::usage(
-            "--work-cpu and --work-block need a WebSocket service",
+            "--work-cpu and --work-block need a WebSocket service, such as --service echo",
         ));
     }
     Ok(cost)
 }
 
-fn loops(args: &cli::Serve) -> Result<usize, Error> {
-    match args.threads.loops {
-        Some(_) if args.model != ModelKind::MultiLoop && args.shift_every.is_none() => Err(
-            Error::usage("--loops is for multi-loop; add --model multi-loop"),
-        ),
-        Some(loops) => Ok(loops as usize),
-        // Cores that this process may use; where the system does not say, one.
-        None => Ok(thread::available_parallelism().map_or(1, NonZeroUsize::get)),
+/// Rejects the first of `flags` that is given although the model that it is for never runs.
+fn only_for(model: ModelKind, args: &cli::Serve, flags: &[(&str, bool)]) -> Result<(), Error> {
+    let runs = args.model == model || args.shift_every.is_some();
+    match flags.iter().find(|(_, given)| *given) {
+        Some((flag, _)) if !runs => {
+            let about = model.about();
+            let short = about.alias.unwrap_or(about.name);
+            Err(Error::usage(format!(
+                "{flag} is for the model {}; add --model {short}",
+                about.name
+            )))
+        }
+        _ => Ok(()),
     }
+}
+
+fn loops(args: &cli::Serve) -> Result<usize, Error> {
+    let loops = args.threads.loops;
+    only_for(ModelKind::MultiLoop, args, &[("--loops", loops.is_some())])?;
+    // One per core that this process may use, or one if the system does not say.
+    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Ok(loops.map_or_else(cores, |loops| loops as usize))
 }
 
 fn pool(args: &cli::Serve) -> Result<PoolSettings, Error> {
     let threads = &args.threads;
-    if args.model != ModelKind::ThreadPool && args.shift_every.is_none() {
-        let given = [
-            ("--threads", threads.workers.is_some()),
-            ("--queue", threads.queue.is_some()),
-            ("--long-lived", threads.long_lived.is_some()),
-            ("--when-full", threads.when_full.is_some()),
-            ("--slice", threads.slice.is_some()),
-            ("--min-rate", threads.min_rate.is_some()),
-        ];
-        if let Some((flag, _)) = given.iter().find(|(_, given)| *given) {
-            return Err(Error::usage(format!(
-                "{flag} is for the thread pool; add --model pool"
-            )));
-        }
-    }
+    let flags = [
+        ("--threads", threads.workers.is_some()),
+        ("--queue", threads.queue.is_some()),
+        ("--long-lived", threads.long_lived.is_some()),
+        ("--when-full", threads.when_full.is_some()),
+        ("--slice", threads.slice.is_some()),
+        ("--min-rate", threads.min_rate.is_some()),
+    ];
+    only_for(ModelKind::ThreadPool, args, &flags)?;
     let long_lived = threads.long_lived.unwrap_or(LongLived::Hold);
     let when_full = threads.when_full.unwrap_or(WhenFull::Wait);
     if threads.slice.is_some() && long_lived == LongLived::Hold {
@@ -185,12 +198,10 @@ fn pool(args: &cli::Serve) -> Result<PoolSettings, Error> {
         LongLived::Requeue => Duration::from_millis(100),
         LongLived::Hold | LongLived::Drop => Duration::from_secs(2),
     };
-    let queue = threads
-        .queue
-        .unwrap_or(if when_full == WhenFull::Wait { 128 } else { 0 });
+    let queue = if when_full == WhenFull::Wait { 128 } else { 0 };
     Ok(PoolSettings {
         workers: threads.workers.unwrap_or(20) as usize,
-        queue: queue as usize,
+        queue: threads.queue.unwrap_or(queue) as usize,
         long_lived,
         when_full,
         slice: threads.slice.unwrap_or(slice),
@@ -200,19 +211,15 @@ fn pool(args: &cli::Serve) -> Result<PoolSettings, Error> {
 
 fn endpoints(specs: &[String]) -> Result<Vec<EndpointSettings>, Error> {
     let defaults = ["notify".to_owned(), "reply".to_owned()];
-    let specs = if specs.is_empty() {
-        &defaults[..]
-    } else {
-        specs
-    };
+    let specs = if specs.is_empty() { &defaults } else { specs };
     let mut endpoints: Vec<EndpointSettings> = Vec::new();
     for spec in specs {
         for new in endpoints_of(spec)? {
-            let taken =
+            let clashes =
                 |old: &&EndpointSettings| new.address.port != 0 && old.address == new.address;
-            if let Some(old) = endpoints.iter().find(taken) {
+            if let Some(old) = endpoints.iter().find(clashes) {
                 return Err(Error::usage(format!(
-                    "{} and {} cannot both listen on {}; give one another port, as in \
+                    "{} and {} cannot both listen on {}; choose another port, as in \
                      --service {}=PORT",
                     old.name, new.name, new.address, new.name
                 )));
@@ -230,28 +237,27 @@ fn endpoints_of(spec: &str) -> Result<Vec<EndpointSettings>, Error> {
         None => (spec, None),
     };
     let Some(service) = registry::find(name) else {
-        let known = SERVICES.each_ref().map(|service| service.name);
+        let names = SERVICES.each_ref().map(|service| service.name).join(", ");
         return Err(Error::usage(format!(
-            "there is no service '{name}'; there are {}",
-            known.join(", ")
+            "unknown service '{name}'; the services are {names}"
         )));
     };
     let parts = service.endpoints;
-    let loopback = |port| Address {
-        host: "127.0.0.1".to_owned(),
-        port,
-    };
     let addresses = match addresses {
-        None => parts.iter().map(|&(port, _)| loopback(port)).collect(),
+        None => parts
+            .iter()
+            .map(|&(port, _)| Address::loopback(port))
+            .collect(),
         Some(list) => list
             .split(',')
             .map(address)
             .collect::<Result<Vec<_>, _>>()?,
     };
     if addresses.len() != parts.len() {
+        let (number, plural) = (parts.len(), if parts.len() == 1 { "" } else { "es" });
         return Err(Error::usage(format!(
-            "{name} needs {} address(es): {spec}",
-            parts.len()
+            "{name} needs {number} address{plural}, not {}: '{spec}'",
+            addresses.len()
         )));
     }
     let endpoint = |(&(_, kind), address)| EndpointSettings {
@@ -264,26 +270,24 @@ fn endpoints_of(spec: &str) -> Result<Vec<EndpointSettings>, Error> {
 
 /// `PORT`, `HOST:PORT` or `[IPV6]:PORT`.
 fn address(text: &str) -> Result<Address, Error> {
-    let wrong = || {
-        Error::usage(format!(
-            "'{text}' is no address; write PORT, HOST:PORT or [IPV6]:PORT with a port up to 65535"
-        ))
-    };
-    let (host, port) = match text.rsplit_once(':') {
-        None => ("127.0.0.1", text),
-        Some((host, port)) => match host
+    let parse = || {
+        let Some((host, port)) = text.rsplit_once(':') else {
+            return Some(Address::loopback(text.parse().ok()?));
+        };
+        let in_brackets = host
             .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-        {
-            Some(host) => (host, port),
-            None if host.is_empty() || host.contains(':') => return Err(wrong()),
-            None => (host, port),
-        },
+            .and_then(|host| host.strip_suffix(']'));
+        let is_plain = !host.is_empty() && !host.contains(':');
+        Some(Address {
+            host: in_brackets.or(is_plain.then_some(host))?.to_owned(),
+            port: port.parse().ok()?,
+        })
     };
-    let port = port.parse().map_err(|_| wrong())?;
-    Ok(Address {
-        host: host.to_owned(),
-        port,
+    parse().ok_or_else(|| {
+        Error::usage(format!(
+            "'{text}' is not an address; write PORT, HOST:PORT or [IPV6]:PORT with a port up to \
+             65535"
+        ))
     })
 }
 
@@ -317,28 +321,28 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_said_in_one_line() {
+    fn wrong_services_are_reported_in_one_line() {
         for (specs, part) in [
             (
                 &["ecko"][..],
-                "there is no service 'ecko'; there are notify, reply,",
+                "unknown service 'ecko'; the services are notify, reply,",
             ),
-            (&["echo=99999"], "'99999' is no address"),
-            (&["echo=:80"], "':80' is no address"),
-            (&["echo=1:2:3"], "'1:2:3' is no address"),
-            (&["echo=1,2"], "echo needs 1 address"),
-            (&["twin-echo=1"], "twin-echo needs 2 address"),
+            (&["echo=99999"], "'99999' is not an address"),
+            (&["echo=:80"], "':80' is not an address"),
+            (&["echo=1:2:3"], "'1:2:3' is not an address"),
+            (&["echo=1,2"], "echo needs 1 address, not 2"),
+            (&["twin-echo=1"], "twin-echo needs 2 addresses, not 1"),
             (
                 &["notify", "echo"],
                 "notify and echo cannot both listen on 127.0.0.1:8765",
             ),
         ] {
-            let error = listen(specs).expect_err("refused");
+            let error = listen(specs).expect_err("wrong");
             assert!(error.contains(part) && !error.contains('\n'), "{error}");
         }
         assert!(
             listen(&["echo=0", "reply=0"]).is_ok(),
-            "port 0 is a new one each time"
+            "port 0 is another port each time"
         );
     }
 }

@@ -10,7 +10,7 @@ mod mirror;
 mod notice;
 mod notify;
 mod periodic;
-pub mod registry;
+pub(crate) mod registry;
 mod reply;
 mod work;
 
@@ -21,7 +21,7 @@ pub use notice::{Hub, Message, Notice, Prepared};
 pub use notify::{Format, Notify};
 pub use periodic::Periodic;
 pub use reply::ReplyReversed;
-pub use work::{Cost, Work};
+pub(crate) use work::{Cost, Work};
 
 use std::net::SocketAddr;
 use std::sync::Arc;

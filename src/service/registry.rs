@@ -8,22 +8,22 @@ use EndpointKind::{HttpHello, TcpEcho, WebSocket};
 use std::sync::Arc;
 
 /// The service that pushes file changes; the only one that needs a watcher.
-pub const NOTIFY: &str = "notify";
+pub(crate) const NOTIFY: &str = "notify";
 
 /// What the constructor of a service may use.
 #[derive(Debug)]
-pub struct Context {
+pub(crate) struct Context {
     /// Where the watcher publishes changes.
-    pub hub: Arc<Hub>,
+    pub(crate) hub: Arc<Hub>,
     /// How clients that do not ask for a format get changes.
-    pub format: Format,
+    pub(crate) format: Format,
     /// What each message costs in addition to its reply.
-    pub work: Cost,
+    pub(crate) work: Cost,
 }
 
 impl Context {
     /// Makes a service whose messages cost [`Context::work`].
-    pub fn build(&self, constructor: Constructor) -> Arc<dyn Service> {
+    pub(crate) fn build(&self, constructor: Constructor) -> Arc<dyn Service> {
         let service = constructor(self);
         if self.work.is_free() {
             service
@@ -34,11 +34,11 @@ impl Context {
 }
 
 /// Makes a service.
-pub type Constructor = fn(&Context) -> Arc<dyn Service>;
+pub(crate) type Constructor = fn(&Context) -> Arc<dyn Service>;
 
 /// What an endpoint speaks.
 #[derive(Debug, Clone, Copy)]
-pub enum EndpointKind {
+pub(crate) enum EndpointKind {
     /// WebSocket, around a service.
     WebSocket(Constructor),
     /// Raw TCP that comes back; a protocol without a service.
@@ -49,17 +49,17 @@ pub enum EndpointKind {
 
 /// One row of the registry.
 #[derive(Debug)]
-pub struct ServiceEntry {
+pub(crate) struct ServiceEntry {
     /// The name on the command line and in `listening` lines.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What the service does, for the help: at most 54 columns.
-    pub about: &'static str,
+    pub(crate) about: &'static str,
     /// Each endpoint of the service, with its default port.
-    pub endpoints: &'static [(u16, EndpointKind)],
+    pub(crate) endpoints: &'static [(u16, EndpointKind)],
 }
 
 /// The services, in the order of the help.
-pub static SERVICES: [ServiceEntry; 9] = [
+pub(crate) static SERVICES: [ServiceEntry; 9] = [
     ServiceEntry {
         name: NOTIFY,
         about: "push the changes of watched files",
@@ -120,6 +120,6 @@ pub static SERVICES: [ServiceEntry; 9] = [
 ];
 
 /// The service with this name.
-pub fn find(name: &str) -> Option<&'static ServiceEntry> {
+pub(crate) fn find(name: &str) -> Option<&'static ServiceEntry> {
     SERVICES.iter().find(|entry| entry.name == name)
 }

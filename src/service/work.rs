@@ -15,16 +15,16 @@ use std::time::{Duration, Instant};
 
 /// What one message costs before its reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Cost {
+pub(crate) struct Cost {
     /// CPU time of the thread that handles the message.
-    pub cpu: Duration,
+    pub(crate) cpu: Duration,
     /// Time in a call that blocks the thread.
-    pub block: Duration,
+    pub(crate) block: Duration,
 }
 
 impl Cost {
     /// Whether a message costs nothing.
-    pub fn is_free(self) -> bool {
+    pub(crate) fn is_free(self) -> bool {
         self == Cost::default()
     }
 
@@ -53,14 +53,14 @@ fn compute(time: Duration) {
 }
 
 /// Another service, with a cost for each message.
-pub struct Work {
+pub(crate) struct Work {
     service: Arc<dyn Service>,
     cost: Cost,
 }
 
 impl Work {
     /// Each message of `service` costs `cost`.
-    pub fn new(service: Arc<dyn Service>, cost: Cost) -> Work {
+    pub(crate) fn new(service: Arc<dyn Service>, cost: Cost) -> Work {
         Work { service, cost }
     }
 }
