@@ -9,33 +9,33 @@ use std::time::Duration;
 /// `gearshift client`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 closed in good order, 1 not connected, refused or cut off,
-2 wrong arguments.
-
 Examples:
-  gearshift client ws://127.0.0.1:8766                  type, see the answers
+  gearshift client ws://127.0.0.1:8766             type messages, see replies
   echo hello | gearshift client ws://127.0.0.1:8766
   gearshift client --no-close 'ws://127.0.0.1:8765/?format=json' < /dev/null
-  gearshift client --count 1 ws://127.0.0.1:8765 < /dev/null && make")]
+  gearshift client --count 1 ws://127.0.0.1:8765 < /dev/null && make
+
+Exit codes: 0 closed in good order, 1 not connected, rejected or disconnected,
+2 wrong arguments.")]
 pub struct Client {
-    /// `ws://HOST[:PORT][/PATH][?QUERY]`
+    /// Server to connect to: `ws://HOST[:PORT][/PATH][?QUERY]`
     pub url: String,
-    /// Stay when the input ends, until the server closes
+    /// Stay connected when the input ends, until the server closes
     #[arg(short, long)]
     pub no_close: bool,
-    /// Close after so many messages, and not when the input ends
+    /// Close after N messages from the server, and not when the input ends
     #[arg(short, long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     pub count: Option<u64>,
     /// Send this Origin header, as a web page would
     #[arg(long, value_name = "ORIGIN")]
     pub origin: Option<String>,
-    /// For connecting and the opening handshake
+    /// Time for connecting and for the opening handshake
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
     pub connect_timeout: Duration,
 }
 
 impl Client {
-    /// The same in the terms of the client.
+    /// The options of the client.
     pub fn options(self) -> Options {
         Options {
             // With --count, the end of the input does not end the wait for messages.

@@ -8,41 +8,44 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  gearshift lesson                      the list
-  gearshift lesson 8                    source, run, explanation
-  gearshift lesson flow --virtual       the same without waiting for its clock
-  gearshift lesson lock --predict       first say in which order it prints
-  gearshift lesson lock --check answer.txt   judge an answer; for scripts
+  gearshift lesson                           list all lessons
+  gearshift lesson 8                         show, run and explain one
+  gearshift lesson flow --virtual            the same, without waiting
+  gearshift lesson lock --predict            predict the order of its lines
+  gearshift lesson lock --check answer.txt   check an answer; for scripts
   gearshift lesson 16 --trace flow.json      then: gearshift timeline flow.json
 
-An answer is letters as --predict deals them (C A B), or the lines themselves.
-Exit codes: 0 done, --check: all lines right; 1 the program failed, a file
-cannot be read or written, --check: not all right; 2 wrong arguments.")]
+An answer is the letters that --predict shows (C A B), or the lines themselves.
+Exit codes: 0 done, or with --check all lines right; 1 the program failed, a
+file cannot be read or written, or with --check a line is wrong; 2 wrong
+arguments.")]
 pub struct Lesson {
-    /// Its name, the beginning of it, or its number; without one, all are listed
+    /// Name of the lesson, the beginning of it, or its number; without it, all are listed
     pub name: Option<String>,
-    /// Print what the program prints, as it prints it, and nothing else
+    /// Print only the output of the program, as it comes
     #[arg(short, long, requires = "name", conflicts_with_all = ["predict", "check"])]
     pub output_only: bool,
-    /// A clock that jumps over all waiting. What threads and child processes do still takes its time
+    /// Use a virtual clock that skips all waiting
+    ///
+    /// Threads and child processes still take their time.
     #[arg(long = "virtual", requires = "name")]
     pub virtual_clock: bool,
-    /// Run what is ready at the same time in an order that N decides: shows what depends on it
+    /// Shuffle what is ready at the same time, by seed N: shows what depends on the order
     #[arg(long, value_name = "N", requires = "name")]
     pub seed: Option<u64>,
-    /// Ask for the order of the lines first, on standard input, and judge the answer
+    /// Ask for the order of the lines first, on standard input, and check the answer
     #[arg(long, requires = "name", conflicts_with = "check")]
     pub predict: bool,
-    /// Judge the answer in FILE (- is standard input) and print how much of it is right
+    /// Check the answer in FILE and print how much of it is right; `-` is standard input
     #[arg(long, value_name = "FILE", requires = "name", conflicts_with_all = ["virtual_clock", "trace"])]
     pub check: Option<PathBuf>,
-    /// Write who ran, was ready and waited for what to FILE, as a Chrome trace
+    /// Record what ran, was ready or waited for what, as a Chrome trace
     #[arg(long, value_name = "FILE", requires = "name")]
     pub trace: Option<PathBuf>,
 }
 
 impl Lesson {
-    /// The same in the terms of the classroom.
+    /// The options of the classroom.
     pub fn options(self) -> Options {
         Options {
             name: self.name,

@@ -1,4 +1,4 @@
-//! The command line, as text. Nothing is decided here: `settings.rs` checks and understands.
+//! The command line, as text. Nothing is decided here: `settings.rs` checks the arguments of `serve`.
 
 mod client;
 mod compare;
@@ -16,7 +16,8 @@ pub use lesson::Lesson;
 pub use listings::{print_completions, print_models};
 pub use load::{Clients, Load, MessageArgs};
 pub use report::{BaselineArgs, ExportArgs, Report};
-pub use serve::{LimitArgs, Serve, ThreadArgs, WatchArgs};
+pub use serve::Serve;
+pub(crate) use serve::{LimitArgs, WatchArgs};
 pub use timeline::Timeline;
 
 use clap::{Parser, Subcommand};
@@ -29,24 +30,24 @@ use clap_complete::Shell;
     version,
     arg_required_else_help = true,
     propagate_version = true,
-    max_term_width = 80 // a projected terminal, and what tests look at
+    max_term_width = 80 // a projected terminal; tests check it
 )]
 #[command(after_help = "\
 Examples:
-  gearshift serve                       push changes of watched_file.txt on 8765,
-                                        answer messages on 8766
+  gearshift serve                       push changes of watched_file.txt on 8765
+                                        and reply to messages on 8766
   gearshift serve --model threads --watch 'src/**/*.rs'
   echo hello | gearshift client ws://127.0.0.1:8766
-  gearshift load ws://127.0.0.1:8766    how much it can do
-  gearshift models                      the models and who waits in each
-  gearshift lesson                      the lessons
-  gearshift serve --trace run.json      record who waits, then look at it:
-  gearshift timeline run.json")]
+  gearshift load ws://127.0.0.1:8766    measure the server
+  gearshift models                      list the models and who waits in each
+  gearshift lesson                      list the lessons
+  gearshift serve --trace run.json      record which thread waits for what
+  gearshift timeline run.json           show the recording")]
 pub struct Cli {
-    /// More log lines on stderr: -v connections and closes, -vv everything
+    /// Log more on stderr: -v connects and disconnects, -vv everything
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
-    /// Only errors on stderr
+    /// Log only errors on stderr
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     #[command(subcommand)]
@@ -59,30 +60,30 @@ pub struct Cli {
 pub enum Command {
     /// Run the service until Ctrl-C
     Serve(Box<Serve>),
-    /// Send lines from stdin to a WebSocket server, print what it says
+    /// Send lines from stdin to a WebSocket server and print its messages
     Client(Client),
-    /// Measure a server: how much it does, or how long its users wait
+    /// Measure the throughput of a server, or how long its users wait
     Load(Box<Load>),
-    /// Measure the models under the same load, and say which is best
+    /// Measure the models under the same load and compare them
     Compare(Box<Compare>),
     /// List the concurrency models
     Models {
-        /// Also where each shines and where it breaks
+        /// Show also where each model shines and where it breaks
         #[arg(short, long)]
         long: bool,
     },
-    /// Show a recorded timeline: who ran, was ready, waited, and for what
+    /// Show a recorded timeline: what ran, was ready or waited, and for what
     Timeline(Timeline),
     /// Show, run and explain small programs, from blocking calls to the event loop
     Lesson(Lesson),
-    /// Show saved runs of `gearshift compare` again, or several side by side
+    /// Show saved runs of `gearshift compare`, or several side by side
     Report(Report),
     /// Print a completion script for a shell
     #[command(after_help = "\
 Example:
   gearshift completions bash > ~/.local/share/bash-completion/completions/gearshift")]
     Completions {
-        /// The shell
+        /// Shell to print the script for
         shell: Shell,
     },
 }

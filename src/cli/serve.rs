@@ -9,125 +9,39 @@ use clap::{Args, value_parser};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The services as rows of the help.
-fn services() -> String {
-    let row = |service: &ServiceEntry| {
-        let ports = service.endpoints.iter().map(|(port, _)| port.to_string());
-        let ports = ports.collect::<Vec<String>>().join(",");
-        let name = format!("{} ({ports})", service.name);
-        format!("  {name:<22} {}\n", service.about)
-    };
-    SERVICES.iter().map(row).collect()
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  gearshift serve --service notify=0 --service reply=0     any free ports
-  gearshift serve --service echo=0.0.0.0:8080              for other machines, too
-  gearshift serve --service twin-echo=8001,8002
-  gearshift serve --watch notes.txt --watch docs --format json
-  gearshift serve --model pool --threads 20 --long-lived requeue
-  gearshift serve --shift-every 10s                        one model after another
-
-Signals: Ctrl-C or SIGTERM closes every client with 1001 and exits with 0;
-a second one exits at once with 130.
-Exit codes: 0 stopped in good order, 1 a port in use and the like, 2 wrong
-arguments.";
-
 /// `gearshift serve`.
 #[derive(Debug, Args)]
-#[command(after_help = format!("\
-Services and their default ports:
-{}
-Each prints `listening NAME URL` on stdout once it accepts.
-
-{EXAMPLES}", services()))]
+#[command(after_help = after_help())]
 pub struct Serve {
-    /// Who waits, see `gearshift models`
+    /// Concurrency model to begin with, see `gearshift models`
     #[arg(short, long, value_parser = model(), default_value = "event-loop", hide_possible_values = true)]
-    pub model: ModelKind,
-    /// What to serve and where; PORT or HOST:PORT; repeatable [default: notify and reply]
+    pub(crate) model: ModelKind,
+    /// Service to run; ADDR is PORT or HOST:PORT; repeatable [default: notify and reply]
     #[arg(short, long = "service", value_name = "NAME[=ADDR]")]
-    pub services: Vec<String>,
-    /// Go to the next model every so often, in the order of `gearshift models`, while clients stay
-    /// connected
+    pub(crate) services: Vec<String>,
+    /// Switch to the next model at this interval; clients stay connected
     #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub shift_every: Option<Duration>,
+    pub(crate) shift_every: Option<Duration>,
 
-    /// Record who ran and who waited for what, until the server stops in good order; to be looked at
-    /// with `gearshift timeline FILE`
+    /// Record which threads and tasks ran and waited, for `gearshift timeline FILE`
+    ///
+    /// The file is complete once the server has stopped in good order.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
 
-    /// What each message costs before its answer, to see how a model bears it: processor time
+    /// CPU time to use before each reply, to compare models under load
     #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub work_cpu: Option<Duration>,
-    /// The same: a call that blocks the thread
+    pub(crate) work_cpu: Option<Duration>,
+    /// Time to block the thread before each reply, to compare models under load
     #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub work_block: Option<Duration>,
+    pub(crate) work_block: Option<Duration>,
 
     #[command(flatten)]
-    #[allow(missing_docs, reason = "flattened")]
-    pub watch: WatchArgs,
+    pub(crate) watch: WatchArgs,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "flattened")]
-    pub threads: ThreadArgs,
+    pub(crate) threads: ThreadArgs,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "flattened")]
-    pub limits: LimitArgs,
-}
-
-/// What `notify` watches.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Watching files")]
-pub struct WatchArgs {
-    /// A file, a directory (with all below it) or a glob; repeatable [default: watched_file.txt]
-    #[arg(short = 'w', long = "watch", value_name = "PATH")]
-    pub paths: Vec<String>,
-    /// Leave out what matches, in directories and globs; `!GLOB` takes it back in; repeatable
-    #[arg(short, long = "ignore", value_name = "GLOB")]
-    pub ignore: Vec<String>,
-    /// Time between two looks. Costs one metadata call a file and look, some 1 us each: at 200ms,
-    /// 10,000 files take about 5 % of a core. What comes and goes between two looks is not seen
-    #[arg(long, alias = "poll", value_name = "TIME", value_parser = duration, default_value = "200ms")]
-    pub interval: Duration,
-    /// How clients are told that do not ask with ?format=text or ?format=json
-    #[arg(long, value_parser = choice(&FORMATS), default_value = "text")]
-    pub format: Format,
-}
-
-/// Models with threads.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Models with threads")]
-pub struct ThreadArgs {
-    /// thread-pool: the workers [default: 20]
-    #[arg(short = 't', long = "threads", value_name = "N", value_parser = value_parser!(u32).range(1..=65_536))]
-    pub workers: Option<u32>,
-    /// thread-pool: clients that may wait for a worker [default: 128 with --when-full wait, else 0]
-    #[arg(short = 'b', long, value_name = "N", value_parser = value_parser!(u32).range(..=65_536))]
-    pub queue: Option<u32>,
-    /// thread-pool: what a worker does with a client that stays: hold it, drop it when it is silent
-    /// or slow, requeue it after a slice [default: hold]
-    #[arg(long, value_name = "POLICY", value_parser = choice(&LONG_LIVED))]
-    pub long_lived: Option<LongLived>,
-    /// thread-pool: what a client gets for whom there is no worker and no place in the queue: wait,
-    /// reject (503), a thread of its own [default: wait]
-    #[arg(long, value_name = "POLICY", value_parser = choice(&WHEN_FULL))]
-    pub when_full: Option<WhenFull>,
-    /// thread-pool: how long a worker stays with a client before it drops or requeues it
-    /// [default: 100ms to requeue, 2s to drop]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub slice: Option<Duration>,
-    /// thread-pool: what a client has to say a second, over a slice, not to be dropped [default: 1]
-    #[arg(long, value_name = "BYTES", value_parser = size)]
-    pub min_rate: Option<usize>,
-    /// The most threads that serve one client each; more clients are turned away, newcomers with 503
-    /// and, when a model takes over, connected ones with close 1013
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..=1_000_000))]
-    pub max_threads: u32,
-    /// multi-loop: the event loops [default: one a core]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
-    pub loops: Option<u32>,
+    pub(crate) limits: LimitArgs,
 }
 
 const FORMATS: [Choice<Format>; 2] = [
@@ -142,6 +56,27 @@ const FORMATS: [Choice<Format>; 2] = [
         Format::Json,
     ),
 ];
+
+/// What `notify` watches.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Watching files")]
+pub(crate) struct WatchArgs {
+    /// File, directory (with everything below it) or glob; repeatable [default: watched_file.txt]
+    #[arg(short = 'w', long = "watch", value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// Paths to ignore in directories and globs; `!GLOB` includes them again; repeatable
+    #[arg(short, long = "ignore", value_name = "GLOB")]
+    pub(crate) ignore: Vec<String>,
+    /// Polling interval
+    ///
+    /// Each poll makes one metadata call per file, which takes about 1 µs: at 200ms, 10,000 files take
+    /// about 5 % of a core. A file that appears and vanishes between two polls is not seen.
+    #[arg(long, alias = "poll", value_name = "TIME", value_parser = duration, default_value = "200ms")]
+    pub(crate) interval: Duration,
+    /// Default format of changes; a client can ask for another with ?format=
+    #[arg(long, value_parser = choice(&FORMATS), default_value = "text")]
+    pub(crate) format: Format,
+}
 
 const LONG_LIVED: [Choice<LongLived>; 3] = [
     ("hold", "Keep the client until it closes", LongLived::Hold),
@@ -171,45 +106,113 @@ const WHEN_FULL: [Choice<WhenFull>; 3] = [
     ("thread", "Start a thread for the client", WhenFull::Thread),
 ];
 
-/// What one client may take.
+/// Models with threads.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Models with threads")]
+pub(crate) struct ThreadArgs {
+    /// thread-pool: number of workers [default: 20]
+    #[arg(short = 't', long = "threads", value_name = "N", value_parser = value_parser!(u32).range(1..=65_536))]
+    pub(crate) workers: Option<u32>,
+    /// thread-pool: number of clients that may wait for a worker [default: 128 with --when-full
+    /// wait, otherwise 0]
+    #[arg(short = 'b', long, value_name = "N", value_parser = value_parser!(u32).range(..=65_536))]
+    pub(crate) queue: Option<u32>,
+    /// thread-pool: what a worker does with a client that stays connected [default: hold]
+    #[arg(long, value_name = "POLICY", value_parser = choice(&LONG_LIVED))]
+    pub(crate) long_lived: Option<LongLived>,
+    /// thread-pool: what to do with a new client when every worker is busy and the queue is full
+    /// [default: wait]
+    #[arg(long, value_name = "POLICY", value_parser = choice(&WHEN_FULL))]
+    pub(crate) when_full: Option<WhenFull>,
+    /// thread-pool: time that a worker serves a client before it drops or requeues it [default:
+    /// 100ms to requeue, 2s to drop]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) slice: Option<Duration>,
+    /// thread-pool: bytes per second that a client has to send, over a slice, not to be dropped
+    /// [default: 1]
+    #[arg(long, value_name = "BYTES", value_parser = size)]
+    pub(crate) min_rate: Option<usize>,
+    /// Number of threads that may each serve one client
+    ///
+    /// Clients beyond this are rejected: new ones with status 503, and connected ones with close code
+    /// 1013 when a model takes them over.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) max_threads: u32,
+    /// multi-loop: number of event loops [default: one per core]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
+    pub(crate) loops: Option<u32>,
+}
+
+/// How much one client may take.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
-pub struct LimitArgs {
-    /// The most clients; more get 503 [default: 16384, or what the descriptor limit allows]
+pub(crate) struct LimitArgs {
+    /// Number of clients; further ones get status 503 [default: 16384, or as many as the descriptor
+    /// limit allows]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
-    pub max_connections: Option<u32>,
-    /// Web pages that may connect besides those of this machine, as in
-    /// `https://example.org`; `null` for pages opened as files, `*` for all; repeatable
+    pub(crate) max_connections: Option<u32>,
+    /// Origin of web pages that may connect, in addition to pages of this machine; repeatable
+    ///
+    /// Write it like `https://example.org`, `null` for pages opened as files, or `*` for all.
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
-    pub allowed_origins: Vec<String>,
-    /// The largest message
+    pub(crate) allowed_origins: Vec<String>,
+    /// Size of the largest message
     #[arg(long, value_name = "BYTES", value_parser = size, default_value = "1MiB")]
-    pub max_message: usize,
-    /// The most fragments of a message
+    pub(crate) max_message: usize,
+    /// Number of fragments that a message may have
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = value_parser!(u32).range(1..=1_000_000))]
-    pub max_fragments: u32,
-    /// Bytes kept for a client that does not read; one that needs more is dropped
+    pub(crate) max_fragments: u32,
+    /// Bytes to keep for a client that does not read; beyond this it is disconnected
     #[arg(long, value_name = "BYTES", value_parser = size, default_value = "1MiB")]
-    pub max_unsent: usize,
-    /// The largest request head
+    pub(crate) max_unsent: usize,
+    /// Size of the largest request head
     #[arg(long, value_name = "BYTES", value_parser = size, default_value = "16KiB")]
-    pub max_head: usize,
-    /// The most header lines of a request
+    pub(crate) max_head: usize,
+    /// Number of header lines that a request may have
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..=10_000))]
-    pub max_headers: u32,
-    /// For the whole opening handshake
+    pub(crate) max_headers: u32,
+    /// Time for the whole opening handshake
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
-    pub handshake_timeout: Duration,
-    /// For one message, from its first byte to its last
+    pub(crate) handshake_timeout: Duration,
+    /// Time for one message, from its first byte to its last
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
-    pub message_timeout: Duration,
-    /// Silence after which a client is given up; it is pinged halfway
+    pub(crate) message_timeout: Duration,
+    /// Silence after which a client is disconnected; it is pinged halfway
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s")]
-    pub idle_timeout: Duration,
-    /// How long a client may leave its answers unread before it is dropped
+    pub(crate) idle_timeout: Duration,
+    /// How long a client may leave its replies unread before it is disconnected
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
-    pub stall_timeout: Duration,
-    /// How long clients may take to say goodbye when the server stops
+    pub(crate) stall_timeout: Duration,
+    /// How long clients may take for the closing handshake when the server stops
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1s")]
-    pub drain: Duration,
+    pub(crate) drain: Duration,
+}
+
+fn after_help() -> String {
+    let row = |service: &ServiceEntry| {
+        let ports = service.endpoints.iter().map(|(port, _)| port.to_string());
+        let ports = ports.collect::<Vec<String>>().join(",");
+        let name = format!("{} ({ports})", service.name);
+        format!("  {name:<22} {}\n", service.about)
+    };
+    let services: String = SERVICES.iter().map(row).collect();
+    format!(
+        "\
+Services and their default ports:
+{services}
+Each endpoint prints `listening NAME URL` on stdout once it accepts clients.
+
+Examples:
+  gearshift serve --service notify=0 --service reply=0   any free ports
+  gearshift serve --service echo=0.0.0.0:8080            also for other machines
+  gearshift serve --service twin-echo=8001,8002
+  gearshift serve --watch notes.txt --watch docs --format json
+  gearshift serve --model pool --threads 20 --long-lived requeue
+  gearshift serve --shift-every 10s                      one model after another
+
+Signals: Ctrl-C or SIGTERM closes every client with code 1001; a second one
+exits at once.
+Exit codes: 0 stopped in good order, 1 a failure such as a port in use,
+2 wrong arguments, 130 stopped by a second signal."
+    )
 }

@@ -33,10 +33,10 @@ pub(super) fn model() -> impl TypedValueParser<Value = ModelKind> {
         .map(|typed| ModelKind::from_name(&typed).expect("clap lets only the listed names pass"))
 }
 
-/// `200ms`, `2s`, `1m 30s`; never zero, which would mean "never" in one place and "at once" in another.
+/// `200ms`, `2s`, `1m 30s`; not zero, which would mean "never" for one flag and "at once" for another.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("must be more than nothing".to_owned()),
+        Ok(Duration::ZERO) => Err("must be more than zero".to_owned()),
         Ok(duration) if duration > Duration::from_secs(31_536_000) => {
             Err("must be at most a year".to_owned())
         }
@@ -45,7 +45,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// As [`duration`], but it may be nothing.
+/// As [`duration`], but zero is accepted.
 pub(super) fn duration_or_zero(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Ok(Duration::ZERO),
@@ -53,8 +53,8 @@ pub(super) fn duration_or_zero(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// `4096`, `16k`, `1MiB`: powers of 1,024 whatever the spelling. At most a gigabyte: these are limits
-/// of one client, and the codec takes memory for a message on the word of its header.
+/// `4096`, `16k`, `1MiB`, all in powers of 1,024. At most 1 GiB: these are limits of one client, and the
+/// codec allocates memory for a message as soon as its header announces the size.
 pub(super) fn size(text: &str) -> Result<usize, String> {
     let bytes = parse_size::Config::new()
         .with_binary()
@@ -66,7 +66,7 @@ pub(super) fn size(text: &str) -> Result<usize, String> {
     Ok(bytes as usize)
 }
 
-/// `5`, `2.5`: more than nothing.
+/// `5`, `2.5`, `5%`: more than zero.
 pub(super) fn percent(text: &str) -> Result<f64, String> {
     match text.trim_end_matches('%').trim().parse() {
         Ok(value) if value > 0.0 && value <= 1000.0 => Ok(value),

@@ -53,10 +53,7 @@ fn a_bad_duration_is_refused_and_shown_how_to_write() {
         &["'5'", "--interval", "200ms"],
     );
     refused(&["serve", "--drain", "soon"], &["'soon'", "--drain", "2s"]);
-    refused(
-        &["serve", "--slice", "0s"],
-        &["--slice", "more than nothing"],
-    );
+    refused(&["serve", "--slice", "0s"], &["--slice", "more than zero"]);
     refused(&["serve", "--idle-timeout", "2y"], &["at most a year"]);
     refused(&["serve", "--interval", "-1s"], &["-1"]);
 }
@@ -99,7 +96,10 @@ fn a_bad_address_is_refused_and_shown_how_to_write() {
         let service = format!("echo={address}");
         refused(&["serve", "--service", &service], &[address, "HOST:PORT"]);
     }
-    refused(&["serve", "--service", "twin-echo=1"], &["needs 2 address"]);
+    refused(
+        &["serve", "--service", "twin-echo=1"],
+        &["needs 2 addresses"],
+    );
     refused(&["serve", "--service", "echo=1,2"], &["needs 1 address"]);
 }
 
