@@ -1,7 +1,7 @@
 //! The only place that reads the clocks.
 //!
 //! Everything else is given an [`Instant`], so a deadline can be tested by passing a later one, without
-//! sleeping. `tests/architecture.rs` enforces this.
+//! sleeping. `tests/architecture` enforces this.
 
 use std::cell::Cell;
 use std::rc::Rc;

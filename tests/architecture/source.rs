@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// A word, a `::`, or any other single character.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +41,20 @@ pub(crate) struct Named {
     pub(crate) of_this_crate: bool,
     pub(crate) line: usize,
     pub(crate) in_test: bool,
+    /// Named by a `use`; `is_reexport`: by one that begins with `pub`.
+    pub(crate) is_use: bool,
+    pub(crate) is_reexport: bool,
+    /// The name behind `as`.
+    renamed: Option<String>,
 }
 
 impl Named {
+    /// The name by which a `use` makes it known.
+    pub(crate) fn alias(&self) -> &str {
+        let last = || self.segments.last().map_or("", String::as_str);
+        self.renamed.as_deref().unwrap_or_else(last)
+    }
+
     /// Whether it names `module` (`a::b`) of this crate or something inside, or everything that is
     /// around it, with a star.
     pub(crate) fn reaches(&self, module: &str) -> bool {
@@ -70,6 +82,8 @@ impl Named {
 pub(crate) struct Source {
     /// Below `src`, with slashes.
     pub(crate) path: String,
+    /// The same as a module: `["a", "b"]` for `a/b.rs` and `a/b/mod.rs`.
+    pub(crate) module: Vec<String>,
     pub(crate) text: String,
     pub(crate) tokens: Vec<Placed>,
     pub(crate) names: Vec<Named>,
@@ -82,18 +96,22 @@ impl Source {
         Source {
             path: path.to_owned(),
             names: names(&module_of(path), &tokens),
+            module: module_of(path),
             text: text.to_owned(),
             tokens,
         }
     }
 
-    /// Every file of the crate.
-    pub(crate) fn all() -> Vec<Source> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut found = Vec::new();
-        collect(&root, &root, &mut found);
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-        found
+    /// Every file of the crate, read once.
+    pub(crate) fn all() -> &'static [Source] {
+        static ALL: OnceLock<Vec<Source>> = OnceLock::new();
+        ALL.get_or_init(|| {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+            let mut found = Vec::new();
+            collect(&root, &root, &mut found);
+            found.sort_by(|a, b| a.path.cmp(&b.path));
+            found
+        })
     }
 
     /// Whether it is `module` (`a/b`), or a part of it.
@@ -283,8 +301,22 @@ fn names(module: &[String], tokens: &[Placed]) -> Vec<Named> {
             Token::Word(word) if word == "use" || begins_path => {
                 let start = at + usize::from(word == "use");
                 let mut tree = Vec::new();
+                let is_use = word == "use";
+                // `pub use`, or `pub(crate) use` and its kind.
+                let before = at.checked_sub(1).map(|before| &tokens[before]);
+                let is_public = before.is_some_and(|t| t.is("pub") || t.is_other(')'));
                 at = use_tree(tokens, start, &[], &mut tree);
-                names.extend(tree.into_iter().map(|named| resolve(named, &module)));
+                if is_use
+                    && tokens.get(at).is_some_and(|token| token.is("as"))
+                    && let Some(named) = tree.last_mut()
+                {
+                    named.renamed = word_at(tokens, at + 1);
+                }
+                names.extend(tree.into_iter().map(|named| Named {
+                    is_use,
+                    is_reexport: is_use && is_public,
+                    ..resolve(named, &module)
+                }));
                 continue;
             }
             _ => {}
@@ -320,6 +352,11 @@ fn use_tree(tokens: &[Placed], mut at: usize, prefix: &[String], found: &mut Vec
                 while tokens.get(at).is_some_and(|next| !next.is_other('}')) {
                     let before = at;
                     at = use_tree(tokens, at, &segments, found);
+                    if tokens.get(at).is_some_and(|next| next.is("as"))
+                        && let Some(named) = found.last_mut()
+                    {
+                        named.renamed = word_at(tokens, at + 1);
+                    }
                     // A comma, or `as name`.
                     while tokens
                         .get(at)
@@ -341,9 +378,19 @@ fn use_tree(tokens: &[Placed], mut at: usize, prefix: &[String], found: &mut Vec
             of_this_crate: false,
             line: line.unwrap_or(placed.line),
             in_test: placed.in_test,
+            is_use: false,
+            is_reexport: false,
+            renamed: None,
         });
     }
     at.max(1)
+}
+
+fn word_at(tokens: &[Placed], at: usize) -> Option<String> {
+    match &tokens.get(at)?.token {
+        Token::Word(word) => Some(word.clone()),
+        _ => None,
+    }
 }
 
 /// Turns `crate`, `self` and `super` into a path from the root.

@@ -1,0 +1,153 @@
+//! The words in code and documents, and links that lead somewhere.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Words that this code used for things that have a standard term. CONTRIBUTING.md gives the terms.
+const RETIRED: [&str; 20] = [
+    "bell",
+    "bells",
+    "belongings",
+    "crew",
+    "close_doors",
+    "farewell",
+    "gone_by",
+    "has_rope",
+    "kill_and_bury",
+    "let_in",
+    "look_after_children",
+    "move_to",
+    "not_heard_until",
+    "open_doors",
+    "parcel",
+    "pause_door",
+    "rope",
+    "spelt",
+    "ticket",
+    "TurnedAway",
+];
+
+/// The lines of `text` with one of the retired words, each with the word.
+fn retired_words(text: &str) -> Vec<(usize, &'static str)> {
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        for word in line.split(|c: char| !c.is_alphanumeric() && c != '_') {
+            let is_it = |retired: &&&str| retired.eq_ignore_ascii_case(word);
+            found.extend(RETIRED.iter().find(is_it).map(|word| (index + 1, *word)));
+        }
+    }
+    found
+}
+
+#[test]
+#[ignore = "being worked on"]
+fn standard_terms_are_used() {
+    let text = "fn ring(bell: &Bell) {\n let bellow = 1; }\n// How bytes are spelt.";
+    assert_eq!(
+        retired_words(text),
+        [(1, "bell"), (1, "bell"), (3, "spelt")]
+    );
+    let mut wrong = Vec::new();
+    for (path, text) in texts(&["src", "tests", "benches", "README.md", "CONTRIBUTING.md"]) {
+        // This file has the list.
+        if path != "tests/architecture/documents.rs" {
+            let words = retired_words(&text).into_iter();
+            wrong.extend(words.map(|(line, word)| format!("{path}:{line}: {word}")));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+/// Rust and Markdown files below `places`, with their paths from the package's root.
+fn texts(places: &[&str]) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut ahead: Vec<PathBuf> = places.iter().map(|place| root.join(place)).collect();
+    let mut found = Vec::new();
+    while let Some(path) = ahead.pop() {
+        if path.is_dir() {
+            ahead.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+        } else if path
+            .extension()
+            .is_some_and(|end| end == "rs" || end == "md")
+        {
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap();
+            found.push((name.replace('\\', "/"), fs::read_to_string(&path).unwrap()));
+        }
+    }
+    found
+}
+
+/// The targets of the links and pictures in Markdown: `](target)`, `href="…"`, `src="…"`, `srcset="…"`.
+fn link_targets(markdown: &str) -> Vec<&str> {
+    let begins = [
+        ("](", ')'),
+        ("href=\"", '"'),
+        ("src=\"", '"'),
+        ("srcset=\"", '"'),
+    ];
+    let mut targets = Vec::new();
+    for (begin, end) in begins {
+        let parts = markdown.split(begin).skip(1);
+        targets.extend(parts.filter_map(|part| Some(part.split_once(end)?.0)));
+    }
+    targets
+}
+
+/// Paths below `src`, `tests`, `benches` and `.ci` between backquotes.
+fn quoted_paths(markdown: &str) -> Vec<&str> {
+    let quoted = markdown.split('`').skip(1).step_by(2);
+    let is_path = |text: &&str| {
+        let places = ["src/", "tests/", "benches/", ".ci/"];
+        let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+        places.iter().any(|place| text.starts_with(place))
+            && text.chars().all(plain)
+            && !text.contains("NAME")
+    };
+    quoted.filter(is_path).collect()
+}
+
+/// What GitHub makes of a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.collect::<String>()
+        .trim()
+        .to_lowercase()
+        .replace(' ', "-")
+}
+
+/// The links and paths in `markdown` that lead nowhere.
+fn dead_links(markdown: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let headings = markdown.lines().filter(|line| line.starts_with('#'));
+    let anchors: Vec<String> = headings
+        .map(|line| anchor(line.trim_start_matches('#')))
+        .collect();
+    let is_dead = |target: &&str| match target.split_once('#') {
+        _ if target.starts_with("https://") || target.starts_with("http://") => false,
+        Some(("", name)) => !anchors.iter().any(|anchor| anchor == name),
+        _ => !root.join(target).exists(),
+    };
+    let targets = link_targets(markdown)
+        .into_iter()
+        .chain(quoted_paths(markdown));
+    targets.filter(is_dead).map(str::to_owned).collect()
+}
+
+#[test]
+#[ignore = "being worked on"]
+fn links_and_paths_in_the_documents_lead_somewhere() {
+    let made_up =
+        "# A b!\n[x](#a-b) [y](#c) [z](src/no.rs) `src/lib.rs` `src/not.rs` [w](https://x.y)";
+    assert_eq!(dead_links(made_up), ["#c", "src/no.rs", "src/not.rs"]);
+    for file in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let dead = dead_links(&fs::read_to_string(path).unwrap());
+        assert!(dead.is_empty(), "{file}: {dead:?}");
+    }
+}
