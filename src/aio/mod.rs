@@ -139,19 +139,7 @@ mod io;
 mod sync;
 mod tasks;
 
-pub use self::core::{
-    Context, ContextVar, DeadlineTimer, Error, EventLoop, Handle, Interest, Notifier, Readiness,
-    Remote, Result, VarToken, Watched, debug, reactor, timers,
-};
-pub use io::{
-    IncompleteRead, Job, LimitOverrun, Process, ProcessPool, SignalHandler, StreamReader,
-    StreamWriter, TcpServer, ThreadPool, connect_stream, open_connection, process, serve_as_worker,
-    signal, start_server, to_thread,
-};
-pub use sync::{Condition, Event, Lock, LockGuard, Queue, Semaphore, SemaphorePermit};
-pub use tasks::{
-    AsCompleted, AsyncIterator, AsyncScope, Awaitable, Awaiting, CallbackId, Coroutine, Future,
-    ReturnWhen, Task, TaskGroup, TaskRef, Timeout, WaitReason, YieldNow, as_completed, coroutine,
-    create_task, current_task, gather, gather_results, run, run_on, shield, sleep, task_group,
-    timeout, timeout_at, wait, wait_for, with, yield_now,
-};
+pub use self::core::*;
+pub use io::*;
+pub use sync::*;
+pub use tasks::*;

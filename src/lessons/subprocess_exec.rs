@@ -32,8 +32,8 @@ fn show(title: &str, output: Vec<u8>) {
 
 async fn main() -> Result<()> {
     let process = process::exec("printf", ["one\\ntwo\\n"])
-        .stdout(Stdio::Pipe)
-        .stderr(Stdio::Pipe)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()?;
     let (stdout, stderr) = process.communicate(b"").await?;
     show("Standard Output", stdout);

@@ -26,9 +26,9 @@ Look at: which command of the line wrote which output.",
 async fn main() -> Result<()> {
     let line = "cat | tr a-z A-Z; echo problem >&2; exit 3";
     let process = process::shell(line)
-        .stdin(Stdio::Pipe)
-        .stdout(Stdio::Pipe)
-        .stderr(Stdio::Pipe)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()?;
     let (stdout, stderr) = process.communicate(b"hello shell\n").await?;
     say!("Standard Output: {}", decode(stdout).trim());

@@ -182,10 +182,7 @@ fn a_task_that_is_cancelled_and_ends_well_has_swallowed_it() {
         let task = create_task(async move {
             let slept = sleep(seconds(9)).await;
             sleep(seconds(1)).await?; // cleaning up
-            match swallow {
-                true => Ok(()),
-                false => slept,
-            }
+            if swallow { Ok(()) } else { slept }
         });
         yield_now().await?;
         task.cancel();

@@ -1,6 +1,5 @@
 use crate::support::{GEARSHIFT, cancel, run, turns};
-use gearshift::aio::process::Stdio::{Null, Pipe};
-use gearshift::aio::process::exec;
+use gearshift::aio::process::{Stdio, exec};
 use gearshift::aio::{ProcessPool, create_task, gather};
 use gearshift::jobs::sum_of_squares;
 use rustix::process::{Pid, Signal, kill_process};
@@ -97,8 +96,8 @@ fn a_program_that_is_not_a_worker_is_an_error() {
 fn a_worker_ends_when_its_parent_is_gone() {
     run(async {
         let worker = exec(GEARSHIFT, ["aio-worker"])
-            .stdin(Null)
-            .stdout(Pipe)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn()?;
         assert_eq!(worker.communicate(b"").await?.0, b"");
         assert_eq!(worker.returncode(), Some(0));

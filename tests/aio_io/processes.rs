@@ -1,6 +1,5 @@
 use crate::support::{cancel, kind_of, run, run_virtually, turns};
-use gearshift::aio::process::Stdio::{Null, Pipe};
-use gearshift::aio::process::{exec, shell};
+use gearshift::aio::process::{Stdio, exec, shell};
 use gearshift::aio::signal::SIGUSR1;
 use gearshift::aio::{EventLoop, Process, Result, create_task, gather, sleep, wait_for};
 use rustix::process::{Pid, test_kill_process};
@@ -13,12 +12,14 @@ const HOUR: Duration = Duration::from_secs(3600);
 #[test]
 fn the_output_and_the_exit_code_of_a_program_are_read() {
     run(async {
-        let echo = exec("echo", ["a b", "$HOME"]).stdout(Pipe).spawn()?;
+        let echo = exec("echo", ["a b", "$HOME"])
+            .stdout(Stdio::piped())
+            .spawn()?;
         assert_eq!(echo.communicate(b"").await?.0, b"a b $HOME\n");
         assert_eq!(echo.returncode(), Some(0));
         let seven = shell("echo out; echo err >&2; exit 7")
-            .stdout(Pipe)
-            .stderr(Pipe)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()?;
         let printed = seven.communicate(b"").await?;
         assert_eq!(printed, (b"out\n".to_vec(), b"err\n".to_vec()));
@@ -33,8 +34,8 @@ fn environment_directory_and_input_are_as_set() {
         let shell = shell("echo $COLOUR; pwd; cat")
             .env("COLOUR", "blue")
             .cwd("/")
-            .stdin(Null)
-            .stdout(Pipe)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn()?;
         assert_eq!(shell.communicate(b"").await?.0, b"blue\n/\n");
         Ok(())
@@ -53,7 +54,10 @@ fn a_program_that_does_not_exist_is_an_error() {
 #[test]
 fn lines_are_exchanged_with_a_child_one_by_one() {
     run(async {
-        let cat = exec("cat", NOTHING).stdin(Pipe).stdout(Pipe).spawn()?;
+        let cat = exec("cat", NOTHING)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let (to, from) = (cat.stdin.clone().unwrap(), cat.stdout.clone().unwrap());
         for line in [&b"one\n"[..], b"two\n"] {
             to.write(line);
@@ -75,7 +79,7 @@ fn the_return_code_names_the_signal_that_ended_a_child() {
         let terminate: End = Process::terminate;
         let user_signal: End = |child| child.send_signal(SIGUSR1);
         for (end, code) in [(kill, -9), (terminate, -15), (user_signal, -SIGUSR1)] {
-            let cat = exec("cat", NOTHING).stdin(Pipe).spawn()?;
+            let cat = exec("cat", NOTHING).stdin(Stdio::piped()).spawn()?;
             assert_eq!(cat.returncode(), None);
             end(&cat)?;
             assert_eq!(cat.wait().await?, code);
@@ -89,7 +93,10 @@ fn the_return_code_names_the_signal_that_ended_a_child() {
 fn a_megabyte_goes_both_ways_at_once() {
     run(async {
         let input: Vec<u8> = (0..1_000_000_u32).map(|i| i.to_le_bytes()[0]).collect();
-        let cat = exec("cat", NOTHING).stdin(Pipe).stdout(Pipe).spawn()?;
+        let cat = exec("cat", NOTHING)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let (output, errors) = cat.communicate(&input).await?;
         assert!(output == input);
         assert_eq!(errors, b"");
@@ -101,8 +108,8 @@ fn a_megabyte_goes_both_ways_at_once() {
 fn a_child_that_closes_its_input_early_is_not_an_error() {
     run(async {
         let ignores = shell("exec <&-; echo done")
-            .stdin(Pipe)
-            .stdout(Pipe)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()?;
         let (output, _) = ignores.communicate(&vec![0; 1_000_000]).await?;
         assert_eq!(output, b"done\n");
@@ -126,7 +133,7 @@ fn children_that_end_together_are_all_reaped() {
 #[test]
 fn other_tasks_run_while_a_child_does() {
     run(async {
-        let cat = exec("cat", NOTHING).stdin(Pipe).spawn()?;
+        let cat = exec("cat", NOTHING).stdin(Stdio::piped()).spawn()?;
         let waits = create_task({
             let cat = cat.clone();
             async move { cat.wait().await }
@@ -142,7 +149,10 @@ fn other_tasks_run_while_a_child_does() {
 #[test]
 fn cancelling_a_wait_leaves_the_child_running() {
     run(async {
-        let cat = exec("cat", NOTHING).stdin(Pipe).stdout(Pipe).spawn()?;
+        let cat = exec("cat", NOTHING)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let talk = create_task({
             let cat = cat.clone();
             async move {
@@ -160,7 +170,7 @@ fn cancelling_a_wait_leaves_the_child_running() {
 #[test]
 fn a_child_whose_coroutine_is_cancelled_is_killed_and_reaped() {
     run(async {
-        let sleep = exec("sleep", ["1000"]).stdout(Pipe).spawn()?;
+        let sleep = exec("sleep", ["1000"]).stdout(Stdio::piped()).spawn()?;
         let output = sleep.stdout.clone().unwrap();
         let pid = Pid::from_raw(sleep.pid().try_into()?).unwrap();
         let task = create_task(async move {
@@ -180,7 +190,7 @@ fn a_child_whose_coroutine_is_cancelled_is_killed_and_reaped() {
 #[test]
 fn a_child_left_at_the_end_of_the_loop_is_killed() {
     run(async {
-        let cat = exec("cat", NOTHING).stdin(Pipe).spawn()?;
+        let cat = exec("cat", NOTHING).stdin(Stdio::piped()).spawn()?;
         create_task(async move {
             cat.wait().await?;
             Ok(())

@@ -87,7 +87,7 @@ async fn apart(name: &str) -> Result<i32> {
     let this = std::env::current_exe()?;
     let name = format!("signals::{name}");
     let arguments = ["--exact", &name, "--ignored"];
-    let child = exec(this, arguments).stdout(Stdio::Null).spawn()?;
+    let child = exec(this, arguments).stdout(Stdio::null()).spawn()?;
     child.wait().await
 }
 

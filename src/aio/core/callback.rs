@@ -1,7 +1,7 @@
 //! What can stand in the ready queue, and the callbacks among it.
 
 use super::context::Context;
-use super::debug::{self, Lint, panic_message, short_name};
+use super::debug::{Lint, panic_message, short_name};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -20,8 +20,7 @@ pub(crate) trait Ready {
 /// have nothing to do with its fault.
 pub(super) fn guarded(label: impl FnOnce() -> String, callback: impl FnOnce()) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(callback)) {
-        let (label, message) = (label(), panic_message(&*panic).to_owned());
-        debug::report(&Lint::PanickedCallback { label, message });
+        Lint::panicked_callback(&label(), panic_message(&*panic)).report();
     }
 }
 

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 /// A timer that fires no later than a deadline, and perhaps earlier. Dropping it cancels it.
 #[derive(Default)]
-pub struct DeadlineTimer {
+pub(crate) struct DeadlineTimer {
     /// When it fires, and what cancels it.
     armed: Option<(Instant, CancelOnDrop)>,
 }
@@ -21,7 +21,7 @@ pub struct DeadlineTimer {
 impl DeadlineTimer {
     /// Makes sure that a callback runs no later than `deadline`. Does nothing if one will. Otherwise the
     /// callback that `make_callback` returns is scheduled, in place of the previous one.
-    pub fn arm<F: FnOnce() + 'static>(
+    pub(crate) fn arm<F: FnOnce() + 'static>(
         &mut self,
         event_loop: &EventLoop,
         deadline: Instant,
@@ -41,87 +41,75 @@ impl DeadlineTimer {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use std::cell::{Cell, RefCell};
+    use std::cell::RefCell;
     use std::rc::Rc;
     use std::time::Duration;
 
-    /// A client with a deadline, as a model has it, and the seconds at which its timer fired.
-    struct Client {
-        start: Instant,
+    /// A timer on a virtual clock, and the seconds at which it fired.
+    struct Timer {
         event_loop: EventLoop,
-        deadline: Cell<Instant>,
-        timer: RefCell<DeadlineTimer>,
-        fired: RefCell<Vec<u64>>,
+        start: Instant,
+        timer: DeadlineTimer,
+        fired: Rc<RefCell<Vec<u64>>>,
     }
 
-    impl Client {
-        fn new() -> Rc<Client> {
+    impl Timer {
+        fn new() -> Timer {
             let event_loop = EventLoop::with_clock(Clock::stopped()).unwrap();
-            Rc::new(Client {
+            Timer {
                 start: event_loop.now(),
-                deadline: Cell::new(event_loop.now()),
                 event_loop,
-                timer: RefCell::default(),
-                fired: RefCell::default(),
-            })
-        }
-
-        fn set_deadline(self: &Rc<Self>, seconds: u64) {
-            self.deadline.set(self.start + Duration::from_secs(seconds));
-            self.arm();
-        }
-
-        fn arm(self: &Rc<Self>) {
-            let client = Rc::clone(self);
-            let callback = || move || client.on_time();
-            let mut timer = self.timer.borrow_mut();
-            timer.arm(&self.event_loop, self.deadline.get(), callback);
-        }
-
-        fn on_time(self: &Rc<Self>) {
-            let now = self.event_loop.now();
-            self.fired.borrow_mut().push((now - self.start).as_secs());
-            if now < self.deadline.get() {
-                self.arm();
-            } else {
-                self.event_loop.stop();
+                timer: DeadlineTimer::default(),
+                fired: Rc::default(),
             }
         }
 
-        fn fired(&self) -> Vec<u64> {
-            self.event_loop.run_forever().unwrap();
-            let fired = self.fired.take();
-            self.event_loop.close();
-            fired
+        fn arm(&mut self, seconds: u64) {
+            let (event_loop, start) = (self.event_loop.clone(), self.start);
+            let fired = Rc::clone(&self.fired);
+            let on_time = move || {
+                fired
+                    .borrow_mut()
+                    .push((event_loop.now() - start).as_secs())
+            };
+            let deadline = start + Duration::from_secs(seconds);
+            self.timer.arm(&self.event_loop, deadline, || on_time);
+        }
+
+        /// Turns once, which jumps to the next timer, and gives what has fired so far.
+        fn turn(&self) -> Vec<u64> {
+            self.event_loop.run_once().unwrap();
+            self.fired.borrow().clone()
         }
     }
 
     #[test]
     fn a_deadline_that_moves_away_costs_no_new_timer_until_the_first_one_fires() {
-        let client = Client::new();
-        for seconds in [10, 20, 30] {
-            client.set_deadline(seconds);
-        }
-        assert_eq!(client.fired(), [10, 30]);
+        let mut timer = Timer::new();
+        timer.arm(10);
+        timer.arm(20);
+        timer.arm(30);
+        assert_eq!(timer.turn(), [10]);
+        timer.arm(30);
+        assert_eq!(timer.turn(), [10, 30]);
     }
 
     #[test]
     fn a_deadline_that_comes_closer_is_met() {
-        let client = Client::new();
-        client.set_deadline(30);
-        client.set_deadline(10);
-        assert_eq!(client.fired(), [10]);
+        let mut timer = Timer::new();
+        timer.arm(30);
+        timer.arm(10);
+        timer.event_loop.call_later(Duration::from_secs(40), || {});
+        assert_eq!(timer.turn(), [10]);
+        assert_eq!(timer.turn(), [10], "the later timer was cancelled");
     }
 
     #[test]
     fn a_dropped_timer_does_not_fire() {
-        let client = Client::new();
-        client.set_deadline(10);
-        client.timer.take();
-        let stop = client.event_loop.clone();
-        let _end = client
-            .event_loop
-            .call_later(Duration::from_secs(20), move || stop.stop());
-        assert_eq!(client.fired(), [0; 0]);
+        let mut timer = Timer::new();
+        timer.arm(10);
+        timer.timer = DeadlineTimer::default();
+        timer.event_loop.call_later(Duration::from_secs(20), || {});
+        assert_eq!(timer.turn(), [0; 0]);
     }
 }

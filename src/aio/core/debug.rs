@@ -20,89 +20,89 @@ use std::time::Duration;
 /// gets a turn. asyncio uses the same value.
 pub const SLOW: Duration = Duration::from_millis(100);
 
-/// A fault of the program that runs on the loop. `label` names the task or callback concerned.
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "each has a sentence that explains it")]
-pub enum Lint {
-    Slow { label: String, took: Duration },
-    NeverAwaited { label: String },
-    NeverRetrieved { label: String, error: Error },
-    PanickedCallback { label: String, message: String },
-    LostWaker { label: String },
-    SwallowedCancellation { label: String },
-    LeakedTask { label: String },
+/// A fault of the program that runs on the loop, in one sentence with a hint.
+#[derive(Debug)]
+pub struct Lint {
+    name: &'static str,
+    sentence: String,
+    hint: &'static str,
 }
 
 impl Lint {
-    /// The lint's name, as a linter would show it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Lint::Slow { .. } => "slow-step",
-            Lint::NeverAwaited { .. } => "never-awaited",
-            Lint::NeverRetrieved { .. } => "never-retrieved",
-            Lint::PanickedCallback { .. } => "panicked-callback",
-            Lint::LostWaker { .. } => "lost-waker",
-            Lint::SwallowedCancellation { .. } => "swallowed-cancellation",
-            Lint::LeakedTask { .. } => "leaked-task",
+    fn new(name: &'static str, sentence: String, hint: &'static str) -> Lint {
+        Lint {
+            name,
+            sentence,
+            hint,
         }
     }
 
-    /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Lint::Slow { .. } => "move blocking or long work to to_thread(), or await in between",
-            Lint::NeverAwaited { .. } => "await it, or give it to create_task()",
-            Lint::NeverRetrieved { .. } => "await the task or ask for its result()",
-            Lint::PanickedCallback { .. } => {
-                "fix it, or use a task if it can fail: the error then goes to whoever awaits it"
-            }
-            Lint::LostWaker { .. } => "keep the waker of the last poll, and wake it",
-            Lint::SwallowedCancellation { .. } => {
-                "pass Err(Cancelled) on after cleaning up; to refuse on purpose call uncancel()"
-            }
-            Lint::LeakedTask { .. } => "await it, or cancel() it and await that, before close()",
+    pub(super) fn slow_step(label: &str, took: Duration) -> Lint {
+        let sentence = format!("{label} held the loop for {took:.1?}, and nothing else ran");
+        let hint = "move blocking or long work to to_thread(), or await in between";
+        Lint::new("slow-step", sentence, hint)
+    }
+
+    pub(crate) fn never_awaited(label: &str) -> Lint {
+        let sentence =
+            format!("the coroutine {label} was created but never awaited, so it did nothing");
+        Lint::new(
+            "never-awaited",
+            sentence,
+            "await it, or give it to create_task()",
+        )
+    }
+
+    pub(crate) fn never_retrieved(label: &str, error: &Error) -> Lint {
+        let sentence = format!("{label} failed and its error was never retrieved: {error}");
+        let hint = "await the task or ask for its result()";
+        Lint::new("never-retrieved", sentence, hint)
+    }
+
+    pub(super) fn panicked_callback(label: &str, message: &str) -> Lint {
+        let sentence = format!("{label} panicked, and nothing awaits it: {message}");
+        let hint = "fix it, or use a task if it can fail: the error then goes to its awaiter";
+        Lint::new("panicked-callback", sentence, hint)
+    }
+
+    pub(crate) fn lost_waker(label: &str) -> Lint {
+        let sentence = format!("{label} waits, but nothing is left that could wake it");
+        let hint = "keep the waker of the last poll, and wake it";
+        Lint::new("lost-waker", sentence, hint)
+    }
+
+    pub(crate) fn swallowed_cancellation(label: &str) -> Lint {
+        let sentence = format!("{label} was cancelled but ended as if it had not been");
+        let hint = "pass Err(Cancelled) on after cleaning up; to refuse on purpose call uncancel()";
+        Lint::new("swallowed-cancellation", sentence, hint)
+    }
+
+    pub(crate) fn leaked_task(label: &str) -> Lint {
+        let sentence =
+            format!("{label} was not done when the loop was closed, so its work is lost");
+        let hint = "await it, or cancel() it and await that, before close()";
+        Lint::new("leaked-task", sentence, hint)
+    }
+
+    /// Its name, as a linter would show it: `slow-step`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Sends it to the listener of this thread, or to the log.
+    pub(crate) fn report(&self) {
+        // A thread that ends may drop its loop after its listener.
+        let listener = LISTENER.try_with(|listener| listener.borrow().clone());
+        match listener.ok().flatten() {
+            Some(listener) => listener(self),
+            None => log::warn!("{self}"),
         }
     }
 }
 
 impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Lint::Slow { label, took } => {
-                write!(
-                    f,
-                    "{label} held the loop for {took:.1?}, and nothing else ran"
-                )?;
-            }
-            Lint::NeverAwaited { label } => {
-                write!(
-                    f,
-                    "the coroutine {label} was created but never awaited, so it did nothing"
-                )?;
-            }
-            Lint::NeverRetrieved { label, error } => {
-                write!(
-                    f,
-                    "{label} failed and its error was never retrieved: {error}"
-                )?;
-            }
-            Lint::PanickedCallback { label, message } => {
-                write!(f, "{label} panicked, and nothing awaits it: {message}")?;
-            }
-            Lint::LostWaker { label } => {
-                write!(f, "{label} waits, but nothing is left that could wake it")?;
-            }
-            Lint::SwallowedCancellation { label } => {
-                write!(f, "{label} was cancelled but ended as if it had not been")?;
-            }
-            Lint::LeakedTask { label } => {
-                write!(
-                    f,
-                    "{label} was not done when the loop was closed, so its work is lost"
-                )?;
-            }
-        }
-        write!(f, ". Hint: {}.", self.hint())
+        write!(f, "{}. Hint: {}.", self.sentence, self.hint)
     }
 }
 
@@ -136,15 +136,6 @@ pub struct Listening {
 impl Drop for Listening {
     fn drop(&mut self) {
         LISTENER.replace(self.before.take());
-    }
-}
-
-pub(crate) fn report(lint: &Lint) {
-    // A thread that ends may drop its loop after its listener.
-    let listener = LISTENER.try_with(|listener| listener.borrow().clone());
-    match listener.ok().flatten() {
-        Some(listener) => listener(lint),
-        None => log::warn!("{lint}"),
     }
 }
 

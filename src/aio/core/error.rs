@@ -41,7 +41,8 @@ impl Error {
 
     /// An error that consists of a message only.
     pub fn message(message: impl Into<String>) -> Error {
-        Message(message.into()).into()
+        let error: Box<dyn std::error::Error> = message.into().into();
+        Error::Failed(error.into())
     }
 
     /// Converts it into a system error with the same text.
@@ -93,14 +94,3 @@ impl fmt::Debug for Error {
         }
     }
 }
-
-#[derive(Debug)]
-struct Message(String);
-
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Message {}

@@ -1,8 +1,8 @@
 //! The loop itself: it waits for the kernel, for time and for other threads, and calls back.
 //!
-//! Only callbacks here. Coroutines are built on top of them, in [`tasks`](crate::aio::tasks).
+//! Here are only callbacks. Coroutines are built on top of them, in `tasks`.
 //!
-//! Read in this order: [`reactor`], [`timers`], [`event_loop`], [`turn`].
+//! Read in this order: `reactor.rs`, `timers.rs`, `event_loop.rs`, `turn.rs`.
 
 mod callback;
 mod completer;
@@ -16,7 +16,7 @@ mod handle;
 mod mailbox;
 mod notifier;
 mod on_ready;
-pub mod reactor;
+mod reactor;
 mod running;
 pub mod timers;
 mod turn;
@@ -24,7 +24,7 @@ mod watched;
 
 pub(crate) use callback::Ready;
 pub use context::{Context, ContextVar, VarToken};
-pub use deadline_timer::DeadlineTimer;
+pub(crate) use deadline_timer::DeadlineTimer;
 pub(crate) use debug::{panic_message, short_name};
 pub use error::{Error, Result};
 pub use event_loop::EventLoop;

@@ -42,7 +42,7 @@ pub struct Readiness {
 /// A registered source. A token is never equal to that of an earlier source in the same slot. So an
 /// event that was fetched before its source was removed cannot reach the next source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Token {
+pub(super) struct Token {
     slot: u32,
     generation: u32,
 }
@@ -67,7 +67,7 @@ impl Token {
 }
 
 /// Descriptors, each with a value of type `T`: its callback.
-pub struct Reactor<T> {
+pub(super) struct Reactor<T> {
     poller: Arc<Poller>,
     sources: Slab<(u32, T)>,
     next_generation: u32,
@@ -77,7 +77,7 @@ pub struct Reactor<T> {
 impl<T> Reactor<T> {
     /// # Errors
     /// When the system has no descriptors left; a reactor needs three.
-    pub fn new() -> io::Result<Reactor<T>> {
+    pub(super) fn new() -> io::Result<Reactor<T>> {
         let poller = Arc::new(Poller::new()?);
         Ok(Reactor {
             poller,
@@ -88,7 +88,7 @@ impl<T> Reactor<T> {
     }
 
     /// Ends the wait from any thread: the current one, or else the next.
-    pub fn waker(&self) -> Waker {
+    pub(super) fn waker(&self) -> Waker {
         Waker(Arc::clone(&self.poller))
     }
 
@@ -144,13 +144,13 @@ impl<T> Reactor<T> {
     }
 
     /// The value of a source; `None` if it was removed.
-    pub fn get(&self, token: Token) -> Option<&T> {
+    pub(super) fn get(&self, token: Token) -> Option<&T> {
         let (generation, value) = self.sources.get(token.slot as usize)?;
         (*generation == token.generation).then_some(value)
     }
 
     /// Whether nothing is watched.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.sources.is_empty()
     }
 
@@ -161,12 +161,12 @@ impl<T> Reactor<T> {
     ///
     /// # Errors
     /// Those of epoll_wait(2), which do not happen to a correct program.
-    pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+    pub(super) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         self.batch.fill(&self.poller, timeout)
     }
 
     /// Calls `found` for every source that the last wait found.
-    pub fn each(&self, mut found: impl FnMut(Token, Readiness)) {
+    pub(super) fn each(&self, mut found: impl FnMut(Token, Readiness)) {
         self.batch
             .each(|key, readiness| found(Token::from_key(key), readiness));
     }
@@ -185,11 +185,11 @@ fn as_event(token: Token, interest: Interest) -> (Event, PollMode) {
 
 /// Ends a reactor's wait from another thread.
 #[derive(Clone)]
-pub struct Waker(Arc<Poller>);
+pub(super) struct Waker(Arc<Poller>);
 
 impl Waker {
     /// Ends the wait. Several calls before the wait count once.
-    pub fn wake(&self) {
+    pub(super) fn wake(&self) {
         if let Err(error) = self.0.notify() {
             log::warn!("the event loop could not be woken: {error}");
         }

@@ -17,7 +17,7 @@
 //! **Where it breaks:** nothing here can interrupt a callback.
 
 use super::callback::Ready;
-use super::debug::{self, Lint, SLOW};
+use super::debug::{Lint, SLOW};
 use super::event_loop::EventLoop;
 use super::mailbox::Message;
 use super::running::Running;
@@ -202,8 +202,7 @@ impl EventLoop {
         ready.run();
         let took = self.time() - start;
         if took > SLOW && self.inner.debug.get() {
-            let label = to_name.label();
-            debug::report(&Lint::Slow { label, took });
+            Lint::slow_step(&to_name.label(), took).report();
         }
         self.trace_virtual_time();
     }

@@ -4,9 +4,9 @@
 //! watches sockets, and a signal reports its end (`children.rs`).
 //!
 //! ```no_run
-//! # use gearshift::aio::{self, process, process::Stdio::Pipe};
+//! # use gearshift::aio::{self, process, process::Stdio};
 //! # aio::run(async {
-//! let sort = process::exec("sort", ["-n"]).stdin(Pipe).stdout(Pipe).spawn()?;
+//! let sort = process::exec("sort", ["-n"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
 //! let (sorted, _) = sort.communicate(b"10\n9\n").await?;
 //! assert_eq!((sorted.as_slice(), sort.wait().await?), (&b"9\n10\n"[..], 0));
 //! # Ok(()) });
@@ -26,26 +26,7 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-/// Where a child's standard stream leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stdio {
-    /// Where ours leads. The default.
-    Inherit,
-    /// To this process, through a stream.
-    Pipe,
-    /// To nothing: `/dev/null`.
-    Null,
-}
-
-impl From<Stdio> for std::process::Stdio {
-    fn from(stdio: Stdio) -> std::process::Stdio {
-        match stdio {
-            Stdio::Inherit => std::process::Stdio::inherit(),
-            Stdio::Pipe => std::process::Stdio::piped(),
-            Stdio::Null => std::process::Stdio::null(),
-        }
-    }
-}
+pub use std::process::Stdio;
 
 /// A program to run, with these arguments: asyncio's `create_subprocess_exec`.
 pub fn exec<A: AsRef<OsStr>>(

@@ -214,8 +214,8 @@ impl Workers {
         let executable = self.executable.borrow().clone();
         let executable = executable.map_or_else(std::env::current_exe, Ok)?;
         let process = process::exec(executable, [WORKER])
-            .stdin(Stdio::Pipe)
-            .stdout(Stdio::Pipe)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()?;
         let name = format!("process {}", process.pid());
         let lane = trace::open(Kind::Worker, &name, trace::current());

@@ -41,8 +41,7 @@ impl<T> Future for Coroutine<T> {
 impl<T> Drop for Coroutine<T> {
     fn drop(&mut self) {
         if !self.awaited && debug::on() {
-            let label = short_name(self.function).to_owned();
-            debug::report(&Lint::NeverAwaited { label });
+            Lint::never_awaited(short_name(self.function)).report();
         }
     }
 }

@@ -12,7 +12,7 @@
 
 use super::step::{self, Step, Wait};
 use super::task_cell::TaskCell;
-use crate::aio::core::debug::{self, Lint};
+use crate::aio::core::debug::Lint;
 use crate::aio::core::{Context, Error, EventLoop, Result};
 use crate::trace;
 use std::cell::{Cell, RefCell};
@@ -348,8 +348,7 @@ impl<T: 'static> Slot<T> {
             && !self.retrieved.get()
             && !error.is_cancelled()
         {
-            let (label, error) = (label(), error.clone());
-            debug::report(&Lint::NeverRetrieved { label, error });
+            Lint::never_retrieved(&label(), error).report();
         }
     }
 

@@ -69,8 +69,7 @@ impl<T: 'static> Step for TaskCell<T> {
     fn abandon(&self) {
         let coroutine = self.coroutine.take();
         if coroutine.is_some() && debug::on() {
-            let label = self.header.label();
-            debug::report(&Lint::LeakedTask { label });
+            Lint::leaked_task(&self.header.label()).report();
         }
     }
 
@@ -147,8 +146,7 @@ impl<T: 'static> TaskCell<T> {
         let header = &self.header;
         let kept = Registry::of(self.slot.event_loop()).wakers_kept(header.place);
         if !header.scheduled.get() && kept == 0 && self.has_coroutine() {
-            let label = header.label();
-            debug::report(&Lint::LostWaker { label });
+            Lint::lost_waker(&header.label()).report();
         }
     }
 
@@ -168,8 +166,7 @@ impl<T: 'static> TaskCell<T> {
             Ok(_) if cancelled_late => self.end(None),
             result => {
                 if debug::on() && header.cancel_requests.get() > 0 && result.is_ok() {
-                    let label = header.label();
-                    debug::report(&Lint::SwallowedCancellation { label });
+                    Lint::swallowed_cancellation(&header.label()).report();
                 }
                 self.end(Some(result));
             }
