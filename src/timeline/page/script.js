@@ -42,7 +42,7 @@ function duration(time) {
 const clockTime = time => (time / 1e6).toFixed(3) + ' ms';
 const nameOf = place => {
   const { name, kind } = lanes[place];
-  return name.toLowerCase().startsWith(kind) ? name : `${kind} ${name}`;
+  return name.toLowerCase().includes(kind) ? name : `${kind} ${name}`;
 };
 const text = number => data.texts[number];
 
@@ -62,7 +62,7 @@ function sentence(event) {
       if (first) return `${me} starts${parent === null ? '' : `, created by ${nameOf(parent)}`}; it is ready${forLong}.`;
       return `${me} becomes ready${why}${long > 0 ? `; it has no core or no turn for ${duration(long)}` : ''}.`;
     }
-    case WAITING: return `${me} waits for ${text(event.b)}${forLong}.`;
+    case WAITING: return `${me} waits${long > 0 ? ` for ${duration(long)}` : ''}: ${text(event.b)}.`;
     case BLOCKED: return `${me} is blocked on write${forLong}: the other side does not read.`;
     case WAKE: return event.a === null ? `${me} is woken from outside.` : `${me} wakes ${nameOf(event.a)}.`;
     case CANCEL: return event.a === null ? `${me} is cancelled from outside.` : `${me} cancels ${nameOf(event.a)}.`;
