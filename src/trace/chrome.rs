@@ -56,15 +56,13 @@ struct Entry<'a> {
     /// The colour of chrome://tracing for this state of a thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     cname: Option<&'static str>,
-    #[serde(skip_serializing_if = "Args::is_empty")]
-    args: Args<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    args: Option<Args<'a>>,
 }
 
-#[derive(Serialize, Default)]
+#[derive(Serialize)]
 #[serde(untagged)]
 enum Args<'a> {
-    #[default]
-    Nothing,
     Process {
         name: &'static str,
     },
@@ -81,12 +79,6 @@ enum Args<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         waiting_for: Option<&'a str>,
     },
-}
-
-impl Args<'_> {
-    fn is_empty(&self) -> bool {
-        matches!(self, Args::Nothing)
-    }
 }
 
 #[derive(Serialize)]
@@ -145,7 +137,7 @@ impl Trace {
             ph: "M",
             pid,
             tid,
-            args,
+            args: Some(args),
             ..Entry::default()
         };
         for (pid, name) in [(1, "threads"), (2, "tasks"), (3, "callbacks")] {
@@ -259,10 +251,10 @@ impl Trace {
             cat: Some("state"),
             ph: "X",
             cname: Some(cname),
-            args: Args::State {
+            args: Some(Args::State {
                 state: name,
                 waiting_for,
-            },
+            }),
             ..entry
         }
     }
