@@ -11,14 +11,15 @@ use super::extensions::Extensions;
 use super::mailbox::Mailbox;
 use super::on_ready::OnReady;
 use super::reactor::Reactor;
+use super::registry::{Registry, Wakeable};
 use super::timers::{TimerId, Timers};
 use crate::clock::Clock;
-use std::any::Any;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::Instant;
 
 /// A handle to the loop of this thread.
@@ -38,8 +39,8 @@ pub(super) struct Inner {
     pub(super) spare: Cell<VecDeque<Rc<dyn Ready>>>,
     /// Callbacks of notifiers, by number.
     pub(super) notifiers: RefCell<Vec<Rc<dyn Ready>>>,
-    /// The tasks that are not done. Empty until there is one.
-    pub(super) tasks: OnceCell<Box<dyn TaskSet>>,
+    /// The tasks that are not done.
+    registry: Registry,
     /// State of streams, child processes and threads.
     extensions: Extensions,
     /// Shared with other threads.
@@ -55,14 +56,6 @@ pub(super) struct Inner {
     /// Set by `stop`, checked after each turn.
     pub(super) stopping: Cell<bool>,
     pub(super) closed: Cell<bool>,
-}
-
-/// The tasks of a loop, as far as the loop needs to know them.
-pub(crate) trait TaskSet: Any {
-    /// Schedules the task at that place.
-    fn wake(&self, place: usize);
-    /// Drops all tasks where they stand.
-    fn abandon_all(&self);
 }
 
 // -- Making and ending ------------------------------------------------------------------------------
@@ -90,7 +83,7 @@ impl EventLoop {
             ready: RefCell::default(),
             spare: Cell::default(),
             notifiers: RefCell::default(),
-            tasks: OnceCell::new(),
+            registry: Registry::default(),
             extensions: Extensions::default(),
             turn: Cell::new(0),
             now: Cell::new(clock.now()),
@@ -115,9 +108,7 @@ impl EventLoop {
     pub fn close(&self) {
         let inner = &self.inner;
         inner.closed.set(true);
-        if let Some(tasks) = inner.tasks.get() {
-            tasks.abandon_all();
-        }
+        inner.registry.abandon_all();
         drop(inner.ready.take());
         drop(inner.spare.take());
         drop(inner.timers.take());
@@ -194,7 +185,7 @@ impl EventLoop {
 
     // -- For the layers above ---------------------------------------------------------------------
 
-    pub(crate) fn mailbox(&self) -> &Arc<Mailbox> {
+    pub(super) fn mailbox(&self) -> &Arc<Mailbox> {
         &self.inner.mailbox
     }
 
@@ -206,11 +197,16 @@ impl EventLoop {
         &self.inner.extensions
     }
 
-    /// The tasks of this loop. There is only one type of task set.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+
+    /// Adds the task that `make` makes from its number, its place and its waker.
     #[inline]
-    pub(crate) fn tasks<S: TaskSet + Default>(&self) -> &S {
-        let tasks = self.inner.tasks.get_or_init(|| Box::<S>::default());
-        let tasks: &dyn Any = &**tasks;
-        tasks.downcast_ref().expect("one type of task set")
+    pub(crate) fn register<S: Wakeable + 'static>(
+        &self,
+        make: impl FnOnce(u64, usize, Rc<Waker>) -> Rc<S>,
+    ) -> Rc<S> {
+        self.inner.registry.add(&self.inner.mailbox, make)
     }
 }

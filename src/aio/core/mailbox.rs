@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 /// What other threads can ask a loop to do.
-pub(crate) enum Message {
+pub(super) enum Message {
     /// Run the callback of the notifier with that number. The flag says that this is under way.
     Notify(usize, Arc<AtomicBool>),
     Call(Box<dyn FnOnce() + Send>),
@@ -14,7 +14,7 @@ pub(crate) enum Message {
     Wake(usize),
 }
 
-pub(crate) struct Mailbox {
+pub(super) struct Mailbox {
     waker: Waker,
     /// The loop's thread need not be woken: it drains the mailbox before it sleeps.
     home: ThreadId,
@@ -34,7 +34,7 @@ impl Mailbox {
     }
 
     /// Costs a mutex and, from another thread, one system call that ends the loop's wait.
-    pub(crate) fn post(&self, message: Message) {
+    pub(super) fn post(&self, message: Message) {
         self.lock().push(message);
         if thread::current().id() != self.home {
             self.waker.wake();

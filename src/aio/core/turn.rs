@@ -162,8 +162,8 @@ impl EventLoop {
                 }
             }
             Message::Wake(place) => {
-                if let Some(tasks) = inner.tasks.get() {
-                    tasks.wake(place);
+                if let Some(task) = self.registry().get(place) {
+                    task.wake();
                 }
             }
         }

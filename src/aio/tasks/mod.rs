@@ -10,7 +10,6 @@ mod coroutine;
 mod future;
 mod gather;
 mod group;
-mod registry;
 mod run;
 mod scope;
 mod sleep;

@@ -3,7 +3,7 @@
 //! A task in the ready queue is a [`Step`]; running it polls the task's coroutine once
 //! (`task_cell.rs`).
 
-use crate::aio::core::{Context, EventLoop, Ready, short_name};
+use crate::aio::core::{Context, EventLoop, Wakeable, short_name};
 use crate::trace::{self, Kind, Lane, State};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,9 +14,7 @@ thread_local! {
 }
 
 /// One step of a task, whatever the task returns.
-pub(super) trait Step: Ready {
-    /// Drops the coroutine where it stands.
-    fn abandon(&self);
+pub(super) trait Step: Wakeable {
     fn header(&self) -> &Header;
     fn event_loop(&self) -> &EventLoop;
     fn request_cancel(self: Rc<Self>) -> bool;

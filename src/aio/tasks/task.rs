@@ -19,7 +19,6 @@
 //! only futures of this module: a future from another library that keeps its own wakers is not told.
 
 use super::future::Future;
-use super::registry::Registry;
 use super::step::{self, Header, Step, peek};
 use super::task_cell::TaskCell;
 use crate::aio::core::{EventLoop, Result};
@@ -41,9 +40,8 @@ impl EventLoop {
         C: std::future::Future<Output = Result<T>> + 'static,
         T: 'static,
     {
-        let task = Registry::of(self).add(self.mailbox(), |number, place, waker| {
-            TaskCell::new(self, coroutine, number, place, waker)
-        });
+        let task = self
+            .register(|number, place, waker| TaskCell::new(self, coroutine, number, place, waker));
         step::schedule(Rc::clone(&task) as Rc<dyn Step>);
         let future = Future::of_task(task);
         Task { future }
@@ -51,8 +49,9 @@ impl EventLoop {
 
     /// The tasks that are not done, in the order of making: asyncio's `all_tasks()`.
     pub fn all_tasks(&self) -> Vec<TaskRef> {
-        let tasks = Registry::of(self).all();
-        tasks.into_iter().map(TaskRef).collect()
+        let tasks = self.registry().all().into_iter();
+        let steps = tasks.filter_map(|task| task.handle().downcast().ok());
+        steps.map(|step| TaskRef(*step)).collect()
     }
 }
 

@@ -1,11 +1,11 @@
 //! A task: its coroutine, and the future of its result. One step polls the coroutine once.
 
 use super::future::{Future, Slot};
-use super::registry::Registry;
 use super::step::{Header, Step, Wait, is_current, peek, schedule, set_current};
 use crate::aio::core::debug::{self, Lint};
-use crate::aio::core::{Error, EventLoop, Ready, Result, panic_message};
+use crate::aio::core::{Error, EventLoop, Ready, Result, Wakeable, panic_message};
 use crate::trace::{self, State};
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -65,7 +65,15 @@ impl<T: 'static> Ready for TaskCell<T> {
     }
 }
 
-impl<T: 'static> Step for TaskCell<T> {
+impl<T: 'static> Wakeable for TaskCell<T> {
+    fn number(&self) -> u64 {
+        self.header.number
+    }
+
+    fn wake(self: Rc<Self>) {
+        schedule(self);
+    }
+
     fn abandon(&self) {
         let coroutine = self.coroutine.take();
         if coroutine.is_some() && debug::on() {
@@ -73,6 +81,12 @@ impl<T: 'static> Step for TaskCell<T> {
         }
     }
 
+    fn handle(self: Rc<Self>) -> Box<dyn Any> {
+        Box::new(self as Rc<dyn Step>)
+    }
+}
+
+impl<T: 'static> Step for TaskCell<T> {
     fn header(&self) -> &Header {
         &self.header
     }
@@ -144,7 +158,7 @@ impl<T: 'static> TaskCell<T> {
     /// Only the registry and the task itself keep the waker, so what was to call it has dropped it.
     fn check_for_lost_waker(&self) {
         let header = &self.header;
-        let kept = Registry::of(self.slot.event_loop()).wakers_kept(header.place);
+        let kept = self.slot.event_loop().registry().wakers_kept(header.place);
         if !header.scheduled.get() && kept == 0 && self.has_coroutine() {
             Lint::lost_waker(&header.label()).report();
         }
@@ -176,7 +190,7 @@ impl<T: 'static> TaskCell<T> {
     /// `None`: cancelled.
     fn end(self: &Rc<Self>, outcome: Option<Result<T>>) {
         self.header.cancelling_now.set(false);
-        Registry::of(self.slot.event_loop()).remove(self.header.place);
+        self.slot.event_loop().registry().remove(self.header.place);
         drop(self.coroutine.take()); // of a task that never started
         self.slot.end(outcome, Rc::clone(self));
         trace::close(self.header.lane.get());
