@@ -122,7 +122,8 @@ fn limits(args: &cli::LimitArgs) -> Limits {
 
 fn watch(args: &cli::WatchArgs, endpoints: &[EndpointSettings]) -> Result<Rules, Error> {
     let notifies = endpoints.iter().any(|one| one.name == registry::NOTIFY);
-    if !notifies && !(args.paths.is_empty() && args.ignore.is_empty()) {
+    let is_given = !args.paths.is_empty() || !args.ignore.is_empty();
+    if is_given && !notifies {
         return Err(Error::usage(
             "--watch and --ignore need the service notify; add --service notify",
         ));

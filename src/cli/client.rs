@@ -19,19 +19,19 @@ Exit codes: 0 closed in good order, 1 not connected, rejected or disconnected,
 2 wrong arguments.")]
 pub struct Client {
     /// Server to connect to: `ws://HOST[:PORT][/PATH][?QUERY]`
-    pub url: String,
+    url: String,
     /// Stay connected when the input ends, until the server closes
     #[arg(short, long)]
-    pub no_close: bool,
+    no_close: bool,
     /// Close after N messages from the server, and not when the input ends
     #[arg(short, long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
+    count: Option<u64>,
     /// Send this Origin header, as a web page would
     #[arg(long, value_name = "ORIGIN")]
-    pub origin: Option<String>,
+    origin: Option<String>,
     /// Time for connecting and for the opening handshake
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
-    pub connect_timeout: Duration,
+    connect_timeout: Duration,
 }
 
 impl Client {

@@ -21,27 +21,27 @@ file cannot be read or written, or with --check a line is wrong; 2 wrong
 arguments.")]
 pub struct Lesson {
     /// Name of the lesson, the beginning of it, or its number; without it, all are listed
-    pub name: Option<String>,
+    name: Option<String>,
     /// Print only the output of the program, as it comes
     #[arg(short, long, requires = "name", conflicts_with_all = ["predict", "check"])]
-    pub output_only: bool,
+    output_only: bool,
     /// Use a virtual clock that skips all waiting
     ///
     /// Threads and child processes still take their time.
     #[arg(long = "virtual", requires = "name")]
-    pub virtual_clock: bool,
+    virtual_clock: bool,
     /// Shuffle what is ready at the same time, by seed N: shows what depends on the order
     #[arg(long, value_name = "N", requires = "name")]
-    pub seed: Option<u64>,
+    seed: Option<u64>,
     /// Ask for the order of the lines first, on standard input, and check the answer
     #[arg(long, requires = "name", conflicts_with = "check")]
-    pub predict: bool,
+    predict: bool,
     /// Check the answer in FILE and print how much of it is right; `-` is standard input
     #[arg(long, value_name = "FILE", requires = "name", conflicts_with_all = ["virtual_clock", "trace"])]
-    pub check: Option<PathBuf>,
+    check: Option<PathBuf>,
     /// Record what ran, was ready or waited for what, as a Chrome trace
     #[arg(long, value_name = "FILE", requires = "name")]
-    pub trace: Option<PathBuf>,
+    trace: Option<PathBuf>,
 }
 
 impl Lesson {

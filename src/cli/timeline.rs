@@ -24,31 +24,31 @@ arguments.")]
 pub struct Timeline {
     /// Recorded timeline; `-` is standard input
     #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    file: PathBuf,
     /// Number of columns to use [default: those of the terminal, or 100]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(40..=1000))]
-    pub width: Option<u16>,
+    width: Option<u16>,
     /// Begin at this time after the start
     #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
-    pub from: Option<Duration>,
+    from: Option<Duration>,
     /// End at this time after the start
     #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
-    pub to: Option<Duration>,
+    to: Option<Duration>,
     /// Show only lanes whose name contains TEXT, in upper or lower case; repeatable
     #[arg(long = "lane", value_name = "TEXT")]
-    pub lanes: Vec<String>,
+    lanes: Vec<String>,
     /// Number of lanes to show; the busiest are chosen
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = value_parser!(u32).range(1..))]
-    pub max_lanes: u32,
+    max_lanes: u32,
     /// Also list the notes, and which lane woke, cancelled or handed something to which
     #[arg(long)]
-    pub arrows: bool,
+    arrows: bool,
     /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always, never
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, hide_possible_values = true)]
-    pub color: ColorChoice,
+    color: ColorChoice,
     /// Write a page for the browser instead, complete in one file; `-` is standard output
     #[arg(long, value_name = "FILE", conflicts_with_all = ["width", "lanes", "max_lanes", "arrows", "color"])]
-    pub html: Option<PathBuf>,
+    html: Option<PathBuf>,
 }
 
 impl Timeline {
