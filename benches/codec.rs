@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
-//! What a message costs on its way through a conversation: unmasked, checked, handed to the service,
-//! answered and spelt as a frame again. The service is `mirror`, which does nothing.
+//! The cost of a message on its way through a conversation: unmasked, checked, passed to the service, and
+//! encoded as a reply. The service is `mirror`, which does nothing.
 //!
-//! No socket is in it, so the difference to a benchmark over sockets is the price of the sockets.
+//! There is no socket, so the difference to a benchmark with sockets is the price of the sockets.
 
 use std::hint::black_box;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,8 +11,7 @@ use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gearshift::clock;
-use gearshift::protocol::OriginPolicy;
-use gearshift::protocol::{Conversation, Limits, Protocol, Status};
+use gearshift::protocol::{Conversation, Limits, OriginPolicy, Protocol, Status};
 use gearshift::service::{Mirror, Peer};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
@@ -32,13 +31,13 @@ fn open_conversation(now: Instant) -> Box<dyn Conversation> {
         target: String::new(),
     };
     let mut conversation = protocol.begin(peer, now);
-    let mut answer = Vec::new();
-    conversation.receive(REQUEST, &mut answer, now);
+    let mut response = Vec::new();
+    conversation.receive(REQUEST, &mut response, now);
     assert!(conversation.is_open());
     conversation
 }
 
-/// A client's frame: a whole text message, masked.
+/// A whole text message as a client sends it, masked.
 fn message(payload: usize) -> Vec<u8> {
     let mask = [0x37, 0xfa, 0x21, 0x3d];
     let mut frame = vec![0x81];
@@ -63,7 +62,7 @@ fn messages(criterion: &mut Criterion) {
     let now = clock::now();
     let mut conversation = open_conversation(now);
     let mut out = Vec::new();
-    let mut answer = |input: &[u8]| {
+    let mut reply_to = |input: &[u8]| {
         out.clear();
         let status = conversation.receive(black_box(input), &mut out, now);
         assert_eq!(status, Status::Open);
@@ -76,16 +75,20 @@ fn messages(criterion: &mut Criterion) {
         ("1 MiB", 1 << 20),
     ] {
         let input = message(payload);
-        assert_eq!(answer(&input), input.len() - 4, "the same without its mask");
+        assert_eq!(
+            reply_to(&input),
+            input.len() - 4,
+            "the same without its mask"
+        );
         group.throughput(Throughput::Bytes(payload as u64));
         group.bench_function(BenchmarkId::new("message", name), |bencher| {
-            bencher.iter(|| answer(&input));
+            bencher.iter(|| reply_to(&input));
         });
     }
     let input = message(32).repeat(16);
     group.throughput(Throughput::Elements(16));
     group.bench_function(BenchmarkId::new("in one input", "16 x 32 B"), |bencher| {
-        bencher.iter(|| answer(&input));
+        bencher.iter(|| reply_to(&input));
     });
     group.finish();
 }

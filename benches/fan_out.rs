@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
-//! What it costs to tell a thousand clients the same thing, spelt once or for each of them.
+//! The cost of one notice for a thousand clients, encoded once or for each of them.
 //!
-//! `once` is the notify service as it is: the first client's frame is copied for the others.
-//! `for each` is the same conversation around a service that says the line anew to every client.
-//! Sending is not in it; a system call a client costs many times this.
+//! `once` is the notify service as it is: the frame of the first client is copied for the others. `for
+//! each` is the same conversation around a service that makes the message again for every client. Sending
+//! is not included; one system call per client costs many times this.
 
 use std::hint::black_box;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,8 +12,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gearshift::clock;
-use gearshift::protocol::OriginPolicy;
-use gearshift::protocol::{Conversation, Limits, Protocol};
+use gearshift::protocol::{Conversation, Limits, OriginPolicy, Protocol};
 use gearshift::service::{Format, Hub, Notice, Notify, Peer, Reply, Request, Service, Session};
 use gearshift::watch::{Change, Kind};
 
@@ -54,7 +53,7 @@ struct Line {
     size: Option<u64>,
 }
 
-/// What notify would be without [`Reply::prepared`].
+/// Notify without [`Reply::prepared`].
 #[derive(Clone, Copy)]
 struct Naive(Format);
 
@@ -84,7 +83,7 @@ impl Session for Naive {
     }
 }
 
-/// A fresh notice, spelt in no form yet.
+/// A new notice, not encoded yet.
 fn notice() -> Arc<Notice> {
     let hub = Hub::new();
     let change = Change {
@@ -97,7 +96,7 @@ fn notice() -> Arc<Notice> {
     Arc::clone(&hub.since(0).unwrap()[0].item)
 }
 
-fn tell(clients: &mut [Box<dyn Conversation>], out: &mut Vec<u8>) {
+fn deliver(clients: &mut [Box<dyn Conversation>], out: &mut Vec<u8>) {
     let notice = notice();
     for client in clients {
         out.clear();
@@ -114,13 +113,13 @@ fn one_notice(criterion: &mut Criterion) {
         let mut out = [Vec::new(), Vec::new()];
         let mut prepared = open_conversations(notify);
         let mut naive = open_conversations(Naive(format));
-        tell(&mut prepared, &mut out[0]);
-        tell(&mut naive, &mut out[1]);
-        assert_eq!(out[0], out[1], "both say the same");
+        deliver(&mut prepared, &mut out[0]);
+        deliver(&mut naive, &mut out[1]);
+        assert_eq!(out[0], out[1], "both send the same");
         let name = format!("{format:?}").to_lowercase();
-        for (spelt, clients) in [("once", &mut prepared), ("for each", &mut naive)] {
-            group.bench_function(BenchmarkId::new(spelt, &name), |bencher| {
-                bencher.iter(|| tell(clients, &mut out[0]));
+        for (encoded, clients) in [("once", &mut prepared), ("for each", &mut naive)] {
+            group.bench_function(BenchmarkId::new(encoded, &name), |bencher| {
+                bencher.iter(|| deliver(clients, &mut out[0]));
             });
         }
     }

@@ -1,9 +1,9 @@
-//! What a scan costs beside the metadata calls that it cannot do without.
+//! The cost of a scan, compared with the metadata calls that it cannot avoid.
 //!
-//! `scan` and `metadata` do the same system calls on the same files in one run, so the quotient of
-//! their times is the price of everything else: the tables, the comparison, the directories. The
-//! promise is at most 1.5. Directories are dated long past, as in any tree that was not made this
-//! minute; a fresh one is listed at each scan for its first two seconds.
+//! `scan` and `metadata` make the same system calls on the same files in one run, so the ratio of their
+//! times is the price of everything else: the tables, the comparison, the directories. The promise is at
+//! most 1.5. Directories have old times, as in any tree that was not just made. A new directory is listed
+//! at each scan for its first two seconds.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -37,7 +37,7 @@ fn make_tree(root: &Path, files: usize) -> Vec<PathBuf> {
     paths
 }
 
-fn scan_beside_metadata(criterion: &mut Criterion) {
+fn scan_and_metadata(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("watch");
     for files in [1_000, 10_000] {
         let root = tempfile::tempdir().unwrap();
@@ -66,5 +66,5 @@ fn scan_beside_metadata(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, scan_beside_metadata);
+criterion_group!(benches, scan_and_metadata);
 criterion_main!(benches);

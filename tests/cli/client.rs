@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use crate::process::{LONG, Program, run_with, under_every_model};
 
 #[test]
-fn a_line_is_answered_under_every_model() {
+fn a_line_gets_a_reply_under_every_model() {
     under_every_model(|model| {
         let server = Program::serve(model, &["reply=0"], &[]);
         let outcome = run_with(&["client", server.url("reply")], "hello\n");
@@ -18,29 +18,29 @@ fn a_line_is_answered_under_every_model() {
 }
 
 #[test]
-fn many_lines_are_answered_in_order_under_every_model() {
+fn many_lines_get_replies_in_order_under_every_model() {
     let lines: String = (0..2_000).map(|n| format!("{n}\n")).collect();
-    let answers: String = lines.lines().map(|n| format!("Echo: {n}\n")).collect();
+    let replies: String = lines.lines().map(|n| format!("Echo: {n}\n")).collect();
     under_every_model(|model| {
         let server = Program::serve(model, &["echo=0"], &[]);
         let outcome = run_with(&["client", server.url("echo")], &lines);
-        assert!(outcome.out == answers, "not as sent, or not all");
+        assert!(outcome.out == replies, "not as sent, or not all");
         assert_eq!(outcome.code, 0);
     });
 }
 
 #[test]
-fn a_listener_hears_of_changes_until_the_server_goes_and_ends_well() {
+fn a_listener_gets_changes_until_the_server_stops_and_exits_with_0() {
     under_every_model(|model| {
         let server = Program::serve(model, &["notify=0"], &["--interval", "20ms"]);
         let mut listener = Program::start(&["client", "--no-close", server.url("notify")]);
         let watched = server.path("watched_file.txt");
-        // It does not say when it is connected, and hears of nothing before: change until it hears.
+        // The client prints nothing when it is connected, so change the file until it gets a notice.
         let mut text = String::new();
         while !listener.out.has_more(Duration::from_millis(100)) {
             text.push('x');
             std::fs::write(&watched, &text).unwrap();
-            assert!(text.len() < 200, "it hears nothing");
+            assert!(text.len() < 200, "no notice comes");
         }
         server.signal(Signal::TERM);
         assert_eq!(listener.exit(LONG), 0);
@@ -51,7 +51,7 @@ fn a_listener_hears_of_changes_until_the_server_goes_and_ends_well() {
 }
 
 #[test]
-fn a_count_ends_the_client_while_its_input_stays_open() {
+fn count_ends_the_client_while_its_input_stays_open() {
     let server = Program::serve("event-loop", &["echo=0"], &[]);
     let mut command = Program::command(&["client", "--count", "2", server.url("echo")]);
     command.stdin(Stdio::piped());

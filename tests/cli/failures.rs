@@ -1,4 +1,4 @@
-//! Good arguments in a bad world: exit code 1 and one line with what, where and what to do.
+//! Valid arguments that fail all the same: exit code 1 and one line with what, where and what to do.
 
 use std::net::TcpListener;
 
@@ -18,7 +18,7 @@ fn failed(outcome: &Outcome, parts: &[&str]) {
 }
 
 #[test]
-fn a_port_in_use_is_named_with_a_way_out_and_nothing_listens() {
+fn a_port_in_use_is_named_with_advice_and_nothing_listens() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let service = format!("reply={}", address.rsplit_once(':').unwrap().1);
@@ -31,22 +31,22 @@ fn a_port_in_use_is_named_with_a_way_out_and_nothing_listens() {
 
 #[test]
 fn an_address_of_another_machine_is_named() {
-    // Kept for documentation by RFC 5737: no machine has it.
+    // Reserved for documentation by RFC 5737, so no machine has it.
     let outcome = run(&["serve", "--service", "echo=192.0.2.1:0"]);
     failed(&outcome, &["echo", "192.0.2.1:0", "no such address"]);
 }
 
 #[test]
 fn a_host_that_cannot_be_found_is_named() {
-    // An empty label is no name at all: no name server is asked.
+    // An empty label is not a valid name, so no name server is asked.
     let outcome = run(&["serve", "--service", "echo=no..host:0"]);
     failed(&outcome, &["echo", "no..host:0", "is the host right?"]);
 }
 
 #[test]
-fn a_port_for_the_privileged_is_named() {
+fn a_privileged_port_is_named() {
     if TcpListener::bind("127.0.0.1:1").is_ok() {
-        tell("skipped: who runs these tests may listen on port 1");
+        tell("skipped: this user may listen on port 1");
         return;
     }
     let outcome = run(&["serve", "--service", "echo=1"]);
@@ -71,7 +71,7 @@ fn serves_with_descriptors(limit: &str, more: &[&str]) {
 }
 
 #[test]
-fn more_clients_than_descriptors_are_refused_and_the_advice_is_right() {
+fn more_clients_than_descriptors_are_rejected_and_the_advice_is_right() {
     let more = ["--max-connections", "300"];
     let args = [&["serve", "--service", "echo=0"], &more[..]].concat();
     let outcome = Program::spawn(Program::command_after("ulimit -n 200", &args)).outcome();
@@ -80,7 +80,7 @@ fn more_clients_than_descriptors_are_refused_and_the_advice_is_right() {
 }
 
 #[test]
-fn too_few_descriptors_for_anything_are_refused_and_the_advice_is_right() {
+fn too_few_descriptors_for_any_client_are_rejected_and_the_advice_is_right() {
     for (more, parts) in [
         (&["--max-connections", "10"][..], &["20", "10 clients"][..]),
         (&[], &["20", "clients"]),
@@ -90,7 +90,7 @@ fn too_few_descriptors_for_anything_are_refused_and_the_advice_is_right() {
         failed(&outcome, parts);
         let advised = advised(&outcome);
         if more.is_empty() {
-            // As many as this takes may not be allowed here; the number is what counts.
+            // So many descriptors may not be allowed here. Only the number matters.
             assert!(advised.parse::<usize>().unwrap() > 16_384, "{advised}");
         } else {
             serves_with_descriptors(&format!("-n {advised}"), more);
@@ -104,7 +104,7 @@ fn a_low_limit_that_may_be_raised_is_raised() {
 }
 
 #[test]
-fn few_descriptors_leave_room_for_few_clients() {
+fn few_descriptors_allow_few_clients() {
     let command = Program::command_after("ulimit -n 100", &["serve", "--service", "echo=0"]);
     let mut server = Program::spawn(command);
     server.log.until("limit of 100 allows");
@@ -112,7 +112,7 @@ fn few_descriptors_leave_room_for_few_clients() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_output_that_is_full_is_a_failure() {
+fn a_full_output_is_a_failure() {
     for args in [&["models"][..], &["serve", "--service", "echo=0"]] {
         let mut command = Program::command(args);
         command.stdout(std::fs::File::create("/dev/full").unwrap());
@@ -130,7 +130,7 @@ fn a_server_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_server_that_wants_no_such_page_is_named() {
+fn a_server_that_rejects_the_origin_is_named() {
     let server = Program::serve("event-loop", &["reply=0"], &[]);
     let url = server.url("reply");
     let outcome = run(&["client", "--origin", "http://example.org", url]);

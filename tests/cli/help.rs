@@ -1,4 +1,4 @@
-//! What the program tells of itself.
+//! Help, version, the list of models, completions.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use gearshift::models::ModelKind;
 
 use crate::process::{Program, run, tell};
 
-/// What a terminal shows without wrapping, unless its owner made it larger.
+/// The width of a terminal that was not resized.
 const COLUMNS: usize = 80;
 
 #[track_caller]
@@ -140,7 +140,7 @@ fn help_on_lessons_names_flags_answers_and_exit_codes_in_80_columns() {
 }
 
 #[test]
-fn models_has_one_line_a_model_in_80_columns() {
+fn models_has_one_line_per_model_in_80_columns() {
     let table = shown(&["models"], &["WHO WAITS"]);
     let rows: Vec<&str> = table.lines().skip(1).collect();
     assert_eq!(rows.len(), ModelKind::ALL.len(), "{table}");
@@ -206,7 +206,7 @@ fn completions_are_scripts_that_their_shells_can_read() {
             .stderr(Stdio::piped())
             .spawn();
         let Ok(mut check) = check else {
-            tell(&format!("skipped: no {shell} here to read its completions"));
+            tell(&format!("skipped: {shell} is not installed"));
             continue;
         };
         let mut input = check.stdin.take().unwrap();

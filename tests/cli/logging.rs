@@ -1,10 +1,10 @@
-//! How much is said on standard error: `-q`, `-v`, `RUST_LOG`.
+//! How much is logged on standard error: `-q`, `-v`, `RUST_LOG`.
 
 use rustix::process::Signal;
 
 use crate::process::{LONG, Program, connect};
 
-/// The log of a server that has had one client, from start to end.
+/// The log of a server with one client, from start to end.
 fn log_of(flags: &[&str], variable: Option<&str>) -> String {
     let args = [&["serve", "--service", "reply=0"], flags].concat();
     let mut command = Program::command(&args);
@@ -19,52 +19,52 @@ fn log_of(flags: &[&str], variable: Option<&str>) -> String {
     server.log.all()
 }
 
-/// Which kinds of line there are.
+/// The levels of the lines.
 fn levels(log: &str) -> Vec<&str> {
     let all = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
-    let said = |level: &&str| log.contains(&format!("Z {level:<5}]"));
-    all.into_iter().filter(said).collect()
+    let is_logged = |level: &&str| log.contains(&format!("Z {level:<5}]"));
+    all.into_iter().filter(is_logged).collect()
 }
 
 #[test]
-fn the_log_says_what_the_server_does_and_not_what_clients_do() {
+fn the_log_has_events_of_the_server_and_not_of_clients() {
     let log = log_of(&[], None);
     assert_eq!(levels(&log), ["INFO"], "{log}");
     assert!(log.contains("serving under event-loop"), "{log}");
-    for said in ["Shutting down...", "Shutdown complete", "Server stopped"] {
-        assert!(log.contains(said), "{log}");
+    for line in ["Shutting down...", "Shutdown complete", "Server stopped"] {
+        assert!(log.contains(line), "{log}");
     }
 }
 
 #[test]
-fn quiet_says_nothing_as_long_as_all_is_well() {
+fn quiet_logs_nothing_unless_there_is_an_error() {
     assert_eq!(log_of(&["-q"], None), "");
     assert_eq!(log_of(&["--quiet"], None), "");
 }
 
 #[test]
-fn quiet_says_why_the_program_ends() {
+fn quiet_still_reports_why_the_program_fails() {
     let outcome = crate::process::run(&["-q", "serve", "--service", "echo=192.0.2.1:0"]);
     assert_eq!(outcome.code, 1);
     assert!(outcome.log.starts_with("gearshift: "), "{}", outcome.log);
 }
 
 #[test]
-fn verbose_says_who_comes_and_goes() {
+fn verbose_logs_connects_and_disconnects() {
     let log = log_of(&["-v"], None);
     assert_eq!(levels(&log), ["INFO", "DEBUG"], "{log}");
     assert!(log.contains("connection from 127.0.0.1:"), "{log}");
 }
 
 #[test]
-fn twice_verbose_says_everything() {
+fn twice_verbose_logs_everything() {
     let log = log_of(&["-vv"], None);
     assert!(levels(&log).starts_with(&["INFO", "DEBUG"]), "{log}");
     assert!(log.lines().count() > log_of(&["-v"], None).lines().count());
 }
 
 #[test]
-fn the_variable_says_what_is_logged_whatever_the_flags_say() {
+fn the_variable_overrides_the_flags() {
     assert_eq!(log_of(&[], Some("error")), "");
     assert_eq!(log_of(&["-v"], Some("off")), "");
     let log = log_of(&["-q"], Some("gearshift=debug"));
@@ -72,7 +72,7 @@ fn the_variable_says_what_is_logged_whatever_the_flags_say() {
 }
 
 #[test]
-fn nobody_reading_the_log_does_not_end_the_server() {
+fn a_closed_log_does_not_end_the_server() {
     let (gone, log) = std::io::pipe().unwrap();
     drop(gone);
     let mut command = Program::command(&["serve", "--service", "reply=0", "-vv"]);

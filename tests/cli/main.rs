@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, missing_docs)]
-//! The command line as a process: what a person or a script sees of the program, and nothing that
-//! only a Rust caller could see.
+//! The command line as a process: what a person or a script sees, and nothing that only a Rust caller
+//! could see.
 
 #[path = "../process/mod.rs"]
 mod process;
@@ -9,7 +9,7 @@ mod client;
 mod failures;
 mod help;
 mod logging;
-mod refusals;
+mod rejections;
 mod report;
 mod signals;
 mod streams;

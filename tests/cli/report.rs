@@ -1,4 +1,4 @@
-//! `gearshift report` as a process. What it says of runs is looked at in `tests/lab_report`.
+//! `gearshift report` as a process. `tests/lab_report` checks what it reports.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use gearshift::lab::result::{Machine, Parameters, Run, SCHEMA, Sample, ScenarioR
 
 use crate::process::run;
 
-/// Two subjects, five rounds; `factor` times as fast as the first.
+/// A run with two subjects and five rounds; the second is `factor` times as fast as the first.
 fn saved(folder: &Path, name: &str, factor: f64) -> String {
     let subject = |name: &str, speed: f64| SubjectRun {
         name: name.to_owned(),
@@ -110,7 +110,7 @@ fn a_regression_against_the_baseline_is_exit_code_1() {
 }
 
 #[test]
-fn what_cannot_be_read_or_makes_no_sense_is_one_line() {
+fn an_unreadable_or_contradictory_run_is_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = saved(folder.path(), "run.json", 1.0);
     let bad = folder.path().join("bad.json").display().to_string();

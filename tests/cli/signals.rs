@@ -1,4 +1,4 @@
-//! Ending: a signal asks for an orderly end, a second one does not ask.
+//! Stopping: a signal stops the server in good order, a second one at once.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -9,13 +9,13 @@ use tungstenite::{Error, Message, WebSocket};
 
 use crate::process::{Program, connect, under_every_model};
 
-/// An orderly end, with clients that answer.
+/// Far more than stopping takes when all clients close.
 const SOON: Duration = Duration::from_secs(2);
 
 #[track_caller]
-fn is_told_to_go(client: &mut WebSocket<TcpStream>) {
+fn is_closed_with_1001(client: &mut WebSocket<TcpStream>) {
     let Message::Close(Some(frame)) = client.read().unwrap() else {
-        panic!("something else came first");
+        panic!("the first message is not a close frame");
     };
     assert_eq!(frame.code, CloseCode::Away);
     let end = client.read();
@@ -25,14 +25,14 @@ fn is_told_to_go(client: &mut WebSocket<TcpStream>) {
 fn ends_in_good_order_by(signal: Signal) {
     under_every_model(|model| {
         let mut server = Program::serve(model, &["notify=0", "reply=0"], &[]);
-        let mut listener = connect(server.url("notify"));
-        let mut talker = connect(server.url("reply"));
-        talker.send(Message::text("hello")).unwrap();
-        assert!(talker.read().unwrap().is_text());
+        let mut subscriber = connect(server.url("notify"));
+        let mut client = connect(server.url("reply"));
+        client.send(Message::text("hello")).unwrap();
+        assert!(client.read().unwrap().is_text());
         let start = Instant::now();
         server.signal(signal);
-        is_told_to_go(&mut listener);
-        is_told_to_go(&mut talker);
+        is_closed_with_1001(&mut subscriber);
+        is_closed_with_1001(&mut client);
         assert_eq!(server.exit(SOON.saturating_sub(start.elapsed())), 0);
         assert!(server.log.all().contains("clients to close: 2"));
     });
@@ -49,11 +49,11 @@ fn ctrl_c_closes_every_client_with_1001_and_exits_with_0() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_is_an_orderly_end() {
+fn a_closed_terminal_ends_the_server_in_good_order() {
     let mut server = Program::serve("event-loop", &["reply=0"], &[]);
     let mut client = connect(server.url("reply"));
     server.signal(Signal::HUP);
-    is_told_to_go(&mut client);
+    is_closed_with_1001(&mut client);
     assert_eq!(server.exit(SOON), 0);
 }
 
@@ -68,7 +68,7 @@ fn a_server_without_clients_ends_at_once() {
 }
 
 #[test]
-fn a_client_that_does_not_say_goodbye_is_not_waited_for_longer_than_told() {
+fn a_client_that_does_not_close_is_not_waited_for_beyond_drain() {
     let mut server = Program::serve("event-loop", &["reply=0"], &["--drain", "300ms"]);
     let _silent = connect(server.url("reply"));
     let start = Instant::now();
@@ -79,7 +79,7 @@ fn a_client_that_does_not_say_goodbye_is_not_waited_for_longer_than_told() {
 }
 
 #[test]
-fn a_second_ctrl_c_does_not_wait_for_anybody() {
+fn a_second_ctrl_c_exits_at_once() {
     under_every_model(|model| {
         let mut server = Program::serve(model, &["reply=0"], &["--drain", "30s"]);
         let _silent = connect(server.url("reply"));
@@ -91,7 +91,7 @@ fn a_second_ctrl_c_does_not_wait_for_anybody() {
 }
 
 #[test]
-fn nobody_is_let_in_after_the_signal() {
+fn no_client_is_accepted_after_the_signal() {
     under_every_model(|model| {
         let mut server = Program::serve(model, &["reply=0"], &["--drain", "30s"]);
         let _silent = connect(server.url("reply"));

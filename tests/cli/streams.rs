@@ -1,4 +1,4 @@
-//! Standard output: the lines on which scripts rely.
+//! Standard output: the lines that scripts rely on.
 
 use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
@@ -54,15 +54,15 @@ fn each_model_listens_on_the_port_it_announces() {
         let server = Program::serve(model, &["reply=0"], &[]);
         let mut client = connect(server.url("reply"));
         client.send(Message::text("anna")).unwrap();
-        let answer = client.read().unwrap();
-        assert_eq!(answer, Message::text("Server response: anna"));
+        let reply = client.read().unwrap();
+        assert_eq!(reply, Message::text("Server response: anna"));
     });
 }
 
 #[test]
-fn the_first_client_is_told_of_the_first_change() {
+fn the_first_client_gets_the_first_change() {
     under_every_model(|model| {
-        // Who has been let in has a right to every change from then on, however soon it comes.
+        // A client gets every change from its handshake on, however soon the change comes.
         let server = Program::serve(model, &["notify=0"], &["--interval", "1s"]);
         let mut client = connect(server.url("notify"));
         std::fs::write(server.path("watched_file.txt"), "at once").unwrap();
@@ -72,7 +72,7 @@ fn the_first_client_is_told_of_the_first_change() {
 }
 
 #[test]
-fn a_reader_of_the_announcement_who_has_gone_does_not_end_the_server() {
+fn a_closed_standard_output_does_not_end_the_server() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
@@ -82,7 +82,7 @@ fn a_reader_of_the_announcement_who_has_gone_does_not_end_the_server() {
     let mut command = Program::command(&["serve", "--service", &service]);
     command.stdout(Stdio::from(output));
     let mut server = Program::spawn(command);
-    // It cannot say when it is ready.
+    // Without standard output it cannot announce that it is ready.
     let end = Instant::now() + LONG;
     while TcpStream::connect(address).is_err() {
         assert!(Instant::now() < end, "it does not listen");
@@ -90,15 +90,15 @@ fn a_reader_of_the_announcement_who_has_gone_does_not_end_the_server() {
     }
     let mut client = connect(&format!("ws://{address}"));
     client.send(Message::text("hello")).unwrap();
-    let answer = client.read().unwrap();
-    assert_eq!(answer, Message::text("Server response: olleh"));
+    let reply = client.read().unwrap();
+    assert_eq!(reply, Message::text("Server response: olleh"));
     drop(client);
     server.signal(Signal::TERM);
     assert_eq!(server.exit(LONG), 0);
 }
 
 #[test]
-fn a_reader_who_leaves_early_does_not_end_a_listing_in_an_error() {
+fn a_listing_into_a_closed_pipe_is_not_an_error() {
     for args in [&["models"][..], &["completions", "zsh"], &["--help"]] {
         let (gone, output) = std::io::pipe().unwrap();
         drop(gone);

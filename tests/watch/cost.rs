@@ -1,4 +1,4 @@
-//! What a scan does: counted in system calls, since times depend on the machine.
+//! The cost of a scan, in system calls, since times depend on the machine.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -23,7 +23,7 @@ fn a_directory_is_listed_again_only_when_its_own_stamp_changed() {
 }
 
 #[test]
-fn a_new_file_is_found_though_the_time_of_its_directory_was_put_back() {
+fn a_new_file_is_found_even_if_the_time_of_its_directory_was_reset() {
     let dir = TestDir::new();
     dir.write("tree/a.txt", "one", 0);
     date(&dir.path("tree"), 0);
@@ -34,7 +34,7 @@ fn a_new_file_is_found_though_the_time_of_its_directory_was_put_back() {
 }
 
 #[test]
-fn a_scan_makes_one_metadata_call_a_file_and_a_directory() {
+fn a_scan_makes_one_metadata_call_per_file_and_per_directory() {
     let dir = TestDir::new();
     for number in 0..50 {
         dir.write(&format!("tree/{}/{number}", number % 5), "one", 0);
@@ -60,7 +60,7 @@ fn a_glob_enters_no_directory_in_which_it_cannot_match() {
 }
 
 #[test]
-fn what_is_gone_costs_nothing_any_more() {
+fn removed_files_and_directories_cost_nothing() {
     let dir = TestDir::new();
     let mut watch = dir.watch(&["tree/**"]);
     dir.poll(&mut watch);

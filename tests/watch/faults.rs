@@ -1,5 +1,5 @@
-//! Links, and paths that cannot be read. Root is denied nothing, so the faults are loops of links
-//! and names that are too long; refused permission is among the unit tests of the file's states.
+//! Links, and paths that cannot be read. Root has every permission, so the errors are loops of links and
+//! names that are too long. The unit tests of the states of a file cover a denied permission.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -27,7 +27,7 @@ fn links_are_followed() {
 }
 
 #[test]
-fn a_loop_of_links_ends_the_walk_and_is_said_once() {
+fn a_loop_of_links_ends_the_walk_and_is_logged_once() {
     let dir = TestDir::new();
     let log = Log::start();
     dir.write("tree/deep/a.txt", "one", 0);
@@ -39,15 +39,15 @@ fn a_loop_of_links_ends_the_walk_and_is_said_once() {
     dir.write("tree/b.txt", "two", 1);
     assert_eq!(dir.poll(&mut watch), ["created tree/b.txt"]);
     let reason = "the link leads to a directory above it; trying again at every scan";
-    let mut said = log.about(&dir);
-    said.sort();
+    let mut lines = log.about(&dir);
+    lines.sort();
     let expected = ["tree/deep/up", "tree/self"]
         .map(|name| format!("WARN cannot watch {}: {reason}", dir.path(name).display()));
-    assert_eq!(said, expected);
+    assert_eq!(lines, expected);
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_said_once_and_its_end_is_waited_for() {
+fn a_dangling_link_is_logged_once_and_its_target_is_waited_for() {
     let dir = TestDir::new();
     let log = Log::start();
     fs::create_dir(dir.path("tree")).unwrap();
@@ -63,11 +63,15 @@ fn a_link_that_leads_nowhere_is_said_once_and_its_end_is_waited_for() {
     assert_eq!(dir.poll(&mut watch), ["removed tree/link"]);
     dir.write("end.txt", "one", 0);
     assert_eq!(dir.poll(&mut watch), ["created tree/link"]);
-    assert_eq!(log.about(&dir).len(), 2, "again after it had recovered");
+    assert_eq!(
+        log.about(&dir).len(),
+        2,
+        "logged again after it had recovered"
+    );
 }
 
 #[test]
-fn a_path_that_cannot_be_looked_at_is_said_once_until_it_recovers() {
+fn an_unreadable_path_is_logged_once_until_it_recovers() {
     let dir = TestDir::new();
     let log = Log::start();
     symlink("round", dir.path("round")).unwrap();
@@ -76,12 +80,13 @@ fn a_path_that_cannot_be_looked_at_is_said_once_until_it_recovers() {
     for _ in 0..3 {
         assert_eq!(dir.poll(&mut watch), NOTHING);
     }
-    let said = log.about(&dir);
-    assert_eq!(said.len(), 3, "{said:?}");
+    let lines = log.about(&dir);
+    assert_eq!(lines.len(), 3, "{lines:?}");
     assert!(
-        said.iter()
+        lines
+            .iter()
             .all(|line| line.starts_with("WARN cannot watch ")),
-        "{said:?}"
+        "{lines:?}"
     );
 
     dir.remove("round");
@@ -92,7 +97,7 @@ fn a_path_that_cannot_be_looked_at_is_said_once_until_it_recovers() {
     assert_eq!(
         dir.poll(&mut watch),
         NOTHING,
-        "what cannot be seen is not reported"
+        "an error is not reported as a change"
     );
     assert_eq!(dir.poll(&mut watch), NOTHING);
     assert_eq!(log.about(&dir).len(), 5, "both again, once each");
@@ -101,7 +106,7 @@ fn a_path_that_cannot_be_looked_at_is_said_once_until_it_recovers() {
 }
 
 #[test]
-fn a_directory_that_recovers_as_it_was_is_said_again_when_it_fails_again() {
+fn a_directory_that_recovers_is_logged_again_when_it_fails_again() {
     let dir = TestDir::new();
     let log = Log::start();
     dir.write("tree/deep/a.txt", "one", 0);
@@ -125,7 +130,7 @@ fn a_directory_that_recovers_as_it_was_is_said_again_when_it_fails_again() {
 }
 
 #[test]
-fn a_name_that_is_not_utf_8_is_a_name() {
+fn a_name_that_is_not_utf_8_is_watched() {
     let dir = TestDir::new();
     let mut watch = dir.watch(&["*.txt"]);
     let path = dir
@@ -138,7 +143,7 @@ fn a_name_that_is_not_utf_8_is_a_name() {
 }
 
 #[test]
-fn sockets_and_pipes_in_a_directory_are_no_files() {
+fn sockets_and_pipes_in_a_directory_are_not_watched() {
     let dir = TestDir::new();
     let mut watch = dir.watch(&[""]);
     let _socket = std::os::unix::net::UnixListener::bind(dir.path("socket")).unwrap();

@@ -1,6 +1,6 @@
-//! What the file watcher promises, driven by hand: a test takes the place of the polling thread,
-//! and sets modification times itself, so nothing here depends on a clock or waits for one. The
-//! thread is tested with a channel whose time-out is an upper bound, never a pace.
+//! The promises of the file watcher. A test takes the place of the polling thread and sets modification
+//! times itself, so nothing here depends on a clock or waits for one. The thread is tested with a
+//! channel whose time-out is an upper bound, never a pace.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

@@ -1,4 +1,4 @@
-//! Files that the user named, and the changes as they are told.
+//! Files that the user named, and the contents of changes.
 
 use std::fs::File;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn what_exists_at_the_start_is_not_reported() {
 }
 
 #[test]
-fn a_change_tells_time_and_size_and_a_removal_neither() {
+fn a_change_has_time_and_size_and_a_removal_neither() {
     let dir = TestDir::new();
     dir.write("a.txt", "one", 0);
     let mut watch = dir.watch(&["a.txt"]);
@@ -44,7 +44,7 @@ fn a_change_tells_time_and_size_and_a_removal_neither() {
 }
 
 #[test]
-fn a_missing_file_is_waited_for_and_created_in_the_scan_that_sees_it() {
+fn a_missing_file_is_waited_for_and_created_in_the_scan_that_finds_it() {
     let dir = TestDir::new();
     let mut watch = dir.watch(&["later/a.txt"]);
     assert_eq!(dir.poll(&mut watch), NOTHING);
@@ -54,7 +54,7 @@ fn a_missing_file_is_waited_for_and_created_in_the_scan_that_sees_it() {
 }
 
 #[test]
-fn any_difference_of_the_stamp_is_a_modification_seen_at_once() {
+fn any_difference_of_the_stamp_is_a_modification() {
     let dir = TestDir::new();
     dir.write("a.txt", "one", 100);
     let mut watch = dir.watch(&["a.txt"]);
@@ -69,7 +69,7 @@ fn any_difference_of_the_stamp_is_a_modification_seen_at_once() {
     assert_eq!(
         dir.scan(&mut watch),
         ["modified a.txt"],
-        "the time was put back"
+        "the time went back"
     );
     dir.write("a.txt", "four", 50);
     assert_eq!(dir.scan(&mut watch), ["modified a.txt"], "the size differs");
@@ -78,7 +78,7 @@ fn any_difference_of_the_stamp_is_a_modification_seen_at_once() {
     assert_eq!(
         dir.scan(&mut watch),
         ["modified a.txt"],
-        "another file of equal time and size"
+        "another file with the same time and size"
     );
     assert_eq!(dir.scan(&mut watch), NOTHING);
 }
@@ -116,10 +116,10 @@ fn a_missing_file_is_announced_once() {
 }
 
 #[test]
-fn kinds_are_spelt_in_lower_case() {
-    let spelt = [Kind::Created, Kind::Modified, Kind::Removed].map(|kind| {
+fn kinds_are_written_in_lower_case() {
+    let names = [Kind::Created, Kind::Modified, Kind::Removed].map(|kind| {
         assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
         kind.to_string()
     });
-    assert_eq!(spelt, ["created", "modified", "removed"]);
+    assert_eq!(names, ["created", "modified", "removed"]);
 }

@@ -1,4 +1,4 @@
-//! Whatever happens to the files, who applies the changes ends with what is on the disk.
+//! Whatever happens to the files: a subscriber that applies all changes knows the files on disk.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::test_dir::*;
 
-/// What may happen to the files `NAMES[i]`.
+/// An edit of the file `NAMES[i]`.
 #[derive(Debug, Clone)]
 enum Edit {
     Write(usize, usize),
@@ -55,7 +55,7 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
     proptest::collection::vec(edit, 300)
 }
 
-/// An edit that finds nothing to work on does nothing.
+/// An edit of a file that does not exist does nothing.
 fn apply(dir: &TestDir, edit: &Edit, second: u64) {
     let path = |name: usize| dir.path(NAMES[name]);
     match *edit {
@@ -81,8 +81,8 @@ fn apply(dir: &TestDir, edit: &Edit, second: u64) {
 
 type Files = BTreeMap<PathBuf, (Option<SystemTime>, Option<u64>)>;
 
-/// A subscriber that believes what it is told, and notices what cannot be.
-fn believe(files: &mut Files, change: Change) {
+/// A subscriber that applies a change, and fails on one that is impossible.
+fn apply_change(files: &mut Files, change: Change) {
     let known = files.contains_key(&change.path);
     assert_eq!(known, change.kind != Kind::Created, "{change:?}");
     match change.kind {
@@ -111,20 +111,20 @@ proptest! {
     })]
 
     #[test]
-    fn who_applies_the_changes_ends_with_what_is_on_the_disk(edits in edits()) {
+    fn applying_the_changes_gives_the_files_on_disk(edits in edits()) {
         let dir = TestDir::new();
         let mut watch = dir.watch(&["", "a", "sub/*"]);
         let mut files = Files::new();
         for (second, edit) in (10..).zip(&edits) {
             match edit {
-                Edit::Scan => drop(watch.scan(&mut |change| believe(&mut files, change))),
-                Edit::Recheck => watch.recheck(&mut |change| believe(&mut files, change)),
+                Edit::Scan => drop(watch.scan(&mut |change| apply_change(&mut files, change))),
+                Edit::Recheck => watch.recheck(&mut |change| apply_change(&mut files, change)),
                 _ => apply(&dir, edit, second),
             }
         }
         for _ in 0..2 {
-            watch.scan(&mut |change| believe(&mut files, change));
-            watch.recheck(&mut |change| believe(&mut files, change));
+            watch.scan(&mut |change| apply_change(&mut files, change));
+            watch.recheck(&mut |change| apply_change(&mut files, change));
         }
         let mut expected = Files::new();
         on_disk(dir.root.path(), &mut expected);

@@ -1,4 +1,4 @@
-//! Saves as editors make them: by renaming over, by removing and writing anew.
+//! Saves as editors do them: by renaming over the file, or by removing and rewriting it.
 
 use gearshift::watch::Next;
 
@@ -22,7 +22,7 @@ fn a_rename_over_the_file_is_one_modification() {
 }
 
 #[test]
-fn a_scan_in_the_gap_of_a_save_makes_no_removal_of_it() {
+fn a_scan_in_the_gap_of_a_save_reports_no_removal() {
     let dir = TestDir::new();
     dir.write("a.txt", "one", 0);
     for target in ["a.txt", "", "*.txt"] {
@@ -41,7 +41,7 @@ fn a_scan_in_the_gap_of_a_save_makes_no_removal_of_it() {
 }
 
 #[test]
-fn a_file_that_comes_back_as_it_was_has_not_changed() {
+fn a_file_that_returns_unchanged_is_not_reported() {
     let dir = TestDir::new();
     dir.write("a.txt", "one", 0);
     let mut watch = dir.watch(&["a.txt"]);
@@ -53,7 +53,7 @@ fn a_file_that_comes_back_as_it_was_has_not_changed() {
 }
 
 #[test]
-fn a_file_still_gone_after_settling_is_removed_once_and_can_return() {
+fn a_file_that_is_absent_at_the_recheck_is_removed_once_and_can_return() {
     let dir = TestDir::new();
     dir.write("a.txt", "one", 0);
     let mut watch = dir.watch(&["a.txt"]);
@@ -66,7 +66,7 @@ fn a_file_still_gone_after_settling_is_removed_once_and_can_return() {
 }
 
 #[test]
-fn a_scan_that_comes_before_the_settling_decides_first() {
+fn a_scan_before_the_recheck_decides_first() {
     let dir = TestDir::new();
     dir.write("a.txt", "one", 0);
     let mut watch = dir.watch(&[""]);
@@ -91,7 +91,7 @@ fn a_temporary_file_that_is_renamed_in_time_is_never_reported() {
 }
 
 #[test]
-fn a_change_while_settling_is_not_lost() {
+fn a_change_before_the_recheck_is_not_lost() {
     let dir = TestDir::new();
     dir.write("old.txt", "one", 0);
     let mut watch = dir.watch(&[""]);
@@ -101,6 +101,10 @@ fn a_change_while_settling_is_not_lost() {
     dir.write("old.txt", "longer", 1);
     let created = recheck(&mut watch);
     assert_eq!(dir.lines(&created), ["created new.txt"]);
-    assert_eq!(created[0].size, Some(6), "as it is when it is reported");
+    assert_eq!(
+        created[0].size,
+        Some(6),
+        "the size at the time of the report"
+    );
     assert_eq!(dir.poll(&mut watch), ["modified old.txt"]);
 }

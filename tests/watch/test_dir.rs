@@ -1,4 +1,4 @@
-//! A directory for each test, a watch on it, and what the log says of it.
+//! A directory for each test, a watch on it, and the log lines about it.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 use gearshift::watch::{Change, Next, Rules, Watch};
 use tempfile::TempDir;
 
-/// Far more than any of this takes, so that a loaded machine does not fail a test.
+/// Far more than any test takes, so that a loaded machine does not fail one.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
-/// A directory of its own for each test, and the watch on it.
+/// A directory for one test.
 pub(crate) struct TestDir {
     pub(crate) root: TempDir,
 }
@@ -27,7 +27,7 @@ impl TestDir {
         self.root.path().join(name)
     }
 
-    /// Writes and dates the file `second` seconds after a fixed time.
+    /// Writes the file and sets its time to `second` seconds after a fixed time.
     pub(crate) fn write(&self, name: &str, text: &str, second: u64) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -56,7 +56,7 @@ impl TestDir {
         Watch::new(&Rules { targets, ignore }).unwrap()
     }
 
-    /// The changes as lines such as `modified a.txt`, names from the root of the place.
+    /// The changes as lines such as `modified a.txt`, with paths relative to the directory.
     pub(crate) fn lines(&self, changes: &[Change]) -> Vec<String> {
         let line = |change: &Change| {
             let name = change.path.strip_prefix(self.root.path()).unwrap();
@@ -73,7 +73,7 @@ impl TestDir {
         self.lines(&recheck(watch))
     }
 
-    /// A scan and what follows from it: all that one poll reports.
+    /// A scan and its recheck: everything that one poll of the thread reports.
     pub(crate) fn poll(&self, watch: &mut Watch) -> Vec<String> {
         let mut lines = self.scan(watch);
         lines.extend(self.recheck(watch));
@@ -108,7 +108,7 @@ pub(crate) const NOTHING: [&str; 0] = [];
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Keeps every line of this process; tests tell theirs by the path of their place.
+/// Keeps every line of this process. A test finds its own lines by the path of its directory.
 pub(crate) struct Log;
 
 impl Log {

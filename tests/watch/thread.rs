@@ -1,4 +1,4 @@
-//! The thread: prompt, on its grid, and gone when it is stopped.
+//! The polling thread: it reports, rechecks in time, and ends when it is stopped.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use gearshift::watch::{DEBOUNCE, Watcher};
 use crate::test_dir::*;
 
 #[test]
-fn the_thread_reports_what_a_scan_sees() {
+fn the_thread_reports_what_a_scan_finds() {
     let dir = TestDir::new();
     dir.write("a.txt", "one", 0);
     let (sender, changes) = crossbeam_channel::unbounded();
@@ -27,12 +27,12 @@ fn the_thread_reports_what_a_scan_sees() {
     watcher.stop();
     assert!(
         changes.recv_timeout(LONG).is_err(),
-        "the thread has let go of its report"
+        "the thread has dropped its report"
     );
 }
 
 #[test]
-fn the_thread_decides_after_the_settling_time_and_not_after_the_interval() {
+fn the_thread_rechecks_after_the_debounce_time_and_not_after_the_interval() {
     let dir = TestDir::new();
     dir.write("a.txt", "one", 0);
     let watch = dir.watch(&["a.txt"]);

@@ -1,4 +1,4 @@
-//! Directories and globs: what is found, what is ignored, in which order it is told.
+//! Directories and globs: which files are found, which are ignored, and the order of reports.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use gearshift::watch::{Rules, Watch};
 use crate::test_dir::*;
 
 #[test]
-fn a_directory_is_watched_with_all_that_is_below() {
+fn a_directory_is_watched_with_everything_below_it() {
     let dir = TestDir::new();
     dir.write("tree/a.txt", "one", 0);
     let mut watch = dir.watch(&["tree"]);
@@ -26,7 +26,7 @@ fn a_directory_is_watched_with_all_that_is_below() {
 }
 
 #[test]
-fn a_glob_finds_what_it_names_and_nothing_else() {
+fn a_glob_finds_its_matches_and_nothing_else() {
     let dir = TestDir::new();
     dir.write("src/a.rs", "one", 0);
     let mut watch = dir.watch(&["src/**/*.rs", "*.{md,txt}"]);
@@ -54,7 +54,7 @@ fn a_glob_finds_what_it_names_and_nothing_else() {
 }
 
 #[test]
-fn a_file_that_exists_is_that_file_though_its_name_looks_like_a_glob() {
+fn an_existing_file_is_watched_even_if_its_name_is_a_glob() {
     let dir = TestDir::new();
     dir.write("a[1].txt", "one", 0);
     dir.write("a1.txt", "one", 0);
@@ -135,7 +135,7 @@ fn changes_come_in_the_order_of_paths() {
 }
 
 #[test]
-fn what_is_ignored_is_not_reported_unless_named() {
+fn ignored_files_are_not_reported_unless_named() {
     let dir = TestDir::new();
     dir.write("named.tmp", "one", 0);
     let mut watch = dir.watch_without(&["", "named.tmp"], &["*.log", "gen/", "!keep.log"]);
@@ -158,7 +158,7 @@ fn what_is_ignored_is_not_reported_unless_named() {
 }
 
 #[test]
-fn what_is_ignored_by_default_can_be_taken_back_in() {
+fn files_ignored_by_default_can_be_included_again() {
     let dir = TestDir::new();
     let mut watch = dir.watch_without(&[""], &["!.git", "!*.tmp"]);
     dir.write(".git/HEAD", "one", 0);
@@ -168,7 +168,7 @@ fn what_is_ignored_by_default_can_be_taken_back_in() {
 }
 
 #[test]
-fn a_directory_that_is_ignored_is_not_even_looked_at() {
+fn an_ignored_directory_is_not_polled() {
     let dir = TestDir::new();
     for number in 0..20 {
         dir.write(&format!("node_modules/{number}/index.js"), "one", 0);
@@ -182,7 +182,7 @@ fn a_directory_that_is_ignored_is_not_even_looked_at() {
 }
 
 #[test]
-fn a_directory_that_vanishes_takes_its_files_with_it_and_is_waited_for() {
+fn a_removed_directory_removes_its_files_and_is_waited_for() {
     let dir = TestDir::new();
     let log = Log::start();
     for target in ["tree", "tree/**/*.txt"] {
@@ -227,7 +227,7 @@ fn a_missing_path_that_appears_as_a_directory_is_watched_as_one() {
 }
 
 #[test]
-fn a_directory_that_appears_is_watched_whole_though_a_glob_has_listed_it_first() {
+fn a_new_directory_is_watched_whole_even_if_a_glob_has_listed_it_first() {
     let dir = TestDir::new();
     let mut watch = dir.watch(&["later", "later/**/*.rs"]);
     for name in [

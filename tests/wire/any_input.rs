@@ -1,4 +1,4 @@
-//! Promises about every input, tried with inputs nobody would think of.
+//! Promises about every input, tested with generated inputs.
 
 use gearshift::protocol::{Limits, Protocol, Status};
 use gearshift::service::Mirror;
@@ -20,7 +20,7 @@ fn small() -> Protocol {
     limited(Mirror, limits)
 }
 
-/// What was said to `pieces`, and how it ended.
+/// The output for `pieces`, and the last status.
 fn outcome<'p>(client: Client, pieces: impl IntoIterator<Item = &'p [u8]>) -> (Vec<u8>, Status) {
     let mut client = client;
     let status = client.send_all(pieces);
@@ -130,8 +130,8 @@ proptest! {
         prop_assert_eq!(&outcome(Client::silent(&small()), bytes.chunks(1)), &whole);
     }
 
-    // A head is looked at again at each line end, so that dripping bytes cost nothing: what is wrong
-    // with a line may be found when it ends and not before.
+    // A head is parsed again only at each line end, so that slow bytes cost nothing. So an error in a
+    // line may be found when the line ends and not before.
     #[test]
     fn any_lines_instead_of_a_handshake_are_the_same_in_any_pieces(
         junk in prop_oneof![

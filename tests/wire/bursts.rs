@@ -1,4 +1,4 @@
-//! A client may have a bounded number of messages handled at a time; the others come first.
+//! A bounded number of messages of one client is handled per call; then other clients come first.
 
 use gearshift::protocol::{CloseReason, Status};
 use gearshift::service::Mirror;
@@ -21,7 +21,7 @@ fn texts(numbers: std::ops::Range<usize>) -> Vec<Received> {
 }
 
 #[test]
-fn more_than_a_burst_is_gone_on_with_without_new_input() {
+fn the_rest_of_a_burst_is_handled_without_new_input() {
     let mut client = Client::open(&endpoint(Mirror));
     assert_eq!(client.send_once(numbered(0..300)), Status::More);
     assert_eq!(client.received(), texts(0..BURST));
@@ -34,7 +34,7 @@ fn more_than_a_burst_is_gone_on_with_without_new_input() {
 }
 
 #[test]
-fn input_that_arrives_before_a_burst_is_gone_on_with_comes_after_it() {
+fn input_that_arrives_during_a_burst_is_handled_after_it() {
     let protocol = endpoint(Mirror);
     let (first, second) = (numbered(0..300), numbered(300..600));
     // Cuts in the middle of a message, at its end, and in the middle of a header.
@@ -52,7 +52,7 @@ fn input_that_arrives_before_a_burst_is_gone_on_with_comes_after_it() {
 }
 
 #[test]
-fn a_burst_is_gone_on_with_in_the_middle_of_a_large_message() {
+fn a_burst_may_end_in_the_middle_of_a_large_message() {
     let mut client = Client::open(&endpoint(Mirror));
     let large = frame(BINARY, vec![7; 100_000]).bytes();
     let (begin, end) = large.split_at(50_000);
@@ -82,7 +82,7 @@ fn control_frames_count_and_a_ping_at_the_end_of_a_burst_is_answered() {
 }
 
 #[test]
-fn a_close_behind_a_burst_comes_after_the_last_answer() {
+fn a_close_behind_a_burst_comes_after_the_last_reply() {
     let mut client = Client::open(&endpoint(Mirror));
     let input = [numbered(0..BURST), close(1000, "")].concat();
     assert_eq!(client.send_once(input), Status::More);

@@ -1,4 +1,4 @@
-//! The client's side, by hand: requests, masked frames, and what the server's bytes mean.
+//! The client's side, by hand: requests, masked frames, and a decoder for the server's bytes.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub(crate) const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 pub(crate) const ACCEPTED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-/// A request head, line by line. Begins as a good one.
+/// A request head, line by line. At first it is valid.
 #[derive(Clone)]
 pub(crate) struct Head {
     first: String,
@@ -72,7 +72,7 @@ pub(crate) const CLOSE: u8 = 8;
 pub(crate) const PING: u8 = 9;
 pub(crate) const PONG: u8 = 10;
 
-/// A frame of the client's, right or wrong.
+/// A frame of the client, valid or not.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) fin: bool,
@@ -80,9 +80,9 @@ pub(crate) struct Frame {
     pub(crate) opcode: u8,
     pub(crate) mask: Option<[u8; 4]>,
     pub(crate) payload: Vec<u8>,
-    /// Bytes of extended length: 0, 2 or 8; the shortest that fits where it is not said.
+    /// Bytes of extended length: 0, 2 or 8. `None` is the fewest that fit.
     pub(crate) length_form: Option<usize>,
-    /// The length that the header claims, if it is not the payload's.
+    /// The length that the header claims, if it is not that of the payload.
     pub(crate) claims: Option<u64>,
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn frame(opcode: u8, payload: impl AsRef<[u8]>) -> Frame {
 }
 
 impl Frame {
-    /// With more of its message to come.
+    /// Not the last fragment of its message.
     pub(crate) fn open_ended(mut self) -> Frame {
         self.fin = false;
         self
@@ -152,7 +152,7 @@ pub(crate) fn close(code: u16, reason: &str) -> Vec<u8> {
     frame(CLOSE, [&code.to_be_bytes(), reason.as_bytes()].concat()).bytes()
 }
 
-/// A frame of the server's.
+/// A frame of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Received {
     Text(String),
@@ -214,7 +214,7 @@ pub(crate) fn read_frames(mut bytes: &[u8]) -> Vec<Received> {
     frames
 }
 
-/// An endpoint on loopback, with the limits of the defaults.
+/// An endpoint on loopback, with default limits.
 pub(crate) fn endpoint(service: impl Service + 'static) -> Protocol {
     limited(service, Limits::default())
 }
@@ -231,13 +231,13 @@ pub(crate) fn limited(service: impl Service + 'static, limits: Limits) -> Protoc
 pub(crate) struct Client {
     pub(crate) conversation: Box<dyn Conversation>,
     pub(crate) now: Instant,
-    /// What was sent to the client and not taken yet.
+    /// Output for the client that was not taken yet.
     pub(crate) out: Vec<u8>,
     pub(crate) status: Status,
 }
 
 impl Client {
-    /// Accepted, and silent so far.
+    /// A client that was accepted and has sent nothing.
     pub(crate) fn silent(protocol: &Protocol) -> Client {
         Client::numbered(1, protocol)
     }
@@ -257,7 +257,7 @@ impl Client {
         }
     }
 
-    /// With the handshake behind it.
+    /// A client that has completed the handshake.
     pub(crate) fn open(protocol: &Protocol) -> Client {
         Client::silent(protocol).shake_hands(&Head::new())
     }
@@ -269,7 +269,7 @@ impl Client {
         self
     }
 
-    /// Hands over one input and goes on until all of it is handled.
+    /// Passes one input and calls again until all of it is handled.
     pub(crate) fn send(&mut self, input: impl AsRef<[u8]>) -> Status {
         self.send_once(input);
         while self.status == Status::More {
@@ -278,14 +278,14 @@ impl Client {
         self.status
     }
 
-    /// Hands over one input; a burst of it is handled.
+    /// Passes one input, of which one burst is handled.
     pub(crate) fn send_once(&mut self, input: impl AsRef<[u8]>) -> Status {
         let input = input.as_ref();
         self.status = self.conversation.receive(input, &mut self.out, self.now);
         self.status
     }
 
-    /// Hands over one input after the other, while the conversation lasts.
+    /// Passes one input after the other, while the conversation lasts.
     pub(crate) fn send_all<I: AsRef<[u8]>>(
         &mut self,
         inputs: impl IntoIterator<Item = I>,
@@ -329,7 +329,7 @@ impl Client {
         read_frames(&self.take())
     }
 
-    /// Hears nothing but a close frame; its code.
+    /// The code of the close frame, which is all that was received.
     #[track_caller]
     pub(crate) fn close_code(&mut self) -> u16 {
         match &self.received()[..] {
@@ -339,7 +339,7 @@ impl Client {
     }
 }
 
-/// An HTTP response that is whole and last: status line, headers, body of the length stated.
+/// A whole HTTP response that closes the connection: status line, headers, a body of the stated length.
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) head: String,

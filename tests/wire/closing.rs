@@ -1,4 +1,4 @@
-//! When the server ends a conversation, or the client goes without a word.
+//! The server ends a conversation, or the client disconnects without a close frame.
 
 use gearshift::protocol::{CloseReason, Status};
 use gearshift::service::Mirror;
@@ -14,7 +14,7 @@ const ENDINGS: [(CloseReason, u16); 5] = [
 ];
 
 #[test]
-fn an_open_conversation_is_told_why_by_a_close_code() {
+fn an_open_conversation_ends_with_a_close_code_for_the_reason() {
     for (why, code) in ENDINGS {
         let mut client = Client::open(&endpoint(Mirror));
         client.close(why);
@@ -24,7 +24,7 @@ fn an_open_conversation_is_told_why_by_a_close_code() {
 }
 
 #[test]
-fn a_close_frame_of_ours_says_why_in_words() {
+fn our_close_frame_gives_the_reason_in_words() {
     let mut client = Client::open(&endpoint(Mirror));
     client.close(CloseReason::GoingAway);
     let words = "server is going away".to_owned();
@@ -37,7 +37,7 @@ fn a_close_frame_of_ours_says_why_in_words() {
 }
 
 #[test]
-fn a_client_in_its_opening_is_told_503() {
+fn a_client_in_its_handshake_gets_503() {
     for (why, _) in ENDINGS {
         let mut client = Client::silent(&endpoint(Mirror));
         client.send("GET / HT");
@@ -50,7 +50,7 @@ fn a_client_in_its_opening_is_told_503() {
 }
 
 #[test]
-fn a_half_received_message_does_not_delay_leaving() {
+fn a_half_received_message_does_not_delay_closing() {
     let mut client = Client::open(&endpoint(Mirror));
     client.send(&text("half")[..3]);
     client.close(CloseReason::GoingAway);
@@ -58,7 +58,7 @@ fn a_half_received_message_does_not_delay_leaving() {
 }
 
 #[test]
-fn nothing_is_said_twice_when_leaving() {
+fn a_second_close_sends_nothing() {
     let mut client = Client::open(&endpoint(Mirror));
     client.close(CloseReason::GoingAway);
     client.take();
@@ -69,7 +69,7 @@ fn nothing_is_said_twice_when_leaving() {
 }
 
 #[test]
-fn a_client_that_goes_without_a_close_frame_has_vanished() {
+fn a_client_that_ends_without_a_close_frame_has_disconnected() {
     let half = Head::new().bytes()[..20].to_vec();
     for input in [Vec::new(), half] {
         let mut client = Client::silent(&endpoint(Mirror));

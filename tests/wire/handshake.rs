@@ -6,7 +6,7 @@ use gearshift::service::{Echo, Mirror};
 use crate::client::*;
 
 #[test]
-fn the_example_of_the_rfc_is_answered_with_the_accept_key_of_the_rfc() {
+fn the_example_of_the_rfc_gets_the_accept_key_of_the_rfc() {
     let mut client = Client::silent(&endpoint(Mirror));
     assert_eq!(client.send(Head::new().bytes()), Status::Open);
     assert_eq!(String::from_utf8(client.take()).unwrap(), ACCEPTED);
@@ -14,7 +14,7 @@ fn the_example_of_the_rfc_is_answered_with_the_accept_key_of_the_rfc() {
 }
 
 #[test]
-fn a_request_is_answered_alike_wherever_it_is_cut() {
+fn a_request_gets_the_same_response_wherever_it_is_cut() {
     let protocol = endpoint(Mirror);
     let head = Head::new().bytes();
     for cut in 0..head.len() {
@@ -30,7 +30,7 @@ fn a_request_is_answered_alike_wherever_it_is_cut() {
 }
 
 #[test]
-fn frames_right_behind_the_request_are_answered_wherever_the_input_is_cut() {
+fn frames_right_behind_the_request_get_replies_wherever_the_input_is_cut() {
     let protocol = endpoint(Echo::with_prefix("Echo: "));
     let input = [Head::new().bytes(), text("one"), text("two")].concat();
     let mut expected = Client::open(&protocol);
@@ -46,7 +46,7 @@ fn frames_right_behind_the_request_are_answered_wherever_the_input_is_cut() {
 }
 
 #[test]
-fn more_than_a_burst_right_behind_the_request_is_gone_on_with() {
+fn more_than_a_burst_right_behind_the_request_is_handled() {
     let mut client = Client::silent(&endpoint(Mirror));
     let messages = text("x").repeat(200);
     let status = client.send_once([Head::new().bytes(), messages].concat());
@@ -57,7 +57,7 @@ fn more_than_a_burst_right_behind_the_request_is_gone_on_with() {
 }
 
 #[test]
-fn names_and_tokens_of_headers_have_no_case_and_empty_lines_may_come_first() {
+fn headers_ignore_case_and_empty_lines_may_come_first() {
     let head = "\r\nGET /path HTTP/1.1\r\nhOST: 127.0.0.1\r\nUPGRADE: h2c, WebSocket\r\n\
         connection:Keep-Alive\r\nConnection: ,upgrade\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
         SEC-WEBSOCKET-VERSION: 13\r\nContent-Length: 0\r\n\r\n";
@@ -80,7 +80,7 @@ fn a_head_may_be_as_large_as_the_limit_and_have_as_many_lines() {
     assert_eq!(head.bytes().len(), 400);
     Client::silent(&protocol).shake_hands(&head);
 
-    // The frames behind the head are no part of it.
+    // The frames behind the head do not count towards its size.
     let mut client = Client::silent(&protocol);
     client.send([head.bytes(), binary(&[7; 1000])].concat());
     let frames = read_frames(&client.out[ACCEPTED.len()..]);

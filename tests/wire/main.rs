@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
-//! What goes over the wire, promise by promise: bytes in, bytes out.
+//! The bytes on the wire, promise by promise: bytes in, bytes out.
 //!
-//! No sockets, threads or sleeps. Time is handed in, frames are made and read by hand in `client`, so
-//! that a mistake of the library does not meet the same mistake on the other side.
+//! No sockets, threads or sleeps. Time is an argument. Frames are made and read by hand in `client`, so
+//! that a bug of the library is not hidden by the same bug on the other side.
 
 mod any_input;
 mod bursts;
@@ -12,7 +12,7 @@ mod handshake;
 mod messages;
 mod notices;
 mod origins;
-mod refusals;
+mod rejections;
 mod services;
 mod time;
 mod violations;

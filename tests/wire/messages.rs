@@ -47,7 +47,7 @@ fn expected() -> Vec<Received> {
 }
 
 #[test]
-fn everything_in_one_input_is_answered_in_order_in_one_output() {
+fn replies_to_one_input_come_in_order_in_one_output() {
     let mut client = Client::open(&endpoint(Mirror));
     assert_eq!(client.send_once(stream(&conversation())), Status::Open);
     assert_eq!(client.received(), expected());
@@ -76,7 +76,7 @@ fn a_conversation_is_the_same_wherever_its_bytes_are_cut() {
 }
 
 #[test]
-fn each_message_is_answered_with_the_input_that_completes_it() {
+fn each_reply_comes_with_the_input_that_completes_the_message() {
     let mut client = Client::open(&endpoint(Mirror));
     let message = text("one");
     for byte in &message[..message.len() - 1] {
@@ -138,7 +138,7 @@ fn a_message_may_be_as_large_as_the_limit_in_one_frame_or_in_fragments() {
 }
 
 #[test]
-fn a_close_frame_is_answered_with_its_code_and_reason_and_is_the_end() {
+fn a_close_frame_is_returned_with_its_code_and_reason_and_ends_the_conversation() {
     for code in [
         1000, 1001, 1003, 1007, 1009, 1010, 1011, 3000, 3999, 4000, 4999,
     ] {
@@ -151,7 +151,7 @@ fn a_close_frame_is_answered_with_its_code_and_reason_and_is_the_end() {
 }
 
 #[test]
-fn a_close_frame_without_a_code_is_answered_without_a_code() {
+fn a_close_frame_without_a_code_is_returned_without_a_code() {
     let mut client = Client::open(&endpoint(Mirror));
     client.send(frame(CLOSE, "").bytes());
     assert_eq!(client.status, Status::Over(CloseReason::Finished));
@@ -159,7 +159,7 @@ fn a_close_frame_without_a_code_is_answered_without_a_code() {
 }
 
 #[test]
-fn a_close_frame_inside_a_message_ends_it_unfinished() {
+fn a_close_frame_inside_a_message_ends_the_conversation() {
     let mut client = Client::open(&endpoint(Mirror));
     client.send(frame(TEXT, "half").open_ended().bytes());
     client.send([ping("1"), close(1000, "")].concat());

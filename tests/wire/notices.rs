@@ -1,4 +1,4 @@
-//! What is said unasked: who hears it, in which form, and how often it is spelt.
+//! Notices: which clients get them, in which form, and how often they are encoded.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -9,7 +9,7 @@ use gearshift::watch::{Change, Kind};
 
 use crate::client::*;
 
-/// An endpoint of the notify service and what its hub says about three changes.
+/// An endpoint of the notify service, and the notices of three changes.
 fn notify(format: Format) -> (Protocol, Vec<Arc<Notice>>) {
     let hub = Arc::new(Hub::new());
     for (kind, size) in [
@@ -26,8 +26,8 @@ fn notify(format: Format) -> (Protocol, Vec<Arc<Notice>>) {
         };
         Notify::publish(&hub, &change);
     }
-    let said = hub.since(0).unwrap();
-    let notices = said.into_iter().map(|numbered| numbered.item).collect();
+    let items = hub.since(0).unwrap();
+    let notices = items.into_iter().map(|numbered| numbered.item).collect();
     (endpoint(Notify::new(hub, format)), notices)
 }
 
@@ -56,7 +56,7 @@ fn json() -> Vec<Received> {
 }
 
 #[test]
-fn a_text_subscriber_hears_one_line_when_a_file_appears_or_changes_and_none_when_it_goes() {
+fn a_text_subscriber_gets_one_line_when_a_file_appears_or_changes_and_none_when_it_is_removed() {
     let (protocol, notices) = notify(Format::Text);
     let line = received("File has been modified");
     assert_eq!(
@@ -66,7 +66,7 @@ fn a_text_subscriber_hears_one_line_when_a_file_appears_or_changes_and_none_when
 }
 
 #[test]
-fn a_json_subscriber_hears_every_change_with_its_number_kind_path_mtime_and_size() {
+fn a_json_subscriber_gets_every_change_with_its_number_kind_path_mtime_and_size() {
     let (protocol, notices) = notify(Format::Json);
     assert_eq!(received_after(Client::open(&protocol), &notices), json());
 }
@@ -86,7 +86,7 @@ fn a_client_chooses_its_format_in_the_request() {
 }
 
 #[test]
-fn an_unknown_format_is_400_and_told_which_there_are() {
+fn an_unknown_format_gets_400_and_the_known_formats() {
     let (protocol, _) = notify(Format::Text);
     let mut client = Client::silent(&protocol);
     let head = Head::new().first("GET /?format=xml HTTP/1.1");
@@ -100,7 +100,7 @@ fn an_unknown_format_is_400_and_told_which_there_are() {
 }
 
 #[test]
-fn nothing_is_said_before_the_handshake_is_done_or_when_it_is_over() {
+fn no_notice_is_sent_before_the_handshake_or_after_the_end() {
     let (protocol, notices) = notify(Format::Json);
     let mut client = Client::silent(&protocol);
     let head = Head::new().bytes();
@@ -109,7 +109,7 @@ fn nothing_is_said_before_the_handshake_is_done_or_when_it_is_over() {
     client.deliver(&notices[0]);
     assert!(client.out.is_empty());
     client.send(&head[40..]);
-    assert_eq!(client.out, ACCEPTED.as_bytes(), "nor is it made up for");
+    assert_eq!(client.out, ACCEPTED.as_bytes(), "nor is it sent later");
 
     client.send(close(1000, ""));
     client.take();
@@ -130,12 +130,12 @@ fn a_notice_may_come_while_a_message_is_half_received() {
 }
 
 #[test]
-fn a_notice_is_spelt_once_for_all() {
+fn a_notice_is_encoded_once_for_all_clients() {
     let (protocol, notices) = notify(Format::Text);
     let mut first = Client::open(&protocol);
     first.deliver(&notices[0]);
-    let spelt = notices[0].form(0).unwrap();
-    let bytes = spelt.bytes(|_| panic!("it was spelt for the first client"));
+    let prepared = notices[0].form(0).unwrap();
+    let bytes = prepared.bytes(|_| panic!("it was encoded for the first client"));
     assert_eq!(first.out, bytes);
     let mut second = Client::open(&protocol);
     second.deliver(&notices[0]);
@@ -157,7 +157,7 @@ fn a_notice_may_be_binary_and_of_any_length() {
 }
 
 #[test]
-fn what_one_client_publishes_all_others_hear_unchanged_and_it_does_not() {
+fn all_clients_but_the_publisher_get_its_message_unchanged() {
     let room = endpoint(Broadcast::new());
     let mut clients: Vec<Client> = (1..4)
         .map(|id| Client::numbered(id, &room).shake_hands(&Head::new()))
@@ -165,9 +165,9 @@ fn what_one_client_publishes_all_others_hear_unchanged_and_it_does_not() {
     clients[1].send(text("pub añb😀"));
     clients[1].send(binary(b"pub \xff"));
     assert!(clients[1].out.is_empty());
-    for said in room.hub().unwrap().since(0).unwrap() {
+    for numbered in room.hub().unwrap().since(0).unwrap() {
         for client in &mut clients {
-            client.deliver(&said.item);
+            client.deliver(&numbered.item);
         }
     }
     let both = [

@@ -1,4 +1,4 @@
-//! Which web pages may connect. Browsers send `Origin` and enforce nothing: only the server can.
+//! Which web pages may connect. Browsers send `Origin` and enforce nothing; only the server can.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What each service replies.
+//! The replies of each service.
 
 use gearshift::protocol::{CloseReason, Protocol, Status};
 use gearshift::service::{Broadcast, Echo, Format, Hub, Mirror, Notify, Periodic, ReplyReversed};
@@ -21,7 +21,7 @@ fn reply_reverses_a_text_by_its_scalar_values() {
     assert_eq!(
         to("e\u{301}"),
         [received("Server response: \u{301}e")],
-        "not by what people see as one character"
+        "not by the characters that people see"
     );
     assert_eq!(to(""), [received("Server response: ")]);
 }
@@ -46,7 +46,7 @@ fn reply_reverses_the_largest_message() {
 }
 
 #[test]
-fn echo_and_both_twins_put_their_prefix_before_a_text_only() {
+fn echo_and_both_twins_put_their_prefix_before_text_only() {
     for prefix in ["Echo: ", "Server 1 echo: ", "Server 2 echo: "] {
         let echo = endpoint(Echo::with_prefix(prefix));
         let whole = format!("{prefix}añb");
@@ -60,7 +60,7 @@ fn echo_and_both_twins_put_their_prefix_before_a_text_only() {
 }
 
 #[test]
-fn mirror_gives_back_the_same_kind_and_payload_at_every_form_of_length() {
+fn mirror_returns_the_same_kind_and_payload_for_every_form_of_length() {
     let mirror = endpoint(Mirror);
     for length in [0, 1, 125, 126, 127, 4096, 65_535, 65_536, 1 << 20] {
         let bytes = vec![b'x'; length];
@@ -71,7 +71,7 @@ fn mirror_gives_back_the_same_kind_and_payload_at_every_form_of_length() {
 }
 
 #[test]
-fn broadcast_answers_nobody_and_publishes_what_begins_with_pub() {
+fn broadcast_replies_to_no_message_and_publishes_those_that_begin_with_pub() {
     let room = endpoint(Broadcast::new());
     for ignored in [
         text("hello"),
@@ -89,7 +89,7 @@ fn broadcast_answers_nobody_and_publishes_what_begins_with_pub() {
 }
 
 #[test]
-fn notify_and_periodic_ignore_what_they_are_told() {
+fn notify_and_periodic_ignore_messages() {
     let notify = endpoint(Notify::new(Hub::new().into(), Format::Text));
     for deaf in [notify, endpoint(Periodic)] {
         assert_eq!(replies(&deaf, text("hello")), []);
@@ -98,7 +98,7 @@ fn notify_and_periodic_ignore_what_they_are_told() {
 }
 
 #[test]
-fn raw_tcp_gives_back_bytes_as_they_come() {
+fn raw_tcp_returns_bytes_as_they_come() {
     let mut client = Client::silent(&Protocol::TcpEcho(std::sync::Arc::default()));
     assert_eq!(client.send(b"\x16\x03"), Status::Open);
     assert_eq!(client.send(b"GET"), Status::Open);
@@ -108,7 +108,7 @@ fn raw_tcp_gives_back_bytes_as_they_come() {
 }
 
 #[test]
-fn raw_tcp_cannot_ask_the_silent_and_drops_them() {
+fn raw_tcp_disconnects_silent_clients_without_a_ping() {
     let mut client = Client::silent(&Protocol::TcpEcho(std::sync::Arc::default()));
     assert_eq!(client.wait(40 * SECOND).expire(), Status::Open);
     assert_eq!(client.send(b"x"), Status::Open);
@@ -121,7 +121,7 @@ fn http_hello() -> Client {
     Client::silent(&Protocol::HttpHello(std::sync::Arc::default()))
 }
 
-fn said(client: &Client) -> String {
+fn output(client: &Client) -> String {
     String::from_utf8_lossy(&client.out).into_owned()
 }
 
@@ -136,17 +136,17 @@ fn the_web_server_reads_to_the_empty_line_and_greets() {
     }
     assert_eq!(client.send(b"\r\n"), RESPONDED);
     assert_eq!(
-        said(&client),
+        output(&client),
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n\
          Content-Length: 21\r\nConnection: close\r\n\r\nHello from gearshift!"
     );
 }
 
 #[test]
-fn the_web_server_answers_head_without_a_body_and_junk_with_a_sentence() {
+fn the_web_server_responds_to_head_without_a_body_and_to_junk_with_a_sentence() {
     let mut client = http_hello();
     assert_eq!(client.send(b"HEAD / HTTP/1.1\r\n\r\n"), RESPONDED);
-    assert!(said(&client).ends_with("Content-Length: 21\r\nConnection: close\r\n\r\n"));
+    assert!(output(&client).ends_with("Content-Length: 21\r\nConnection: close\r\n\r\n"));
     for (junk, status) in [
         (&b"\x16\x03\x01\n"[..], "400"),
         (b"GET / HTTP/3.0\r\n\r\n", "505"),
@@ -155,16 +155,16 @@ fn the_web_server_answers_head_without_a_body_and_junk_with_a_sentence() {
         let mut client = http_hello();
         assert_eq!(client.send(junk), RESPONDED);
         let start = format!("HTTP/1.1 {status} ");
-        assert!(said(&client).starts_with(&start), "{}", said(&client));
+        assert!(output(&client).starts_with(&start), "{}", output(&client));
     }
 }
 
 #[test]
-fn the_web_server_waits_for_a_request_only_so_long() {
+fn the_web_server_limits_the_time_for_a_request() {
     let mut client = http_hello();
     assert_eq!(client.send(b"GET / HTTP/1.1\r\n"), Status::Open);
     assert_eq!(client.wait(4 * SECOND).expire(), Status::Open);
     let over = Status::Over(CloseReason::TimedOut);
     assert_eq!(client.wait(SECOND).expire(), over);
-    assert!(said(&client).starts_with("HTTP/1.1 408 "));
+    assert!(output(&client).starts_with("HTTP/1.1 408 "));
 }

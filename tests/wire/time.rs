@@ -8,7 +8,7 @@ use crate::client::*;
 const TIMED_OUT: Status = Status::Over(CloseReason::TimedOut);
 
 #[test]
-fn a_silent_client_is_pinged_at_half_the_idle_limit_and_closed_at_the_whole() {
+fn a_silent_client_is_pinged_at_half_the_idle_limit_and_closed_at_the_limit() {
     let mut client = Client::open(&endpoint(Mirror));
     assert_eq!(client.time_left(), Some(30 * SECOND));
     assert_eq!(client.wait(29 * SECOND).expire(), Status::Open);
@@ -35,7 +35,7 @@ fn the_idle_limit_counts_from_the_handshake_and_not_from_accepting() {
 }
 
 #[test]
-fn any_byte_is_a_sign_of_life() {
+fn any_byte_restarts_the_idle_limit() {
     let pong = frame(PONG, "").bytes();
     let (begin, end) = pong.split_at(1);
     let mut client = Client::open(&endpoint(Mirror));
@@ -51,14 +51,14 @@ fn any_byte_is_a_sign_of_life() {
 }
 
 #[test]
-fn going_on_without_input_is_no_sign_of_life() {
+fn handling_a_backlog_does_not_restart_the_idle_limit() {
     let mut client = Client::open(&endpoint(Mirror));
     client.wait(20 * SECOND).send([]);
     assert_eq!(client.time_left(), Some(10 * SECOND));
 }
 
 #[test]
-fn output_that_was_taken_is_a_sign_of_life() {
+fn taking_output_restarts_the_idle_limit() {
     let mut client = Client::open(&endpoint(Mirror));
     client.wait(30 * SECOND).expire();
     client.wait(29 * SECOND);
@@ -82,7 +82,7 @@ fn an_odd_idle_limit_ends_like_any_other() {
 }
 
 #[test]
-fn a_message_has_one_deadline_from_its_first_byte_which_nothing_prolongs() {
+fn a_message_has_one_deadline_from_its_first_byte_which_nothing_extends() {
     let mut client = Client::open(&endpoint(Mirror));
     client.wait(7 * SECOND).send(&text("x")[..1]);
     let deadline = client.now + 30 * SECOND;
@@ -109,7 +109,7 @@ fn a_message_has_one_deadline_from_its_first_byte_which_nothing_prolongs() {
 }
 
 #[test]
-fn a_dripping_header_has_the_deadline_of_a_message() {
+fn a_slow_header_has_the_deadline_of_a_message() {
     let mut client = Client::open(&endpoint(Mirror));
     let message = binary(&[0; 100_000]);
     for byte in &message[..30] {
@@ -122,11 +122,11 @@ fn a_dripping_header_has_the_deadline_of_a_message() {
 }
 
 #[test]
-fn whole_messages_never_meet_the_deadline_of_a_message() {
+fn whole_messages_never_reach_the_deadline_of_a_message() {
     let mut client = Client::open(&endpoint(Mirror));
     let message = text("x");
     let (begin, end) = message.split_at(4);
-    // Each input ends one message and begins the next: the client is never at rest.
+    // Each input ends one message and begins the next, so there is always an incomplete message.
     client.send(begin);
     for _ in 0..10 {
         client.wait(20 * SECOND);
@@ -157,7 +157,7 @@ fn a_message_that_begins_behind_a_ping_has_its_own_deadline() {
 }
 
 #[test]
-fn messages_that_wait_in_hand_for_their_turn_have_no_deadline() {
+fn messages_that_wait_for_their_turn_have_no_deadline() {
     let mut client = Client::open(&endpoint(Mirror));
     assert_eq!(client.send_once(text("x").repeat(200)), Status::More);
     client.wait(40 * SECOND);
@@ -168,7 +168,7 @@ fn messages_that_wait_in_hand_for_their_turn_have_no_deadline() {
 }
 
 #[test]
-fn periodic_says_its_line_every_five_seconds_from_the_handshake_on() {
+fn periodic_sends_its_message_every_five_seconds_from_the_handshake_on() {
     let mut client = Client::silent(&endpoint(Periodic));
     client.wait(3 * SECOND);
     let mut client = client.shake_hands(&Head::new());
@@ -209,7 +209,7 @@ fn the_deadline_is_the_earliest_of_all() {
 }
 
 #[test]
-fn an_expiry_that_comes_too_early_does_nothing() {
+fn expire_does_nothing_before_the_deadline() {
     let mut client = Client::open(&endpoint(Periodic));
     for _ in 0..3 {
         assert_eq!(client.expire(), Status::Open);

@@ -1,11 +1,11 @@
-//! What breaks the protocol or a limit gets a close frame with the code of RFC 6455, 7.4.1.
+//! Violations of the protocol or of a limit get a close frame with the code of RFC 6455, 7.4.1.
 
 use gearshift::protocol::{CloseReason, Limits, Protocol, Status};
 use gearshift::service::{Mirror, Notice};
 
 use crate::client::*;
 
-/// Sends a good message, then `bytes`, and hears the response to the first and a close frame.
+/// Sends a valid message, then `bytes`. The client gets the reply to the first and a close frame.
 #[track_caller]
 fn is_closed_with(code: u16, protocol: &Protocol, bytes: &[u8]) {
     let input = [text("before"), bytes.to_vec()].concat();
@@ -15,8 +15,8 @@ fn is_closed_with(code: u16, protocol: &Protocol, bytes: &[u8]) {
         let status = client.send_all(pieces);
         assert_eq!(status, Status::Over(CloseReason::Violation(code)));
         match &client.received()[..] {
-            [Received::Text(before), Received::Close(heard, _)] => {
-                assert_eq!((&before[..], *heard), ("before", code));
+            [Received::Text(before), Received::Close(received, _)] => {
+                assert_eq!((&before[..], *received), ("before", code));
             }
             other => panic!("{code} expected, not {other:?}"),
         }
@@ -37,7 +37,7 @@ fn is_over(client: &mut Client) {
         client.close(CloseReason::GoingAway);
         client.conversation.end_of_input();
     }
-    assert!(client.out.is_empty(), "nothing is said after a close frame");
+    assert!(client.out.is_empty(), "nothing is sent after a close frame");
 }
 
 #[track_caller]
@@ -46,7 +46,7 @@ fn is_1002(frames: &[Frame]) {
 }
 
 #[test]
-fn an_unmasked_frame_is_1002() {
+fn an_unmasked_frame_gets_1002() {
     for opcode in [TEXT, PING, CLOSE] {
         let mut bare = frame(opcode, "");
         bare.mask = None;
@@ -55,23 +55,23 @@ fn an_unmasked_frame_is_1002() {
 }
 
 #[test]
-fn reserved_bits_are_1002() {
+fn reserved_bits_get_1002() {
     for reserved in [1, 2, 4, 7] {
-        let mut odd = frame(TEXT, "x");
-        odd.reserved = reserved;
-        is_1002(&[odd]);
+        let mut reserved_bit = frame(TEXT, "x");
+        reserved_bit.reserved = reserved;
+        is_1002(&[reserved_bit]);
     }
 }
 
 #[test]
-fn reserved_opcodes_are_1002() {
+fn reserved_opcodes_get_1002() {
     for opcode in [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] {
         is_1002(&[frame(opcode, "x")]);
     }
 }
 
 #[test]
-fn a_fragmented_or_too_long_control_frame_is_1002() {
+fn a_fragmented_or_too_long_control_frame_gets_1002() {
     for opcode in [PING, PONG, CLOSE] {
         is_1002(&[frame(opcode, "").open_ended()]);
         is_1002(&[frame(opcode, [0x03, 0xe8].repeat(63))]);
@@ -79,7 +79,7 @@ fn a_fragmented_or_too_long_control_frame_is_1002() {
 }
 
 #[test]
-fn a_continuation_of_nothing_is_1002() {
+fn a_continuation_of_nothing_gets_1002() {
     is_1002(&[frame(CONTINUATION, "x")]);
     is_1002(&[frame(CONTINUATION, "x").open_ended()]);
     let whole = [frame(TEXT, "").open_ended(), frame(CONTINUATION, "")];
@@ -91,7 +91,7 @@ fn a_continuation_of_nothing_is_1002() {
 }
 
 #[test]
-fn a_new_message_inside_a_message_is_1002() {
+fn a_new_message_inside_a_message_gets_1002() {
     is_1002(&[frame(TEXT, "x").open_ended(), frame(TEXT, "y")]);
     is_1002(&[
         frame(TEXT, "x").open_ended(),
@@ -100,12 +100,12 @@ fn a_new_message_inside_a_message_is_1002() {
 }
 
 #[test]
-fn a_close_frame_of_one_byte_is_1002() {
+fn a_close_frame_of_one_byte_gets_1002() {
     is_1002(&[frame(CLOSE, [3])]);
 }
 
 #[test]
-fn a_close_code_that_must_not_be_sent_is_answered_with_1002() {
+fn a_close_code_that_must_not_be_sent_gets_1002() {
     for code in [
         0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535,
     ] {
@@ -118,7 +118,7 @@ fn a_close_code_that_must_not_be_sent_is_answered_with_1002() {
 }
 
 #[test]
-fn a_text_that_is_not_utf8_is_1007() {
+fn a_text_that_is_not_utf8_gets_1007() {
     let stray_continuation = b"a\x80b".as_slice();
     let cut_off = b"a\xf0\x9f\x98".as_slice();
     let overlong = b"\xc0\xaf".as_slice();
@@ -134,7 +134,7 @@ fn a_text_that_is_not_utf8_is_1007() {
 }
 
 #[test]
-fn a_close_reason_that_is_not_utf8_is_1007() {
+fn a_close_reason_that_is_not_utf8_gets_1007() {
     let reason = frame(CLOSE, [0x03, 0xe8, b'a', 0xff]);
     is_closed_with(1007, &endpoint(Mirror), &reason.bytes());
 }
@@ -149,7 +149,7 @@ fn small() -> Protocol {
 }
 
 #[test]
-fn a_message_over_the_limit_is_1009() {
+fn a_message_over_the_limit_gets_1009() {
     is_closed_with(1009, &small(), &binary(&[1; 101]));
     let fragments = [
         frame(BINARY, [1; 60]).open_ended(),
@@ -160,7 +160,7 @@ fn a_message_over_the_limit_is_1009() {
 }
 
 #[test]
-fn a_message_over_the_limit_is_1009_by_its_header_alone() {
+fn a_message_over_the_limit_gets_1009_by_its_header_alone() {
     for claims in [(1 << 20) + 1, 1 << 30, 1 << 63, u64::MAX] {
         let mut header = frame(BINARY, "");
         header.claims = Some(claims);
@@ -171,7 +171,7 @@ fn a_message_over_the_limit_is_1009_by_its_header_alone() {
 }
 
 #[test]
-fn a_message_in_too_many_fragments_is_1009_even_if_they_are_empty() {
+fn too_many_fragments_get_1009_even_if_they_are_empty() {
     let begin = frame(TEXT, "").open_ended();
     let middle = frame(CONTINUATION, "").open_ended();
     let end = frame(CONTINUATION, "");
@@ -187,7 +187,7 @@ fn a_message_in_too_many_fragments_is_1009_even_if_they_are_empty() {
 }
 
 #[test]
-fn pings_between_fragments_are_no_fragments() {
+fn pings_between_fragments_do_not_count_as_fragments() {
     let mut client = Client::open(&small());
     client.send(frame(TEXT, "").open_ended().bytes());
     assert_eq!(client.send(ping("").repeat(10)), Status::Open);
@@ -196,7 +196,7 @@ fn pings_between_fragments_are_no_fragments() {
 }
 
 #[test]
-fn the_first_fault_of_an_input_is_the_one_that_counts() {
+fn the_first_violation_in_an_input_counts() {
     let mut flood = vec![frame(CONTINUATION, "").open_ended(); 5];
     flood[0].opcode = TEXT;
     let input = [frame(TEXT, [0xff]).bytes(), stream(&flood)].concat();
@@ -204,7 +204,7 @@ fn the_first_fault_of_an_input_is_the_one_that_counts() {
 }
 
 #[test]
-fn a_fault_behind_a_burst_comes_after_the_last_answer() {
+fn a_violation_behind_a_burst_is_reported_after_the_last_reply() {
     let begin = frame(TEXT, "").open_ended();
     let middle = frame(CONTINUATION, "").open_ended();
     let flood = stream([&begin, &middle, &middle, &middle, &middle]);
@@ -224,12 +224,12 @@ fn a_fault_behind_a_burst_comes_after_the_last_answer() {
         );
         let frames = client.received();
         assert_eq!(frames.len(), 201);
-        assert!(matches!(frames[200], Received::Close(heard, _) if heard == code));
+        assert!(matches!(frames[200], Received::Close(received, _) if received == code));
     }
 }
 
 #[test]
-fn a_ping_before_a_fault_is_still_answered() {
+fn a_ping_before_a_violation_is_still_answered() {
     let mut client = Client::open(&endpoint(Mirror));
     client.send([ping("1"), frame(3, "").bytes()].concat());
     let frames = client.received();

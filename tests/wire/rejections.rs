@@ -1,11 +1,12 @@
-//! Requests that are no good handshake: each gets a whole HTTP response, and that is the end.
+//! Requests that are not a valid handshake: each gets a whole HTTP response, and that is the end.
 
 use gearshift::protocol::{CloseReason, Limits, Status};
 use gearshift::service::Mirror;
 
 use crate::client::*;
 
-/// Sends `request` in one piece, cut at every position, and byte by byte; the one response to all.
+/// Sends `request` in one piece, cut at every position, and byte by byte. All get the same response,
+/// which is returned.
 #[track_caller]
 fn response_to(request: impl AsRef<[u8]>) -> Response {
     response_with(Limits::default(), request.as_ref())
@@ -42,7 +43,7 @@ fn is_over(client: &mut Client) {
     assert_eq!(
         client.out.len(),
         length,
-        "nothing is said after the response"
+        "nothing is sent after the response"
     );
 }
 
@@ -55,7 +56,7 @@ fn is_a_bad_request(request: impl AsRef<[u8]>, reason: &str) {
 }
 
 #[test]
-fn junk_is_400() {
+fn junk_gets_400() {
     is_a_bad_request("\0\0\0\0", "not an HTTP request");
     is_a_bad_request("hello, is anybody there?\r\n", "not an HTTP request");
     is_a_bad_request("{\"method\": \"GET\"}\n", "not an HTTP request");
@@ -67,7 +68,7 @@ fn junk_is_400() {
 }
 
 #[test]
-fn a_tls_client_hello_is_400_from_its_first_byte() {
+fn a_tls_client_hello_gets_400_from_its_first_byte() {
     is_a_bad_request(b"\x16\x03\x01\x02\x00\x01\x00\x01", "not an HTTP request");
     let mut client = Client::silent(&endpoint(Mirror));
     assert_eq!(
@@ -77,13 +78,13 @@ fn a_tls_client_hello_is_400_from_its_first_byte() {
 }
 
 #[test]
-fn a_host_must_be_named_once() {
+fn there_must_be_one_host() {
     is_a_bad_request(Head::new().without("Host").bytes(), "Host is missing");
     is_a_bad_request(Head::new().and("host", "example.org").bytes(), "Host");
 }
 
 #[test]
-fn a_key_must_be_sixteen_bytes_in_base64_and_there_once() {
+fn there_must_be_one_key_of_sixteen_bytes_in_base64() {
     let key = |value| Head::new().with("Sec-WebSocket-Key", value).bytes();
     let without = Head::new().without("Sec-WebSocket-Key").bytes();
     is_a_bad_request(without, "Sec-WebSocket-Key is missing");
@@ -103,7 +104,7 @@ fn a_key_must_be_sixteen_bytes_in_base64_and_there_once() {
 }
 
 #[test]
-fn a_request_that_announces_a_body_is_400() {
+fn a_request_that_announces_a_body_gets_400() {
     let body = "a handshake has no body";
     is_a_bad_request(Head::new().and("Content-Length", "5").bytes(), body);
     is_a_bad_request(
@@ -113,7 +114,7 @@ fn a_request_that_announces_a_body_is_400() {
 }
 
 #[test]
-fn what_must_not_be_repeated_is_400_if_it_is() {
+fn a_repeated_header_gets_400_if_it_must_be_single() {
     for name in ["Origin", "Sec-WebSocket-Version", "Content-Length"] {
         let head = Head::new().with(name, "0").and(name, "0");
         is_a_bad_request(head.bytes(), &format!("{name} appears twice"));
@@ -121,7 +122,7 @@ fn what_must_not_be_repeated_is_400_if_it_is() {
 }
 
 #[test]
-fn any_method_but_get_is_405() {
+fn any_method_but_get_gets_405() {
     for method in ["POST", "HEAD", "DELETE", "BREW"] {
         let response = response_to(Head::new().first(&format!("{method} / HTTP/1.1")).bytes());
         assert_eq!(response.status, 405);
@@ -130,7 +131,7 @@ fn any_method_but_get_is_405() {
 }
 
 #[test]
-fn a_plain_get_is_426_and_told_what_to_do() {
+fn a_plain_get_gets_426_and_advice() {
     for missing in ["Upgrade", "Connection"] {
         let response = response_to(Head::new().without(missing).bytes());
         assert_eq!(response.status, 426);
@@ -142,7 +143,7 @@ fn a_plain_get_is_426_and_told_what_to_do() {
 }
 
 #[test]
-fn another_version_is_426_and_told_which() {
+fn another_version_gets_426_and_the_right_one() {
     let heads = [
         Head::new().with("Sec-WebSocket-Version", "8"),
         Head::new().with("Sec-WebSocket-Version", "99"),
@@ -158,14 +159,14 @@ fn another_version_is_426_and_told_which() {
 }
 
 #[test]
-fn another_http_is_505() {
+fn another_version_of_http_gets_505() {
     let old = Head::new().first("GET / HTTP/1.0").bytes();
     assert_eq!(response_to(old).status, 505);
     assert_eq!(response_to("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status, 505);
 }
 
 #[test]
-fn a_head_that_is_too_large_is_431_whole_or_endless() {
+fn a_head_that_is_too_large_gets_431_whole_or_endless() {
     let limits = || Limits {
         max_head_bytes: 500,
         ..Limits::default()
@@ -183,7 +184,7 @@ fn a_head_that_is_too_large_is_431_whole_or_endless() {
 }
 
 #[test]
-fn a_head_one_byte_over_the_limit_is_431() {
+fn a_head_one_byte_over_the_limit_gets_431() {
     let head = Head::new().bytes();
     let limits = Limits {
         max_head_bytes: head.len() - 1,
@@ -193,7 +194,7 @@ fn a_head_one_byte_over_the_limit_is_431() {
 }
 
 #[test]
-fn too_many_header_lines_are_431() {
+fn too_many_header_lines_get_431() {
     let mut head = Head::new();
     for number in 0..96 {
         head = head.and(&format!("A{number}"), "b");
@@ -204,7 +205,7 @@ fn too_many_header_lines_are_431() {
 }
 
 #[test]
-fn a_whole_request_must_come_within_one_deadline_which_dripping_does_not_prolong() {
+fn a_request_has_one_deadline_which_slow_bytes_do_not_extend() {
     let mut client = Client::silent(&endpoint(Mirror));
     let start = client.now;
     let head = Head::new().bytes();
@@ -223,7 +224,7 @@ fn a_whole_request_must_come_within_one_deadline_which_dripping_does_not_prolong
 }
 
 #[test]
-fn a_client_that_says_nothing_at_all_is_told_408() {
+fn a_silent_client_gets_408() {
     let mut client = Client::silent(&endpoint(Mirror));
     assert_eq!(client.time_left(), Some(5 * SECOND));
     client.wait(6 * SECOND).expire();
