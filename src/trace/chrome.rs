@@ -21,8 +21,8 @@
 //! Events are ordered by time, and those of equal times as they were recorded. Under a virtual clock most
 //! events have equal times, and only their order shows what happened first.
 
-use super::recorded::{EventKind, Mark, NO_TRACK};
-use super::{Kind, Trace};
+use super::lane::Kind;
+use super::recorded::{EventKind, Mark, NO_TRACK, Trace};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io;

@@ -9,7 +9,7 @@
 //! thread that is preempted while it runs also increases that number, at an unknown time; this is left out.
 //! Without such a file (other systems, some kernels) the whole wait is shown as waiting.
 
-use super::State;
+use super::lane::State;
 use std::cell::{Cell, OnceCell};
 use std::fs::File;
 use std::os::unix::fs::FileExt;

@@ -35,13 +35,14 @@
 
 mod chrome;
 mod delay;
+mod lane;
 mod recorded;
 mod recorder;
 
+pub use lane::{About, FlowId, Kind, Lane, State};
 pub use recorded::Trace;
 
 use recorder::Recorder;
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,71 +64,6 @@ struct Recording {
 
 thread_local! {
     static CURRENT: Cell<Lane> = const { Cell::new(Lane::NONE) };
-}
-
-/// Something that can wait. A number: free to copy, ignored after its recording.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub struct Lane(u32);
-
-impl Lane {
-    /// No lane. Every call ignores it, so it can be used wherever nothing is recorded.
-    pub const NONE: Lane = Lane(0);
-
-    /// Set for threads, so that a mark knows without a look-up whether to ask the kernel.
-    const IS_THREAD: u32 = 1 << 31;
-
-    fn new(number: u32, kind: Kind) -> Lane {
-        match kind {
-            Kind::Thread | Kind::Worker => Lane(number | Lane::IS_THREAD),
-            Kind::Task | Kind::Callback => Lane(number),
-        }
-    }
-
-    fn number(self) -> u32 {
-        self.0 & !Lane::IS_THREAD
-    }
-
-    /// Whether this lane is the calling thread, which the kernel can be asked about.
-    fn is_this_thread(self) -> bool {
-        self.0 & Lane::IS_THREAD != 0 && CURRENT.get() == self
-    }
-}
-
-/// The kinds of lanes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// A thread of its own.
-    Thread,
-    /// A thread that takes work from a queue.
-    Worker,
-    /// A task of an event loop.
-    Task,
-    /// A callback of an event loop, or the source that it is for.
-    Callback,
-}
-
-/// The states of a lane.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It runs.
-    Running,
-    /// It could run, but has no core or no turn yet.
-    Ready,
-    /// It waits for this: `read`, `a notice`, `sleep 0.5 s`.
-    Waiting(Cow<'static, str>),
-    /// It waits until the other side accepts what it writes.
-    BlockedOnWrite,
-}
-
-/// The subject of a recording.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct About {
-    /// The first line of every picture.
-    pub title: String,
-    /// The concurrency model, if the recording is of one.
-    pub model: Option<String>,
-    /// The command line that made it.
-    pub command: String,
 }
 
 /// Whether a recording is in progress. One relaxed load: call it before formatting names and texts.
@@ -183,7 +119,8 @@ pub fn mark(lane: Lane, state: State) {
 }
 
 fn mark_now(lane: Lane, state: State) {
-    let ready_ns = if lane.is_this_thread() {
+    // The kernel can be asked about the calling thread only.
+    let ready_ns = if lane.is_thread() && CURRENT.get() == lane {
         delay::at_mark(&state)
     } else {
         0
@@ -269,14 +206,6 @@ pub fn during<T>(state: State, call: impl FnOnce() -> T) -> T {
     let result = call();
     mark(lane, State::Running);
     result
-}
-
-/// The beginning of an arrow from one lane to another that is not known yet. It goes through a queue together
-/// with the item, and the arrow shows how long both were in the queue.
-#[derive(PartialEq, Eq, Debug)]
-pub struct FlowId {
-    from: Lane,
-    number: u32,
 }
 
 /// Begins a flow: the current lane puts an item into a queue.

@@ -3,7 +3,7 @@
 //! Only the beginning of a state is kept. It ends where the next one begins, so the states of a lane can
 //! neither overlap nor leave gaps.
 
-use super::{About, Kind};
+use super::lane::{About, Kind};
 use std::borrow::Cow;
 use std::collections::HashSet;
 

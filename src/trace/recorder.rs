@@ -7,8 +7,8 @@
 //! end at the first mark that did not fit. If some marks were kept and others dropped, a lane could seem to
 //! wait forever because the mark of its waking is missing.
 
+use super::lane::{About, FlowId, Kind, Lane, State};
 use super::recorded::{EventKind, Mark, NO_TRACK, Trace, Track};
-use super::{About, FlowId, Kind, Lane, State};
 use crate::clock;
 use std::borrow::Cow;
 use std::collections::HashMap;
