@@ -121,6 +121,13 @@ mod tests {
     }
 
     #[test]
+    fn wrapped_text_fits_the_columns() {
+        let text = wrap(&"a sentence of words ".repeat(20), 80);
+        assert!(text.lines().all(|line| width(line) <= 80));
+        assert!(text.lines().count() > 4);
+    }
+
+    #[test]
     fn a_name_cannot_control_the_terminal() {
         assert_eq!(plain("a\x1b[31m\nb\u{202E}"), "a\u{FFFD}[31m b\u{FFFD}");
     }

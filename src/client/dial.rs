@@ -199,7 +199,7 @@ fn first_line(response: Response, mut socket: &TcpStream) -> String {
 
 /// "connection refused" rather than "Connection refused (os error 111)", for kinds that the standard library
 /// can name.
-pub(super) fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         kind @ (ErrorKind::ConnectionRefused
         | ErrorKind::ConnectionReset

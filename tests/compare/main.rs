@@ -1,5 +1,4 @@
-//! `gearshift compare` as a program: what it measures, what it says of servers that fail, and what it
-//! leaves behind.
+//! `gearshift compare` as a program: what it measures, and what it reports about servers that fail.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[cfg(target_os = "linux")] // it looks for child processes in /proc
@@ -14,7 +13,7 @@ use gearshift::lab::result::{Run, SubjectRun};
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Samples as short as they may be: what is tested is not how fast anything is.
+/// Very short samples: the tests do not check how fast anything is.
 const SHORT: [&str; 6] = ["--rounds", "1", "-d", "60ms", "-w", "20ms"];
 
 fn program(arguments: &[&str]) -> Command {
@@ -27,7 +26,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The run that `compare` saves with these arguments, and what else it said.
+/// The run that `compare` saves with these arguments, and its output.
 fn saved(arguments: &[&str]) -> (Run, Output) {
     let file = tempfile::NamedTempFile::new().unwrap();
     let path = file.path().to_str().unwrap();

@@ -1,4 +1,4 @@
-//! Servers that are not ours, good and bad: what is wrong with one is said of it and ends nothing.
+//! Other servers, good and faulty: a fault is reported, and the comparison goes on.
 
 use crate::{SHORT, saved, subject, text};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// Compares the event loop with this peer, and gives the peer's failure.
+/// Compares the event loop with this peer, and returns the failure of the peer.
 fn failure_of(command: &str, scheme: &str) -> String {
     let peer = format!("bad={command}@{scheme}://127.0.0.1:{}", free_port());
     let arguments = ["-s", "echo", "-m", "event-loop", "-c", "2", "--peer", &peer];
@@ -26,21 +26,21 @@ fn failure_of(command: &str, scheme: &str) -> String {
 }
 
 #[test]
-fn a_peer_that_crashes_at_once_is_told_with_its_last_words() {
+fn a_peer_that_crashes_is_reported_with_its_last_line_on_stderr() {
     let failure = failure_of("sh -c 'echo out of luck >&2; exit 3'", "ws");
     assert!(failure.contains("ended by itself"), "{failure}");
     assert!(failure.contains("out of luck"), "{failure}");
 }
 
 #[test]
-fn a_peer_that_cannot_be_found_is_told() {
+fn a_peer_that_does_not_exist_is_reported() {
     let failure = failure_of("no-such-program-anywhere", "ws");
     assert!(failure.contains("ended by itself"), "{failure}");
 }
 
 #[test]
-fn a_peer_that_speaks_something_else_is_told() {
-    // Our own raw TCP echo, spoken to as a WebSocket: the answer to a handshake is the handshake.
+fn a_peer_with_another_protocol_is_reported() {
+    // Our raw TCP echo, addressed as a WebSocket server: it replies to the handshake with the handshake.
     let port = free_port();
     let gearshift = env!("CARGO_BIN_EXE_gearshift");
     let peer = format!("raw={gearshift} serve -q --service tcp-echo={port}@ws://127.0.0.1:{port}");
@@ -51,7 +51,7 @@ fn a_peer_that_speaks_something_else_is_told() {
 }
 
 #[test]
-fn a_peer_that_is_good_is_measured_in_the_same_table() {
+fn a_good_peer_is_measured_in_the_same_table() {
     let port = free_port();
     let gearshift = env!("CARGO_BIN_EXE_gearshift");
     let peer = format!("mine={gearshift} serve -q --service mirror={port}@ws://127.0.0.1:{port}/");
@@ -63,7 +63,7 @@ fn a_peer_that_is_good_is_measured_in_the_same_table() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_not_taken_for_the_peer() {
+fn a_program_that_already_listens_is_not_measured_as_the_peer() {
     let somebody = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = somebody.local_addr().unwrap().port();
     let peer = format!("late=sleep 5@ws://127.0.0.1:{port}");

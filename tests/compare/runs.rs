@@ -1,9 +1,9 @@
-//! What is measured, and how it is told.
+//! What is measured and reported.
 
 use crate::{SHORT, program, saved, subject, text};
 
 #[test]
-fn every_model_is_measured_once_a_round_in_changing_order() {
+fn every_model_is_measured_once_per_round_in_changing_order() {
     let arguments = [
         "-s", "echo", "--rounds", "2", "-d", "40ms", "-w", "10ms", "-c", "1",
     ];
@@ -34,7 +34,7 @@ fn every_model_is_measured_once_a_round_in_changing_order() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_it_costs_the_server_is_told() {
+fn the_cost_for_the_server_is_measured() {
     let (run, _) = saved(&[&["-s", "crowd", "-m", "event-loop"][..], &SHORT].concat());
     let cost = &subject(&run, "event-loop").samples[0].server;
     assert!(cost.cpu_us_per_message.unwrap() > 0.1, "{cost:?}");
@@ -64,7 +64,7 @@ fn a_sweep_runs_the_scenario_once_for_each_value() {
 }
 
 #[test]
-fn work_is_what_the_servers_are_told() {
+fn simulated_work_is_passed_to_the_servers() {
     let arguments = [
         "-s",
         "echo",
@@ -100,7 +100,7 @@ fn a_model_that_cannot_hold_the_clients_says_how_many_it_holds() {
 }
 
 #[test]
-fn wrong_arguments_are_refused_in_one_line_before_anything_runs() {
+fn wrong_arguments_are_refused_before_anything_runs() {
     for (wrong, explanation) in [
         (&["-s", "ecko"][..], "there is no scenario 'ecko'"),
         (&["--peer", "node"], "NAME=COMMAND@URL"),

@@ -1,4 +1,4 @@
-//! Whether the figures are true. These take minutes and a quiet machine, and want a release build:
+//! Whether results are true. These tests take minutes, and need a quiet machine and a release build:
 //!
 //! ```sh
 //! cargo test --release --test compare -- --ignored --nocapture --test-threads=1
@@ -20,7 +20,7 @@ const ROUNDS: [&str; 6] = ["--rounds", "6", "-d", "250ms", "-w", "80ms"];
 
 #[test]
 #[ignore = "two minutes"]
-fn a_model_beside_itself_shows_no_difference_in_19_of_20_tries() {
+fn a_model_compared_with_itself_shows_no_difference_in_19_of_20_tries() {
     let mut wrong = 0;
     for attempt in 1..=TRIES {
         let same = ["-s", "crowd", "-m", "event-loop,event-loop"];
@@ -37,7 +37,7 @@ fn a_model_beside_itself_shows_no_difference_in_19_of_20_tries() {
 
 #[test]
 #[ignore = "two minutes"]
-fn a_copy_that_computes_20_us_more_a_message_is_found_slower_every_time() {
+fn a_copy_that_computes_20_us_more_per_message_is_always_found_slower() {
     for attempt in 1..=TRIES {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -57,7 +57,7 @@ fn a_copy_that_computes_20_us_more_a_message_is_found_slower_every_time() {
 }
 
 #[test]
-#[ignore = "wants a quiet machine"]
+#[ignore = "needs a quiet machine"]
 fn five_milliseconds_of_blocking_are_five_milliseconds_of_latency() {
     let one = [
         "-s",

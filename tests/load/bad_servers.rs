@@ -1,8 +1,7 @@
-//! Servers that do what no good one does: each has its name in the result, and none keeps a run from
-//! ending.
+//! Faulty servers: each fault is named in the results, and none keeps a run from ending.
 
 use crate::process::LONG;
-use crate::scripted::{answering, next, raw, refusing, websocket};
+use crate::scripted::{next, raw, refusing, replying, websocket};
 use crate::{count, errors, load, no_errors, time};
 use gearshift::lab::load::{Plan, Progress, run};
 use std::io::{Read, Write};
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 use tungstenite::Message;
 use tungstenite::protocol::CloseFrame;
 
-/// What is said when nobody could be connected.
+/// The error when no client could connect.
 #[track_caller]
 fn failure(plan: &Plan) -> String {
     let began = Instant::now();
@@ -31,7 +30,7 @@ fn impatient(mut plan: Plan) -> Plan {
 }
 
 #[test]
-fn a_port_where_nobody_listens_is_named_with_what_to_do() {
+fn a_port_without_a_listener_is_reported_with_advice() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -42,17 +41,17 @@ fn a_port_where_nobody_listens_is_named_with_what_to_do() {
 }
 
 #[test]
-fn a_refused_handshake_is_named_with_its_status() {
+fn a_refused_handshake_is_reported_with_its_status() {
     let address = raw(refusing("HTTP/1.1 503 Service Unavailable\r\n\r\n"));
     let said = failure(&count(&format!("ws://{address}"), 1));
     assert!(said.contains("handshake refused: status 503"), "{said}");
 }
 
 #[test]
-fn a_server_that_speaks_no_http_is_named() {
+fn a_server_that_does_not_speak_http_is_reported() {
     let address = raw(refusing("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
     let said = failure(&count(&format!("ws://{address}"), 1));
-    assert!(said.contains("no WebSocket"), "{said}");
+    assert!(said.contains("not a WebSocket server"), "{said}");
 }
 
 #[test]
@@ -65,43 +64,40 @@ fn a_handshake_without_the_right_accept_value_is_refused() {
 }
 
 #[test]
-fn a_server_that_never_answers_the_handshake_is_given_up() {
+fn a_server_that_never_responds_to_the_handshake_times_out() {
     let address = raw(|mut stream, _| drop(stream.read_to_end(&mut Vec::new())));
     let said = failure(&impatient(count(&format!("ws://{address}"), 1)));
-    assert!(
-        said.contains("no answer to the handshake in time"),
-        "{said}"
-    );
+    assert!(said.contains("handshake timed out"), "{said}");
 }
 
 #[test]
-fn a_server_that_never_answers_is_given_up() {
-    let url = answering(|_, _, _| {});
+fn a_server_that_never_replies_times_out() {
+    let url = replying(|_, _, _| {});
     let outcome = load(&impatient(count(&url, 10)));
     assert_eq!(outcome.sample.messages, 0);
-    // One of each client, and nobody is left for the others.
-    assert_eq!(errors(&outcome, "no answer in time"), 3, "{outcome:?}");
+    // One for each client, and no client is left for the others.
+    assert_eq!(errors(&outcome, "reply timed out"), 3, "{outcome:?}");
     assert_eq!(outcome.sample.errors, 3);
 }
 
 #[test]
-fn what_is_not_answered_by_the_end_is_an_error() {
-    let url = answering(|_, _, _| {});
+fn a_message_without_a_reply_by_the_end_is_an_error() {
+    let url = replying(|_, _, _| {});
     let mut plan = time(&url, Duration::from_millis(100));
     plan.reply_timeout = Duration::from_millis(500);
     plan.parameters.in_flight = 2;
     let outcome = load(&plan);
-    let unanswered = errors(&outcome, "not answered by the end");
+    let at_end = errors(&outcome, "no reply by the end");
     assert_eq!(
-        unanswered + errors(&outcome, "no answer in time"),
+        at_end + errors(&outcome, "reply timed out"),
         6,
         "{outcome:?}"
     );
 }
 
 #[test]
-fn a_wrong_answer_is_an_error_and_no_message() {
-    let url = answering(|socket, message, number| {
+fn a_wrong_reply_is_an_error_and_not_counted_as_a_message() {
+    let url = replying(|socket, message, number| {
         let answer = match number {
             0..4 => message,
             _ => Message::binary(vec![b'x'; message.len()]),
@@ -113,14 +109,14 @@ fn a_wrong_answer_is_an_error_and_no_message() {
     let outcome = load(&plan);
     assert_eq!(outcome.sample.messages, 4, "{outcome:?}");
     assert_eq!(outcome.sample.latency.count, 4);
-    assert_eq!(errors(&outcome, "wrong answer"), 6);
+    assert_eq!(errors(&outcome, "wrong reply"), 6);
 }
 
 #[test]
-fn who_answers_something_else_from_the_start_is_told_of_the_check() {
-    let url = answering(|socket, _, _| drop(socket.send(Message::text("who are you?"))));
+fn replies_that_never_contain_the_message_lead_to_a_hint_about_the_check() {
+    let url = replying(|socket, _, _| drop(socket.send(Message::text("who are you?"))));
     let outcome = load(&count(&url, 10));
-    assert_eq!(errors(&outcome, "wrong answer"), 10);
+    assert_eq!(errors(&outcome, "wrong reply"), 10);
     assert!(
         outcome.notes[0].contains("--check none"),
         "{:?}",
@@ -129,15 +125,15 @@ fn who_answers_something_else_from_the_start_is_told_of_the_check() {
 }
 
 #[test]
-fn an_answer_of_the_wrong_kind_is_wrong() {
-    let url = answering(|socket, message, _| {
+fn a_reply_of_the_wrong_kind_is_wrong() {
+    let url = replying(|socket, message, _| {
         let _ = socket.send(Message::text(message.to_text().unwrap()));
     });
-    assert_eq!(errors(&load(&count(&url, 5)), "wrong answer"), 5);
+    assert_eq!(errors(&load(&count(&url, 5)), "wrong reply"), 5);
 }
 
 #[test]
-fn swapped_answers_are_noticed() {
+fn swapped_replies_are_noticed() {
     let url = websocket(|socket, _| {
         while let (Some(first), Some(second)) = (next(socket), next(socket)) {
             let _ = socket.send(second);
@@ -148,12 +144,12 @@ fn swapped_answers_are_noticed() {
     plan.parameters.connections = 1;
     plan.parameters.in_flight = 2;
     plan.check = gearshift::lab::load::Check::Same;
-    assert_eq!(errors(&load(&plan), "wrong answer"), 10);
+    assert_eq!(errors(&load(&plan), "wrong reply"), 10);
 }
 
 #[test]
-fn a_lost_answer_is_noticed() {
-    let url = answering(|socket, message, number| {
+fn a_lost_reply_is_noticed() {
+    let url = replying(|socket, message, number| {
         if number != 5 {
             let _ = socket.send(message);
         }
@@ -162,13 +158,13 @@ fn a_lost_answer_is_noticed() {
     plan.parameters.connections = 1;
     plan.parameters.in_flight = 2;
     let outcome = load(&plan);
-    assert!(errors(&outcome, "wrong answer") > 0, "{outcome:?}");
-    assert_eq!(errors(&outcome, "no answer in time"), 1);
+    assert!(errors(&outcome, "wrong reply") > 0, "{outcome:?}");
+    assert_eq!(errors(&outcome, "reply timed out"), 1);
 }
 
 #[test]
-fn a_message_that_nobody_asked_for_is_an_error() {
-    let url = answering(|socket, message, _| {
+fn an_unexpected_message_is_an_error() {
+    let url = replying(|socket, message, _| {
         let _ = socket.send(message.clone());
         let _ = socket.send(message);
     });
@@ -180,7 +176,7 @@ fn a_message_that_nobody_asked_for_is_an_error() {
 }
 
 #[test]
-fn a_close_by_the_server_is_named_with_its_code_and_what_it_lost() {
+fn a_close_by_the_server_is_reported_with_its_code_and_the_lost_replies() {
     let url = websocket(|socket, _| {
         for _ in 0..5 {
             let Some(message) = next(socket) else { return };
@@ -196,34 +192,35 @@ fn a_close_by_the_server_is_named_with_its_code_and_what_it_lost() {
     let outcome = load(&count(&url, 100));
     assert_eq!(outcome.sample.messages, 15);
     assert_eq!(errors(&outcome, "closed by the server: code 1013"), 3);
-    assert_eq!(errors(&outcome, "no answer: its connection ended"), 3);
+    assert_eq!(errors(&outcome, "no reply: connection ended"), 3);
 }
 
 #[test]
-fn a_server_that_hangs_up_without_a_word_is_named() {
+fn a_server_that_disconnects_without_a_close_frame_is_reported() {
     let url = websocket(|socket, _| drop(next(socket)));
     let outcome = load(&count(&url, 100));
-    let ended = errors(&outcome, "hung up") + errors(&outcome, "connection lost");
+    let ended =
+        errors(&outcome, "disconnected by the server") + errors(&outcome, "connection lost");
     assert_eq!(ended, 3, "{outcome:?}");
 }
 
 #[test]
-fn a_frame_that_breaks_the_protocol_is_named() {
+fn a_frame_that_violates_the_protocol_is_reported() {
     let url = websocket(|socket, _| {
         let _ = next(socket);
-        // Masked, which a server's frames must not be.
+        // The frames of a server must not be masked.
         let _ = socket.get_mut().write_all(&[0x82, 0x81, 0, 0, 0, 0, 1]);
         while next(socket).is_some() {}
     });
     assert_eq!(
-        errors(&load(&count(&url, 3)), "broken frame: a masked frame"),
+        errors(&load(&count(&url, 3)), "invalid frame: a masked frame"),
         3
     );
 }
 
 #[test]
-fn pings_are_answered_while_it_runs() {
-    let url = answering(|socket, message, _| {
+fn pings_get_pongs_during_a_run() {
+    let url = replying(|socket, message, _| {
         let _ = socket.send(Message::Ping(vec![1, 2, 3].into()));
         let _ = socket.send(message);
         match socket.read() {
@@ -237,8 +234,8 @@ fn pings_are_answered_while_it_runs() {
 }
 
 #[test]
-fn messages_in_fragments_are_whole_messages() {
-    let url = answering(|socket, message, _| {
+fn fragmented_messages_are_counted_once() {
+    let url = replying(|socket, message, _| {
         let bytes = message.into_data();
         let (first, rest) = bytes.split_at(10);
         let mut frames = vec![0x02, 10];
@@ -253,7 +250,7 @@ fn messages_in_fragments_are_whole_messages() {
 }
 
 #[test]
-fn those_who_are_let_in_are_measured_and_those_who_are_not_counted() {
+fn accepted_clients_are_measured_and_rejected_ones_are_counted_as_errors() {
     let address = raw(|stream, number| {
         if number % 2 == 1 {
             return refusing("HTTP/1.1 503 Service Unavailable\r\n\r\n")(stream, number);
@@ -272,7 +269,7 @@ fn those_who_are_let_in_are_measured_and_those_who_are_not_counted() {
 }
 
 #[test]
-fn what_is_due_on_a_connection_that_is_gone_is_counted_as_not_sent() {
+fn a_message_due_on_a_lost_connection_is_counted_as_not_sent() {
     let url = websocket(|socket, number| {
         if number == 0 {
             let _ = next(socket);
@@ -287,7 +284,7 @@ fn what_is_due_on_a_connection_that_is_gone_is_counted_as_not_sent() {
     let outcome = load(&plan);
     let sample = &outcome.sample;
     assert!(errors(&outcome, "not sent") > 10, "{outcome:?}");
-    let lost = errors(&outcome, "its connection ended");
+    let lost = errors(&outcome, "no reply: connection ended");
     assert_eq!(
         sample.messages + errors(&outcome, "not sent") + lost,
         60,
@@ -297,11 +294,11 @@ fn what_is_due_on_a_connection_that_is_gone_is_counted_as_not_sent() {
 
 #[test]
 fn a_delivery_that_never_comes_does_not_stop_a_fan_out() {
-    // Deliveries go to nobody.
-    let url = answering(|_, _, _| {});
+    // No subscriber gets anything.
+    let url = replying(|_, _, _| {});
     let mut plan = impatient(count(&url, 2));
     plan.parameters.fan_out = true;
     let outcome = load(&plan);
     assert_eq!(outcome.sample.messages, 0);
-    assert_eq!(errors(&outcome, "no answer in time"), 2 * 3, "{outcome:?}");
+    assert_eq!(errors(&outcome, "reply timed out"), 2 * 3, "{outcome:?}");
 }

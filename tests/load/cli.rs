@@ -1,17 +1,17 @@
-//! `gearshift load` as people and scripts have it.
+//! `gearshift load` as a program.
 
 use crate::process::{LONG, Program, run};
-use crate::scripted::{answering, raw, refusing};
+use crate::scripted::{raw, refusing, replying};
 use gearshift::lab::result::{Run, SCHEMA};
 use rustix::process::Signal;
 use std::fs;
 
 fn mirror() -> String {
-    answering(|socket, message, _| drop(socket.send(message)))
+    replying(|socket, message, _| drop(socket.send(message)))
 }
 
 #[test]
-fn a_report_fits_80_columns_and_standard_error_is_silent_when_piped() {
+fn a_report_fits_80_columns_and_standard_error_is_empty_in_a_pipe() {
     let shown = run(&["load", &mirror(), "-n", "2k", "-c", "5"]);
     assert_eq!((shown.code, shown.log.as_str()), (0, ""), "{shown:?}");
     for line in shown.out.lines() {
@@ -29,7 +29,7 @@ fn a_report_fits_80_columns_and_standard_error_is_silent_when_piped() {
 }
 
 #[test]
-fn an_open_loop_has_both_latencies_and_the_rate_that_was_reached() {
+fn an_open_loop_shows_both_latencies_and_the_rate() {
     let shown = run(&[
         "load",
         &mirror(),
@@ -43,9 +43,9 @@ fn an_open_loop_has_both_latencies_and_the_rate_that_was_reached() {
     assert_eq!(shown.code, 0, "{shown:?}");
     for part in [
         "open loop, 1,000/s",
-        "from its time",
+        "from due",
         "from send",
-        "asked for",
+        "requested",
         "p75",
         "p99 ",
     ] {
@@ -55,7 +55,7 @@ fn an_open_loop_has_both_latencies_and_the_rate_that_was_reached() {
 }
 
 #[test]
-fn the_result_is_json_on_standard_output_and_nothing_else() {
+fn an_export_to_standard_output_is_alone_there() {
     let shown = run(&["load", &mirror(), "-n", "300", "--export-json", "-"]);
     assert_eq!(shown.code, 0, "{shown:?}");
     let read: Run = serde_json::from_str(&shown.out).unwrap();
@@ -69,7 +69,7 @@ fn the_result_is_json_on_standard_output_and_nothing_else() {
 }
 
 #[test]
-fn the_result_is_written_to_a_file_beside_the_report() {
+fn the_result_is_written_to_a_file_and_the_report_is_printed() {
     let url = mirror();
     let mut program = Program::start(&["load", &url, "-n", "10", "--export-json", "run.json"]);
     program.out.until("10 in");
@@ -92,7 +92,7 @@ fn the_other_forms_of_the_result_are_written_too() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_told() {
+fn a_file_that_cannot_be_written_is_an_error() {
     let args = [
         "load",
         &mirror(),
@@ -111,7 +111,7 @@ fn a_file_that_cannot_be_written_is_told() {
 }
 
 #[test]
-fn what_makes_no_sense_is_one_line_and_exit_code_2() {
+fn contradicting_arguments_are_one_line_and_exit_code_2() {
     let url = "ws://127.0.0.1:1";
     for (args, part) in [
         (&["http://x"][..], "write ws://x"),
@@ -150,15 +150,15 @@ fn what_makes_no_sense_is_one_line_and_exit_code_2() {
 
 #[test]
 fn errors_are_listed_and_the_exit_code_is_1() {
-    let wrong = answering(|socket, _, _| drop(socket.send(tungstenite::Message::text("no"))));
+    let wrong = replying(|socket, _, _| drop(socket.send(tungstenite::Message::text("no"))));
     let shown = run(&["load", &wrong, "-n", "10", "-c", "2"]);
     assert_eq!(shown.code, 1);
     assert!(shown.out.contains("10 errors"), "{}", shown.out);
-    assert!(shown.out.contains("wrong answer"), "{}", shown.out);
+    assert!(shown.out.contains("wrong reply"), "{}", shown.out);
 }
 
 #[test]
-fn a_server_that_wants_nobody_is_one_line_and_exit_code_1() {
+fn a_server_that_rejects_all_clients_is_one_line_and_exit_code_1() {
     let address = raw(refusing("HTTP/1.1 403 Forbidden\r\n\r\n"));
     let shown = run(&["load", &format!("ws://{address}"), "-n", "1"]);
     assert_eq!((shown.code, shown.out.as_str()), (1, ""));
@@ -167,7 +167,7 @@ fn a_server_that_wants_nobody_is_one_line_and_exit_code_1() {
 }
 
 #[test]
-fn too_few_descriptors_are_told_with_the_command_that_raises_them() {
+fn too_few_descriptors_are_reported_with_the_command_that_raises_the_limit() {
     let args = ["load", "ws://127.0.0.1:1", "-c", "1000"];
     let shown = Program::spawn(Program::command_after("ulimit -n 128", &args)).outcome();
     assert_eq!(shown.code, 1);
@@ -175,19 +175,19 @@ fn too_few_descriptors_are_told_with_the_command_that_raises_them() {
 }
 
 #[test]
-fn ctrl_c_ends_it_with_what_there_was_and_exit_code_130() {
+fn ctrl_c_reports_the_results_so_far_and_exits_with_130() {
     let (to, heard) = std::sync::mpsc::sync_channel(1);
-    let url = answering(move |socket, message, _| {
+    let url = replying(move |socket, message, _| {
         let _ = to.try_send(());
         let _ = socket.send(message);
     });
     let mut program = Program::start(&["load", &url, "-d", "1h", "--export-json", "run.json"]);
-    // It talks: the handler is there.
+    // Messages are sent, so the signal handler is installed.
     heard.recv_timeout(LONG).unwrap();
     program.signal(Signal::INT);
     assert_eq!(program.exit(LONG), 130);
     let text = fs::read_to_string(program.path("run.json")).unwrap();
     let read: Run = serde_json::from_str(&text).unwrap();
     assert!(read.interrupted);
-    assert!(program.out.all().contains("ended early"));
+    assert!(program.out.all().contains("interrupted"));
 }

@@ -1,6 +1,6 @@
-//! What is asked for is what is sent, counted and told.
+//! The requested load is sent, counted and reported.
 
-use crate::scripted::answering;
+use crate::scripted::replying;
 use crate::support::TestServer;
 use crate::{count, errors, load, no_errors, time};
 use gearshift::lab::load::{Check, Progress, run};
@@ -16,10 +16,10 @@ fn server() -> TestServer {
 }
 
 #[test]
-fn as_many_messages_as_asked_for_are_sent_answered_and_counted() {
+fn the_requested_number_of_messages_is_sent_and_counted() {
     let heard = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&heard);
-    let url = answering(move |socket, message, _| {
+    let url = replying(move |socket, message, _| {
         counter.fetch_add(1, Ordering::SeqCst);
         let _ = socket.send(message);
     });
@@ -48,7 +48,7 @@ fn as_many_messages_as_asked_for_are_sent_answered_and_counted() {
 }
 
 #[test]
-fn each_of_our_ways_to_answer_is_understood() {
+fn the_reply_format_of_each_service_is_understood() {
     let server = server();
     for (service, text, size) in [
         ("mirror", false, 32),
@@ -72,8 +72,8 @@ fn each_of_our_ways_to_answer_is_understood() {
 }
 
 #[test]
-fn a_message_word_for_word_is_sent_as_it_is() {
-    let url = answering(|socket, message, _| {
+fn a_given_message_is_sent_unchanged() {
+    let url = replying(|socket, message, _| {
         assert_eq!(message.to_text().unwrap(), "grüezi");
         let _ = socket.send(message);
     });
@@ -86,7 +86,7 @@ fn a_message_word_for_word_is_sent_as_it_is() {
 }
 
 #[test]
-fn a_time_is_measured_as_long_as_asked_for_and_by_the_second() {
+fn a_duration_is_measured_in_full_and_by_the_second() {
     let server = server();
     let mut plan = time(server.url("mirror"), Duration::from_millis(2100));
     plan.parameters.warm_up_seconds = 0.1;
@@ -101,7 +101,7 @@ fn a_time_is_measured_as_long_as_asked_for_and_by_the_second() {
 }
 
 #[test]
-fn an_open_loop_keeps_its_rate_and_tells_which_it_reached() {
+fn an_open_loop_keeps_its_rate_and_reports_the_achieved_one() {
     let server = server();
     let mut plan = count(server.url("mirror"), 500);
     plan.parameters.rate_per_second = Some(1000.0);
@@ -110,7 +110,7 @@ fn an_open_loop_keeps_its_rate_and_tells_which_it_reached() {
     no_errors(&outcome);
     let sample = outcome.sample;
     assert_eq!(sample.messages, 500);
-    // The last one is due after 499 ms, and nothing can bring it forward.
+    // The last message is due after 499 ms.
     assert!(sample.elapsed_seconds > 0.45, "{sample:?}");
     let reached = sample.generator.achieved_rate_per_second.unwrap();
     assert!((50.0..1100.0).contains(&reached), "{reached}");
@@ -118,7 +118,7 @@ fn an_open_loop_keeps_its_rate_and_tells_which_it_reached() {
 }
 
 #[test]
-fn a_connection_lives_as_many_messages_as_asked_for() {
+fn a_connection_is_replaced_after_the_requested_number_of_messages() {
     let server = server();
     for service in ["mirror", "tcp-echo"] {
         let mut plan = count(server.url(service), 120);
@@ -128,7 +128,7 @@ fn a_connection_lives_as_many_messages_as_asked_for() {
         no_errors(&outcome);
         let sample = outcome.sample;
         assert_eq!(sample.messages, 120);
-        // The last of each client may be open and unused, or part of a life.
+        // The last connection of each client may be unused, or closed early.
         assert!((30..=36).contains(&sample.connected), "{sample:?}");
         assert!(sample.latency.max_us > sample.latency_from_send.p50_us);
     }
@@ -147,7 +147,7 @@ fn every_delivery_of_a_fan_out_is_counted() {
 }
 
 #[test]
-fn the_silent_are_connected_and_counted() {
+fn silent_clients_are_connected_and_counted() {
     let server = server();
     let mut plan = time(server.url("mirror"), Duration::from_millis(100));
     plan.parameters.connections = 0;
@@ -165,7 +165,7 @@ fn the_silent_are_connected_and_counted() {
 }
 
 #[test]
-fn who_never_reads_keeps_nobody_from_being_measured() {
+fn clients_that_never_read_do_not_disturb_the_measurement() {
     let server = server();
     let mut plan = count(server.url("mirror"), 200);
     plan.parameters.slow_readers = 2;
@@ -176,10 +176,10 @@ fn who_never_reads_keeps_nobody_from_being_measured() {
 }
 
 #[test]
-fn the_moments_of_a_run_come_in_order_and_nobody_talks_before_all_are_connected() {
+fn progress_is_reported_in_order_and_no_message_is_sent_before_all_are_connected() {
     let heard = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&heard);
-    let url = answering(move |socket, message, _| {
+    let url = replying(move |socket, message, _| {
         counter.fetch_add(1, Ordering::SeqCst);
         let _ = socket.send(message);
     });
@@ -209,7 +209,7 @@ fn the_moments_of_a_run_come_in_order_and_nobody_talks_before_all_are_connected(
 }
 
 #[test]
-fn a_run_that_is_cancelled_ends_soon_with_what_there_was() {
+fn a_cancelled_run_ends_soon_with_the_results_so_far() {
     let server = server();
     let plan = time(server.url("mirror"), Duration::from_secs(3600));
     let cancel = AtomicBool::new(false);
@@ -228,7 +228,7 @@ fn a_run_that_is_cancelled_ends_soon_with_what_there_was() {
 }
 
 #[test]
-fn clients_connect_over_the_time_given_to_them() {
+fn connection_attempts_are_spread_over_the_ramp_up() {
     let server = server();
     let mut plan = count(server.url("mirror"), 10);
     plan.parameters.connections = 10;
@@ -245,7 +245,7 @@ fn clients_connect_over_the_time_given_to_them() {
 }
 
 #[test]
-fn a_client_that_thinks_asks_no_faster_than_it_thinks() {
+fn a_client_with_a_think_time_sends_no_faster() {
     let server = server();
     let mut plan = time(server.url("mirror"), Duration::from_millis(400));
     plan.parameters.think_seconds = 0.1;
@@ -257,8 +257,8 @@ fn a_client_that_thinks_asks_no_faster_than_it_thinks() {
 }
 
 #[test]
-fn without_a_check_any_answer_will_do_and_with_length_any_of_that_length() {
-    let url = answering(|socket, _, number| {
+fn without_a_check_any_reply_is_right_and_with_length_any_of_that_length() {
+    let url = replying(|socket, _, number| {
         let words = if number % 2 == 0 {
             "yes"
         } else {
@@ -273,5 +273,5 @@ fn without_a_check_any_answer_will_do_and_with_length_any_of_that_length() {
     assert_eq!(outcome.sample.messages, 30);
     plan.check = Check::Length;
     plan.parameters.connections = 1;
-    assert_eq!(errors(&load(&plan), "wrong answer"), 15);
+    assert_eq!(errors(&load(&plan), "wrong reply"), 15);
 }

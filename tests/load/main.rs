@@ -1,8 +1,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
-//! What the load generator promises, one promise a test: against servers of ours, and against small ones
-//! that do what no good server does.
+//! The load generator, tested against our servers and against small faulty ones.
 //!
-//! Counts are exact. Times are bounds that only a broken generator misses; none is a pace.
+//! Counts are exact. Times are generous bounds that only a broken generator exceeds.
 
 mod bad_servers;
 mod cli;
@@ -29,7 +28,7 @@ pub(crate) fn plan(url: &str) -> Plan {
     Plan::new(Target::parse(url).unwrap(), parameters)
 }
 
-/// The same, for so many messages.
+/// The same, for a number of messages.
 pub(crate) fn count(url: &str, messages: u64) -> Plan {
     Plan {
         messages: Some(messages),
@@ -37,7 +36,7 @@ pub(crate) fn count(url: &str, messages: u64) -> Plan {
     }
 }
 
-/// The same, for so long.
+/// The same, for a duration.
 pub(crate) fn time(url: &str, time: Duration) -> Plan {
     let mut plan = plan(url);
     plan.parameters.duration_seconds = time.as_secs_f64();
@@ -48,7 +47,7 @@ pub(crate) fn load(plan: &Plan) -> Outcome {
     run(plan, &AtomicBool::new(false), &mut |_: Progress| {}).unwrap()
 }
 
-/// How often that went wrong.
+/// The number of errors of that kind.
 pub(crate) fn errors(outcome: &Outcome, kind: &str) -> u64 {
     let kinds = outcome.sample.error_kinds.iter();
     let counts = kinds.filter(|(name, _)| name.contains(kind));

@@ -1,4 +1,4 @@
-//! Servers of a few lines: a listener, a thread a client, and what it does with each.
+//! Servers in a few lines: a listener, one thread per client, and a closure that serves it.
 
 use crate::process::LONG;
 use std::io::{Read, Write};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use tungstenite::{Message, WebSocket};
 
-/// A server that does this with each client; the second value counts them from 0.
+/// A server that runs this closure for each client; the second argument counts clients from 0.
 pub(crate) fn raw(client: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -22,7 +22,7 @@ pub(crate) fn raw(client: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> 
     address
 }
 
-/// The same behind a handshake: its URL.
+/// The same after a handshake; returns the URL.
 pub(crate) fn websocket(
     client: impl Fn(&mut WebSocket<TcpStream>, usize) + Send + Sync + 'static,
 ) -> String {
@@ -35,7 +35,7 @@ pub(crate) fn websocket(
     format!("ws://{address}/")
 }
 
-/// The next message; `None` when the client is gone or says goodbye.
+/// The next message; `None` when the client has closed or is gone.
 pub(crate) fn next(socket: &mut WebSocket<TcpStream>) -> Option<Message> {
     loop {
         match socket.read() {
@@ -49,27 +49,27 @@ pub(crate) fn next(socket: &mut WebSocket<TcpStream>) -> Option<Message> {
     }
 }
 
-/// A server that answers message `number` of a client, counted from 0, as `answer` says.
-pub(crate) fn answering(
-    answer: impl Fn(&mut WebSocket<TcpStream>, Message, usize) + Send + Sync + 'static,
+/// A server that runs `reply` for each message of a client, with the number of the message from 0.
+pub(crate) fn replying(
+    reply: impl Fn(&mut WebSocket<TcpStream>, Message, usize) + Send + Sync + 'static,
 ) -> String {
     websocket(move |socket, _| {
         let mut number = 0;
         while let Some(message) = next(socket) {
-            answer(socket, message, number);
+            reply(socket, message, number);
             number += 1;
         }
     })
 }
 
-/// Reads a request's head, and answers with this and nothing more.
-pub(crate) fn refusing(answer: &'static str) -> impl Fn(TcpStream, usize) {
+/// Reads the head of a request, sends this response and disconnects.
+pub(crate) fn refusing(response: &'static str) -> impl Fn(TcpStream, usize) {
     move |mut stream, _| {
         let mut head = Vec::new();
         let mut byte = [0];
         while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
             head.push(byte[0]);
         }
-        let _ = stream.write_all(answer.as_bytes());
+        let _ = stream.write_all(response.as_bytes());
     }
 }

@@ -1,16 +1,16 @@
-//! A server that stops for a while, on a schedule that is known: who sees it?
+//! A server that stalls on a known schedule: which loop shows it?
 
-use crate::scripted::{answering, next, raw};
+use crate::scripted::{next, raw, replying};
 use crate::{count, load, no_errors, time};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Stands still for the first 100 ms of every 500 ms, for all clients.
+/// Stalls for the first 100 ms of every 500 ms, for all clients.
 fn stalling() -> String {
     const EVERY: u128 = 500;
     const STALL: u128 = 100;
     let began = Instant::now();
-    answering(move |socket, message, _| {
+    replying(move |socket, message, _| {
         let at = began.elapsed().as_millis() % EVERY;
         if at < STALL {
             thread::sleep(Duration::from_millis((STALL - at) as u64));
@@ -20,7 +20,7 @@ fn stalling() -> String {
 }
 
 #[test]
-fn an_open_loop_shows_a_stall_that_a_closed_loop_hides_and_says_so() {
+fn an_open_loop_shows_a_stall_that_a_closed_loop_hides() {
     let url = stalling();
     let mut plan = time(&url, Duration::from_secs(3));
     let closed = load(&plan);
@@ -29,7 +29,7 @@ fn an_open_loop_shows_a_stall_that_a_closed_loop_hides_and_says_so() {
     no_errors(&closed);
     no_errors(&open);
 
-    // Each of 3 clients meets each of 6 stalls once, in some thousands of messages.
+    // Each of 3 clients meets each of 6 stalls once, in several thousand messages.
     let stall_us = 50_000.0;
     assert!(closed.sample.messages > 3000, "{closed:?}");
     assert!(closed.sample.latency.max_us > stall_us);
@@ -43,13 +43,13 @@ fn an_open_loop_shows_a_stall_that_a_closed_loop_hides_and_says_so() {
         closed.notes
     );
 
-    // A fifth of all messages are due while it stands still, half of those for more than 50 ms.
+    // A fifth of all messages is due during a stall, and half of those wait for more than 50 ms.
     assert!(open.sample.latency.p99_us > stall_us, "{open:?}");
     assert!(!open.notes.iter().any(|it| it.contains("Closed loop")));
 }
 
 #[test]
-fn latency_counts_from_the_time_a_message_was_due_and_beside_it_from_its_send() {
+fn latency_is_measured_from_when_a_message_was_due_and_from_when_it_was_sent() {
     // Every message but the first needs a new connection, and that takes 60 ms.
     let address = raw(|stream, _| {
         thread::sleep(Duration::from_millis(60));

@@ -1,11 +1,11 @@
-//! One connection of the generator: where it stands, and what of it is still to go out.
+//! One connection of the generator: its state, and what it still has to send.
 //!
-//! It is at rest between two events and waits for nothing itself. Small messages are copied one behind
-//! the other and leave with one system call; large ones are sent from the one frame that all share, so
-//! that a hundred connections with a megabyte under way each need no hundred megabytes here.
+//! A connection never waits itself. Small messages are copied into one buffer and leave with one system
+//! call. Large ones are sent from one frame that all connections share, so a hundred connections with a
+//! megabyte in flight each do not need a hundred megabytes here.
 //!
-//! **Where it breaks:** a message counts as sent when it is handed over here. If the socket is full it
-//! waits for the server, and that is the server's time.
+//! **Where it breaks:** a message counts as sent when it is queued here. If the socket is full, it waits for
+//! the server, and that counts as the server's time.
 
 use super::frames::FrameReader;
 use super::payload::{Message, Tag};
@@ -16,17 +16,17 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
-/// Frames up to this are copied, so that several go out at once; 8 KiB costs less to copy than a
-/// system call costs.
+/// Frames up to this size are copied, so that several leave at once. Copying 8 KiB costs less than a system
+/// call.
 const COPY_MAX: usize = 8192;
 
-/// What a connection is there for.
+/// The purpose of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Asks and is answered.
+    /// Sends messages and reads replies.
     Active,
     Idle,
-    /// Asks and never reads.
+    /// Sends but never reads.
     SlowReader,
     Publisher,
     Subscriber,
@@ -35,17 +35,16 @@ pub(super) enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Connecting,
-    /// Its request is out.
+    /// The request of the handshake was sent.
     Handshaking,
     Open,
-    /// Its close frame is out.
+    /// The close frame was sent.
     Closing,
 }
 
-/// A message under way.
+/// A message in flight.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pending {
-    /// When it should have left.
     pub(super) due: Instant,
     pub(super) sent: Instant,
     pub(super) measured: bool,
@@ -53,23 +52,23 @@ pub(super) struct Pending {
 
 pub(super) struct Connection {
     pub(super) socket: Watched<OwnedFd>,
-    /// No other connection has it: an event for one that is gone reaches nobody.
+    /// Unique, so that an event for an earlier connection of the slot is ignored.
     pub(super) generation: u64,
     pub(super) state: State,
-    /// When that state began.
+    /// When the state began.
     pub(super) since: Instant,
-    /// As much of the answer to the handshake as has come.
+    /// The response to the handshake, as far as it has arrived.
     pub(super) head: Vec<u8>,
     pub(super) frames: FrameReader,
     pub(super) out: Outgoing,
-    /// Not yet answered, oldest first.
+    /// Messages without a reply, oldest first.
     pub(super) pending: VecDeque<Pending>,
     pub(super) sent: u64,
     pub(super) received: u64,
-    /// Of the answer that is coming: how much has come, and whether that was wrong.
+    /// How much of the next reply has arrived, and whether that was wrong.
     pub(super) offset: usize,
     pub(super) wrong: bool,
-    /// An answer that has to be had whole.
+    /// The next reply so far, if it is needed as a whole.
     pub(super) partial_reply: Vec<u8>,
 }
 
@@ -96,10 +95,7 @@ impl Connection {
         (self.state, self.since) = (state, now);
     }
 
-    /// Sends what it can, and has the rest wait for room.
-    ///
-    /// # Errors
-    /// Those of send(2): the connection is over.
+    /// Sends what the socket takes. The loop reports when there is room for the rest.
     pub(super) fn flush(&mut self, message: &mut Message) -> io::Result<()> {
         let all_sent = self.out.flush(&self.socket, message)?;
         self.socket.set_interest(if all_sent {
@@ -114,13 +110,13 @@ impl Connection {
     }
 }
 
-/// What is still to go out.
+/// What is still to be sent.
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
     bytes: Vec<u8>,
-    /// How much of them has gone.
-    gone: usize,
-    /// Large messages, of which the first has gone as far as `large_sent`.
+    /// How many of them were sent.
+    bytes_sent: usize,
+    /// Large messages. `large_sent` bytes of the first were sent.
     large: VecDeque<Tag>,
     large_sent: usize,
 }
@@ -135,7 +131,7 @@ impl Outgoing {
         }
     }
 
-    /// For what is not a numbered message. Goes before large messages that have not begun.
+    /// For what is not a numbered message. It is sent before large messages that have not begun.
     pub(super) fn bytes(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
@@ -144,22 +140,22 @@ impl Outgoing {
         self.bytes.is_empty() && self.large.is_empty()
     }
 
-    /// Whether all has gone.
+    /// Returns whether all was sent.
     pub(super) fn flush(
         &mut self,
         socket: &Watched<OwnedFd>,
         message: &mut Message,
     ) -> io::Result<bool> {
         loop {
-            if self.large_sent == 0 && self.gone < self.bytes.len() {
-                let count = socket::send(&**socket, &self.bytes[self.gone..])?;
+            if self.large_sent == 0 && self.bytes_sent < self.bytes.len() {
+                let count = socket::send(&**socket, &self.bytes[self.bytes_sent..])?;
                 if count == 0 {
                     return Ok(false);
                 }
-                self.gone += count;
-                if self.gone == self.bytes.len() {
+                self.bytes_sent += count;
+                if self.bytes_sent == self.bytes.len() {
                     self.bytes.clear();
-                    self.gone = 0;
+                    self.bytes_sent = 0;
                 }
                 continue;
             }

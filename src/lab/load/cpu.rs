@@ -1,34 +1,33 @@
-//! How busy a thread of the generator is: whether its figures are the server's or its own.
+//! How busy a thread of the generator is, which tells whether the generator or the server was measured.
 //!
-//! Processor time of the thread, and on Linux also the time in which it was ready and another had the
-//! core: a generator beside its server on two cores measures the scheduler, too.
+//! This is the CPU time of the thread, and on Linux also the time in which it was ready but another thread
+//! had the core. A generator on the same two cores as its server measures the scheduler, too.
 //!
-//! **Where it breaks:** a hypervisor that takes a core away is seen by neither.
+//! **Where it breaks:** neither shows when a hypervisor takes a core away.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
-/// What a thread has spent so far.
+/// The time of a thread so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ThreadTime {
     pub(super) cpu: Duration,
-    /// Ready, without a core; `None` where the system does not tell.
+    /// Ready, but without a core; `None` if the system does not tell.
     runqueue_wait: Option<Duration>,
 }
 
 impl ThreadTime {
-    /// The time without a core since `before`.
-    pub(super) fn since(self, before: ThreadTime) -> Option<Duration> {
-        self.runqueue_wait?.checked_sub(before.runqueue_wait?)
+    /// That of the calling thread.
+    pub(super) fn now() -> ThreadTime {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        ThreadTime {
+            cpu: Duration::new(time.tv_sec as u64, time.tv_nsec as u32),
+            runqueue_wait: runqueue_wait(),
+        }
     }
-}
 
-/// The calling thread's.
-pub(super) fn spent() -> ThreadTime {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    ThreadTime {
-        cpu: Duration::new(time.tv_sec as u64, time.tv_nsec as u32),
-        runqueue_wait: runqueue_wait(),
+    pub(super) fn runqueue_wait_since(self, before: ThreadTime) -> Option<Duration> {
+        self.runqueue_wait?.checked_sub(before.runqueue_wait?)
     }
 }
 

@@ -1,18 +1,18 @@
-//! What a server's bytes say (RFC 6455, section 5.2), piece by piece and without a copy.
+//! Decodes the frames of a server (RFC 6455, section 5.2), piece by piece and without a copy.
 //!
-//! tungstenite would assemble each message in memory of its own. A load generator only compares: it
-//! looks at the bytes where the system put them, and a message of a megabyte is never held whole.
+//! tungstenite would assemble each message in memory of its own. A load generator only compares, so it reads
+//! the bytes where the system put them, and never holds a message of a megabyte as a whole.
 //!
-//! **Where it breaks:** text is not checked to be UTF-8 beyond being what was sent, and extensions are
-//! not spoken: the handshake offers none.
+//! **Where it breaks:** UTF-8 is not checked, except that text has to be what was sent. Extensions are not
+//! decoded; the handshake offers none.
 
-/// The most that a control frame may carry (section 5.5).
+/// The largest payload of a control frame (section 5.5).
 const CONTROL_MAX: u64 = 125;
 
-/// The next thing in the input.
+/// The next part of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FramePart<'a> {
-    /// Bytes of a message; perhaps none, at the end of an empty one.
+    /// Bytes of a message; none at the end of an empty one.
     Data {
         bytes: &'a [u8],
         text: bool,
@@ -21,18 +21,18 @@ pub(super) enum FramePart<'a> {
     /// See [`FrameReader::control`].
     Ping,
     Pong,
-    /// With its code; 1005 if it has none.
+    /// With its code, or 1005 without one.
     Close(u16),
 }
 
-/// Where one connection's input stands.
+/// The state of the input of one connection.
 #[derive(Debug, Default)]
 pub(super) struct FrameReader {
     head: [u8; 10],
     have: usize,
-    /// Inside a frame: what is still to come of its payload.
+    /// Inside a frame: how much of its payload is still to come.
     left: Option<u64>,
-    /// Of the frame.
+    /// Of the current frame.
     opcode: u8,
     fin: bool,
     /// Inside a message: whether it is text.
@@ -41,20 +41,18 @@ pub(super) struct FrameReader {
 }
 
 impl FrameReader {
-    /// What the last ping or close frame carried.
+    /// The payload of the last control frame.
     pub(super) fn control(&self) -> &[u8] {
         &self.control
     }
 
-    /// Takes the next piece from `input`; `None` when nothing is left of it.
-    ///
-    /// # Errors
-    /// What a server must not send, in a few words.
+    /// Takes the next part from `input`; `None` when all of it is read. The error is what a server must not
+    /// send.
     pub(super) fn next<'a>(
         &mut self,
         input: &mut &'a [u8],
     ) -> Result<Option<FramePart<'a>>, &'static str> {
-        if self.left.is_none() && !self.head(input)? {
+        if self.left.is_none() && !self.header(input)? {
             return Ok(None);
         }
         let left = self.left.unwrap_or_default();
@@ -68,11 +66,7 @@ impl FrameReader {
         let ends = left == 0;
         if self.opcode >= 8 {
             self.control.extend_from_slice(bytes);
-            return Ok(if ends {
-                Some(self.control_frame())
-            } else {
-                None
-            });
+            return Ok(ends.then(|| self.control_frame()));
         }
         let (text, last) = (self.message == Some(true), ends && self.fin);
         if last {
@@ -90,8 +84,8 @@ impl FrameReader {
         }
     }
 
-    /// Reads a frame's head; `false`: part of it is still to come.
-    fn head(&mut self, input: &mut &[u8]) -> Result<bool, &'static str> {
+    /// Reads the header of a frame; `false` if part of it is still to come.
+    fn header(&mut self, input: &mut &[u8]) -> Result<bool, &'static str> {
         let need = loop {
             let need = match (self.have, self.head[1] & 0x7f) {
                 (2.., 126) => 4,
@@ -132,19 +126,21 @@ impl FrameReader {
             return Err("a masked frame from a server");
         }
         match (self.opcode, self.message) {
-            (0, None) => Err("a continuation of nothing"),
+            (0, None) => Err("a continuation without a message"),
             (1 | 2, Some(_)) => Err("a message inside a message"),
             (0, Some(_)) => Ok(()),
             (1 | 2, None) => {
                 self.message = Some(self.opcode == 1);
                 Ok(())
             }
-            (8..=10, _) if !self.fin || length > CONTROL_MAX => Err("a control frame too long"),
+            (8..=10, _) if !self.fin || length > CONTROL_MAX => {
+                Err("a control frame that is too long or fragmented")
+            }
             (8..=10, _) => {
                 self.control.clear();
                 Ok(())
             }
-            _ => Err("an opcode that means nothing"),
+            _ => Err("an unknown opcode"),
         }
     }
 }
@@ -153,15 +149,15 @@ impl FrameReader {
 mod tests {
     use super::*;
 
-    /// Everything said, with each message as `text` or `data` and its bytes.
+    /// All messages, each as `text` or `data` and its bytes, and all other parts.
     fn read(
         frames: &mut FrameReader,
         mut input: &[u8],
-        said: &mut Vec<String>,
+        parts: &mut Vec<String>,
         message: &mut Vec<u8>,
     ) {
         while let Some(piece) = frames.next(&mut input).unwrap_or_else(|error| {
-            said.push(error.to_owned());
+            parts.push(error.to_owned());
             None
         }) {
             match piece {
@@ -169,22 +165,22 @@ mod tests {
                     message.extend_from_slice(bytes);
                     if last {
                         let kind = if text { "text" } else { "data" };
-                        said.push(format!("{kind} {}", String::from_utf8_lossy(message)));
+                        parts.push(format!("{kind} {}", String::from_utf8_lossy(message)));
                         message.clear();
                     }
                 }
-                FramePart::Ping => said.push(format!("ping {:?}", frames.control())),
-                other => said.push(format!("{other:?}")),
+                FramePart::Ping => parts.push(format!("ping {:?}", frames.control())),
+                other => parts.push(format!("{other:?}")),
             }
         }
     }
 
     fn read_all(input: &[u8], step: usize) -> Vec<String> {
-        let (mut frames, mut said, mut message) = (FrameReader::default(), Vec::new(), Vec::new());
+        let (mut frames, mut parts, mut message) = (FrameReader::default(), Vec::new(), Vec::new());
         for part in input.chunks(step) {
-            read(&mut frames, part, &mut said, &mut message);
+            read(&mut frames, part, &mut parts, &mut message);
         }
-        said
+        parts
     }
 
     #[test]
@@ -223,16 +219,16 @@ mod tests {
         for (input, named) in [
             (&[0xc1, 0][..], "reserved bits"),
             (&[0x81, 0x80], "masked"),
-            (&[0x80, 0], "continuation of nothing"),
+            (&[0x80, 0], "continuation without"),
             (&[0x01, 0, 0x81, 0], "inside a message"),
             (&[0x09, 0], "control frame"),
             (&[0x89, 126, 0, 126], "control frame"),
-            (&[0x83, 0], "means nothing"),
+            (&[0x83, 0], "unknown opcode"),
         ] {
-            let said = read_all(input, input.len());
+            let parts = read_all(input, input.len());
             assert!(
-                said.iter().any(|it| it.contains(named)),
-                "{input:?}: {said:?}"
+                parts.iter().any(|it| it.contains(named)),
+                "{input:?}: {parts:?}"
             );
         }
     }

@@ -1,25 +1,22 @@
-//! The answer to an opening handshake (RFC 6455, section 4.1).
+//! The response to an opening handshake (RFC 6455, section 4.1).
 //!
-//! **Where it breaks:** the headers Upgrade and Connection are not looked at: a server that knows the
-//! accept value and says 101 has understood.
+//! **Where it breaks:** the headers Upgrade and Connection are not checked. A server that sends status 101
+//! and the right accept value has understood the request.
 
 use super::tally::LoadError;
 
-/// No honest server's head is larger.
+/// No real server sends a larger head.
 const HEAD_MAX: usize = 64 * 1024;
 const HEADERS_MAX: usize = 100;
 
-/// The length of the answer's head, or `None` if part of it is still to come.
-///
-/// # Errors
-/// A refusal, or what is no answer.
+/// The length of the head of the response, or `None` if part of it is still to come.
 pub(super) fn length(head: &[u8], accept: &str) -> Result<Option<usize>, LoadError> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut response = httparse::Response::new(&mut headers);
     let length = match response.parse(head) {
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) if head.len() < HEAD_MAX => return Ok(None),
-        _ => return Err(LoadError::NotWebSocket("the answer is not HTTP")),
+        _ => return Err(LoadError::NotWebSocket("the response is not HTTP")),
     };
     match response.code {
         Some(101) => {}
@@ -32,6 +29,6 @@ pub(super) fn length(head: &[u8], accept: &str) -> Result<Option<usize>, LoadErr
     if response.headers.iter().any(is_right) {
         Ok(Some(length))
     } else {
-        Err(LoadError::NotWebSocket("a wrong Sec-WebSocket-Accept"))
+        Err(LoadError::NotWebSocket("wrong Sec-WebSocket-Accept"))
     }
 }

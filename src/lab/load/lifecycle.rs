@@ -1,10 +1,10 @@
-//! Connections of a thread: how they begin, end, and are given up.
+//! The connections of a thread: how they begin, end, and time out.
 //!
-//! Few connect at once: a server's queue of clients to be accepted is short, and one that does not fit
-//! into it comes again after a second, which would be measured as the server's slowness.
+//! Few clients connect at once, because a server's queue of clients to accept is short. A client that does
+//! not fit tries again after a second, and that would be measured as a slow server.
 //!
-//! **Where it breaks:** a connection that was open and ends is not replaced, except where connections
-//! are to live short. A server that has restarted has to be loaded again.
+//! **Where it breaks:** a connection that ends is not replaced, unless connections live for a number of
+//! messages. If the server restarts, the load has to be started again.
 
 use super::connection::{Connection, Role, State};
 use super::handshake;
@@ -17,15 +17,15 @@ use crate::clock;
 use crate::tcp;
 use std::time::{Duration, Instant};
 
-/// Connections of a thread that may be under way at once; half of the shortest common backlog, 128.
-const CONNECTING_MAX: usize = 64;
+/// Connections of a thread that may be connecting at once: half of the shortest common backlog, 128.
+const MAX_CONNECTING: usize = 64;
 
-/// Before a client that could not connect tries again, where connections live short.
+/// How long a client waits to connect again after a failure, if connections are replaced.
 const RECONNECT_DELAY: Duration = Duration::from_millis(100);
 
-/// Why a connection is over.
+/// Why a connection ended.
 pub(super) enum End {
-    /// As it was to be.
+    /// As planned.
     Expected,
     Failed(LoadError),
 }
@@ -56,7 +56,7 @@ impl Worker {
     }
 
     pub(super) fn connect_more(&mut self) {
-        while self.connecting < CONNECTING_MAX
+        while self.connecting < MAX_CONNECTING
             && let Some(slot) = self.to_connect.pop_front()
         {
             self.connect(slot);
@@ -69,8 +69,8 @@ impl Worker {
         let reads = self.slots[slot].role != Role::SlowReader;
         let ready = self.ready.clone();
         let watched = socket::connect(&self.plan.target.address, reads).and_then(|socket| {
-            let found = move |readiness| ready.borrow_mut().push((slot, generation, readiness));
-            self.event_loop.watch(socket, Interest::Write, found)
+            let on_ready = move |readiness| ready.borrow_mut().push((slot, generation, readiness));
+            self.event_loop.watch(socket, Interest::Write, on_ready)
         });
         match watched {
             Ok(socket) => {
@@ -86,7 +86,7 @@ impl Worker {
         }
     }
 
-    /// The loop found that a connection can go on.
+    /// The loop reported that a connection can go on.
     pub(super) fn on_ready(&mut self, slot: usize, generation: u64, readiness: Readiness) {
         let Some(mut connection) = self.slots[slot].connection.take() else {
             return;
@@ -95,7 +95,7 @@ impl Worker {
             self.slots[slot].connection = Some(connection);
             return;
         }
-        let went = match connection.state {
+        let result = match connection.state {
             State::Connecting => self.connected(slot, &mut connection),
             _ if self.slots[slot].role == Role::SlowReader && self.may_send(&connection) => {
                 self.flood(&mut connection)
@@ -103,7 +103,7 @@ impl Worker {
             _ if readiness.readable => self.read(slot, &mut connection),
             _ => self.flush(&mut connection),
         };
-        match went {
+        match result {
             Ok(()) => self.slots[slot].connection = Some(connection),
             Err(end) => self.retire(slot, connection, end),
         }
@@ -127,12 +127,12 @@ impl Worker {
                 connection.out.bytes().extend_from_slice(&handshake.request);
                 connection.set_state(State::Handshaking, now);
             }
-            None => self.opened(slot, connection, now)?,
+            None => self.opened(slot, connection, now),
         }
         self.flush(connection)
     }
 
-    /// More of the answer to the handshake: what of `bytes` stands behind it.
+    /// Reads the response to the handshake; the bytes after it, or `None` if part of it is still to come.
     pub(super) fn on_handshake<'a>(
         &mut self,
         connection: &mut Connection,
@@ -148,12 +148,7 @@ impl Worker {
         }))
     }
 
-    pub(super) fn opened(
-        &mut self,
-        slot: usize,
-        connection: &mut Connection,
-        now: Instant,
-    ) -> Result<(), End> {
+    pub(super) fn opened(&mut self, slot: usize, connection: &mut Connection, now: Instant) {
         connection.set_state(State::Open, now);
         self.connecting -= 1;
         self.tally.connected += 1;
@@ -164,16 +159,16 @@ impl Worker {
         {
             self.send(slot, connection, due, now);
         }
-        Ok(())
     }
 
-    /// Messages of a connection before it is replaced.
+    /// The number of messages after which a connection is replaced.
     pub(super) fn lifetime(&self) -> u64 {
-        let life = self.plan.parameters.messages_per_connection;
-        life.unwrap_or(u64::MAX)
+        let parameters = &self.plan.parameters;
+        parameters.messages_per_connection.unwrap_or(u64::MAX)
     }
 
-    /// Says goodbye. The server hangs up then: so the port is free at once (RFC 6455, section 7.1.1).
+    /// Starts to close. The server closes the TCP connection, so the port is free at once (RFC 6455, section
+    /// 7.1.1).
     pub(super) fn start_close(
         &mut self,
         connection: &mut Connection,
@@ -190,7 +185,7 @@ impl Worker {
         self.flush(connection)
     }
 
-    /// A connection is over.
+    /// Counts a connection that has ended, and what it lost.
     pub(super) fn retire(&mut self, slot: usize, connection: Box<Connection>, end: End) {
         let was_connecting = matches!(connection.state, State::Connecting | State::Handshaking);
         if was_connecting {
@@ -227,7 +222,7 @@ impl Worker {
         }
     }
 
-    /// What comes after a connection: the next one, or nothing.
+    /// Schedules the next connection of the slot, or retires the slot.
     fn after_connection(&mut self, slot: usize, failed: bool) {
         let entry = &mut self.slots[slot];
         let reconnects = entry.role == Role::Active
@@ -237,16 +232,16 @@ impl Worker {
         if reconnects {
             let now = clock::now();
             if self.plan.parameters.rate_per_second.is_none() && entry.backlog.is_empty() {
-                let life = self.plan.parameters.messages_per_connection;
-                let at_once = (self.plan.parameters.in_flight as u64).min(life.unwrap_or(1));
+                let lifetime = self.plan.parameters.messages_per_connection;
+                let at_once = (self.plan.parameters.in_flight as u64).min(lifetime.unwrap_or(1));
                 entry.backlog.extend((0..at_once).map(|_| now));
             }
-            let pause = if failed {
+            let delay = if failed {
                 RECONNECT_DELAY
             } else {
                 Duration::ZERO
             };
-            self.timers.arm(now + pause, Due::Connect(slot));
+            self.timers.arm(now + delay, Due::Connect(slot));
         } else if !entry.retired {
             entry.retired = true;
             match entry.role {
@@ -257,35 +252,28 @@ impl Worker {
         }
     }
 
-    /// Gives up whoever has waited too long.
+    /// Ends connections that have waited too long.
     pub(super) fn sweep(&mut self, now: Instant) {
         if self.plan.parameters.fan_out {
-            self.give_up_publications(now);
+            self.time_out_publications(now);
         }
         for slot in 0..self.slots.len() {
             let Some(error) = self.overdue(slot, now) else {
                 continue;
             };
-            if let Some(connection) = self.slots[slot].connection.take() {
+            let Some(mut connection) = self.slots[slot].connection.take() else {
+                continue;
+            };
+            if matches!(error, LoadError::ReplyTimeout) {
+                // Each message without a reply is an error, and `retire` counts one.
                 let lost = connection.measured_pending();
-                if matches!(error, LoadError::ReplyTimeout) {
-                    self.tally
-                        .count_error(LoadError::ReplyTimeout, lost.saturating_sub(1));
-                }
-                self.give_up(slot, connection, error);
+                let others = lost.saturating_sub(1);
+                self.tally.count_error(LoadError::ReplyTimeout, others);
+                self.outstanding = self.outstanding.saturating_sub(lost);
+                connection.pending.clear();
             }
+            self.retire(slot, connection, End::Failed(error));
         }
-    }
-
-    fn give_up(&mut self, slot: usize, mut connection: Box<Connection>, error: LoadError) {
-        if matches!(error, LoadError::ReplyTimeout) {
-            // Counted already, one by one.
-            self.outstanding = self
-                .outstanding
-                .saturating_sub(connection.measured_pending());
-            connection.pending.clear();
-        }
-        self.retire(slot, connection, End::Failed(error));
     }
 
     fn overdue(&self, slot: usize, now: Instant) -> Option<LoadError> {

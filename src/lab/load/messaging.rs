@@ -1,7 +1,7 @@
-//! What the connections of a thread say and hear: the hot path.
+//! The messages and replies of a thread's connections: the hot path.
 //!
-//! **Where it breaks:** in a closed loop a client asks again when it has been answered. A server that
-//! stalls is then asked less, and the stall is measured once a connection; see [`schedule`].
+//! **Where it breaks:** in a closed loop, a client sends again when it has its reply. So clients send less to
+//! a server that stalls, and each records only one slow sample; see [`schedule`].
 //!
 //! [`schedule`]: super::schedule
 
@@ -18,19 +18,19 @@ use crate::aio::Interest;
 use crate::clock;
 use std::time::{Duration, Instant};
 
-/// What a client that never reads sends in a turn, and at all: a server that only ever reads would
-/// keep the generator busy with it.
+/// How much a client that never reads sends per turn and in total. Without a limit, a server that reads all
+/// of it would keep the generator busy.
 const FLOOD_PER_TURN: usize = 64 * 1024;
-const FLOOD_MAX: u64 = 64 * 1024 * 1024;
+const MAX_FLOOD: u64 = 64 * 1024 * 1024;
 
-/// Words that a server may put around a message, for an answer that has to be had whole.
-const REPLY_EXTRA_MAX: usize = 64 * 1024;
+/// What a server may add to a message in a reply that is needed as a whole.
+const MAX_REPLY_EXTRA: usize = 64 * 1024;
 
 impl Worker {
-    // -- Asking -----------------------------------------------------------------------------------
+    // -- Sending ----------------------------------------------------------------------------------
 
-    /// The first messages of a client of a closed loop. Clients that think begin apart, or they would
-    /// come together for ever.
+    /// Sends the first messages of a client in a closed loop. Clients with a think time begin at different
+    /// times, or they would always send together.
     pub(super) fn start_sending(&mut self, slot: usize) {
         let of = &self.plan.parameters;
         let now = clock::now();
@@ -49,14 +49,14 @@ impl Worker {
         }
     }
 
-    /// A message is due: sends it if there is a connection for it.
+    /// Sends a message that is due, or keeps it until the connection is open.
     pub(super) fn send_due(&mut self, slot: usize, due: Instant, now: Instant) {
         if self.slots[slot].role == Role::Publisher {
             return self.publish(slot, due, now);
         }
-        let life = self.lifetime();
+        let lifetime = self.lifetime();
         let entry = &mut self.slots[slot];
-        let open = |it: &&mut Box<Connection>| it.state == State::Open && it.sent < life;
+        let open = |it: &&mut Box<Connection>| it.state == State::Open && it.sent < lifetime;
         if entry.connection.as_mut().filter(open).is_none() {
             if !entry.retired {
                 entry.backlog.push_back(due);
@@ -75,7 +75,7 @@ impl Worker {
         }
     }
 
-    /// Puts a message behind what is to go out.
+    /// Queues a message.
     #[inline]
     pub(super) fn send(
         &mut self,
@@ -97,7 +97,7 @@ impl Worker {
         connection.out.push(&mut self.message, tag);
     }
 
-    /// A message that leaves now; `None` if enough have left.
+    /// A message that is sent now; `None` if enough were sent.
     fn pending(&mut self, due: Instant, now: Instant) -> Option<Pending> {
         let measured = match self.phase {
             Phase::WarmingUp => false,
@@ -124,7 +124,7 @@ impl Worker {
         }
     }
 
-    /// The next message of a closed loop.
+    /// Sends the next message of a closed loop.
     fn send_next(&mut self, slot: usize, connection: &mut Connection, now: Instant) {
         if self.plan.parameters.rate_per_second.is_some() || connection.sent >= self.lifetime() {
             return;
@@ -138,9 +138,9 @@ impl Worker {
         }
     }
 
-    // -- Hearing ----------------------------------------------------------------------------------
+    // -- Receiving --------------------------------------------------------------------------------
 
-    /// One read, and what follows from it, with one write.
+    /// One read, and one write for all that follows from it.
     pub(super) fn read(&mut self, slot: usize, connection: &mut Connection) -> Result<(), End> {
         let mut buffer = std::mem::take(&mut self.buffer);
         let read = socket::receive(&*connection.socket, &mut buffer);
@@ -153,8 +153,8 @@ impl Worker {
         };
         self.buffer = buffer;
         received?;
-        let lived = connection.state == State::Open && connection.received >= self.lifetime();
-        if lived && self.slots[slot].role == Role::Active {
+        let is_used_up = connection.state == State::Open && connection.received >= self.lifetime();
+        if is_used_up && self.slots[slot].role == Role::Active {
             return self.start_close(connection, now);
         }
         self.flush(connection)
@@ -171,7 +171,7 @@ impl Worker {
             let Some(rest) = self.on_handshake(connection, bytes)? else {
                 return Ok(());
             };
-            self.opened(slot, connection, now)?;
+            self.opened(slot, connection, now);
             bytes = rest;
         }
         if self.plan.target.is_raw() {
@@ -210,7 +210,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Bytes of a message; `kind`: whether it is text, and whether these are its last.
+    /// Bytes of a message; the pair says whether it is text, and whether these are its last bytes.
     #[inline]
     fn data(
         &mut self,
@@ -233,7 +233,7 @@ impl Worker {
         if self.replies.needs_whole() || !connection.partial_reply.is_empty() {
             connection.partial_reply.extend_from_slice(bytes);
             connection.offset += bytes.len();
-            if connection.partial_reply.len() > self.replies.length() + REPLY_EXTRA_MAX {
+            if connection.partial_reply.len() > self.replies.length() + MAX_REPLY_EXTRA {
                 return Err(LoadError::WrongReply.into());
             }
             if last {
@@ -261,7 +261,7 @@ impl Worker {
         Ok(())
     }
 
-    /// A whole message has come.
+    /// A message is complete.
     fn message(&mut self, slot: usize, connection: &mut Connection, right: bool, now: Instant) {
         let role = self.slots[slot].role;
         let number = connection.received;
@@ -318,7 +318,7 @@ impl Worker {
         }
     }
 
-    /// In a closed loop the next message goes out when the one before has come to everybody.
+    /// In a closed loop, the next message is published when all subscribers have the one before.
     pub(super) fn publish_next(&mut self, now: Instant) {
         let of = &self.plan.parameters;
         if of.rate_per_second.is_some() || self.publications.len() >= of.in_flight.max(1) {
@@ -339,12 +339,12 @@ impl Worker {
         }
     }
 
-    /// A publication that does not come to everybody must not stop those after it.
-    pub(super) fn give_up_publications(&mut self, now: Instant) {
+    /// A publication that does not reach all subscribers must not stop those after it.
+    pub(super) fn time_out_publications(&mut self, now: Instant) {
         let Some(then) = now.checked_sub(self.plan.reply_timeout) else {
             return;
         };
-        while let Some((missing, next)) = self.publications.give_up(then) {
+        while let Some((missing, next)) = self.publications.time_out(then) {
             self.tally.count_error(LoadError::ReplyTimeout, missing);
             self.outstanding = self.outstanding.saturating_sub(missing);
             for slot in &mut self.slots {
@@ -360,14 +360,14 @@ impl Worker {
 
     pub(super) fn start_flooding(&mut self, slot: usize) {
         if let Some(connection) = &mut self.slots[slot].connection {
-            // The poller refuses nothing that it has accepted once.
+            // The poller accepts what it has accepted once.
             let _ = connection.socket.set_interest(Interest::Write);
         }
     }
 
     pub(super) fn flood(&mut self, connection: &mut Connection) -> Result<(), End> {
         let mut room = FLOOD_PER_TURN;
-        let most = FLOOD_MAX / self.message.frame_length().max(1) as u64;
+        let most = MAX_FLOOD / self.message.frame_length().max(1) as u64;
         let interest = loop {
             if !connection.out.is_empty()
                 && !connection
@@ -391,7 +391,7 @@ impl Worker {
             connection.out.push(&mut self.message, tag);
             room = room.saturating_sub(self.message.frame_length());
         };
-        let asked = connection.socket.set_interest(interest);
-        asked.map_err(|error| LoadError::connection_lost(&error).into())
+        let result = connection.socket.set_interest(interest);
+        result.map_err(|error| LoadError::connection_lost(&error).into())
     }
 }

@@ -1,22 +1,22 @@
-//! The load generator: what a server does for those who speak to it, measured from outside.
+//! The load generator: what a server does for its clients, measured from outside.
 //!
-//! A run has four parts, see [`Progress`]: everybody connects; everybody talks, not measured (warm-up);
-//! everybody talks, measured; what was asked is still answered. Threads of the generator have an event
-//! loop each and speak to one another only at the borders of these parts.
+//! A run has four phases, see [`Progress`]: all clients connect; they send messages that are not measured
+//! (warm-up); they send messages that are measured; the last replies arrive. Each thread of the generator
+//! has its own event loop, and threads communicate only between these phases.
 //!
-//! - [`plan`](Plan): what a load is; `target`: whom it is for; `payload`: what is said, and what has to
-//!   come back; `frames`: how that is spelt;
-//! - `worker`: one thread; `connecting`: its connections; `traffic`: what they say; `schedule`: when, in an
-//!   open loop;
-//! - `tally`: what was counted; [`verdict`]: what it means; [`show`]: for a terminal.
+//! - [`plan`](Plan): a load; `target`: its server; `payload`: messages, and the replies they should get;
+//!   `frames`: how they are encoded;
+//! - `worker`: one thread; `lifecycle`: its connections; `messaging`: sending and receiving; `schedule`: when
+//!   messages are due in an open loop;
+//! - `tally`: counts; `notes`: what they are worth; `terminal`: the report.
 //!
-//! **Closed loop or open loop?** Without a rate each client waits for its answer before it asks again:
-//! that finds out how much a server can do. With a rate messages leave on a schedule: that finds out how
-//! long users wait. Latencies of the first say nothing of the second, because a server that stalls is
-//! asked less by clients that wait.
+//! **Closed loop or open loop?** Without a rate, each client waits for its reply before it sends again. This
+//! measures how much a server can do. With a rate, messages leave on a schedule. This measures how long users
+//! wait. The latencies of a closed loop do not show that, because clients that wait send less to a server
+//! that stalls.
 //!
-//! **Where it breaks:** the generator needs a core, too. On the server's machine it takes it from the
-//! server; see [`verdict`] for what it says then.
+//! **Where it breaks:** the generator needs a core, too. On the server's machine it takes CPU time from the
+//! server; `notes` says when it does.
 
 pub mod command;
 mod connection;
@@ -26,7 +26,7 @@ mod frames;
 mod handshake;
 mod lifecycle;
 mod messaging;
-pub mod notes;
+mod notes;
 mod payload;
 mod phase;
 mod plan;
@@ -34,90 +34,81 @@ mod schedule;
 mod socket;
 mod tally;
 mod target;
-pub mod terminal;
+mod terminal;
 mod timer;
 mod worker;
+mod workers;
 
 pub use plan::{Check, Plan};
 pub use target::Target;
 
-use self::connection::Role;
-use self::phase::{Phase, Shared, WorkerEvent};
+use self::phase::Phase;
 use self::tally::Tally;
-use self::worker::{CLOSE_TIMEOUT, Share, Worker};
-use crate::aio::Notifier;
+use self::workers::Workers;
 use crate::clock;
 use crate::error::Error;
 use crate::lab::result::{Generator, Sample};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How often progress is told, and a wish to end looked at.
-const TICK: Duration = Duration::from_millis(50);
-
-/// After the measurement, for answers that are still to come. Messages that are not answered then are
-/// errors.
+/// How long to wait for replies after the measurement. Messages without a reply are then errors.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// Borders and progress of a run, told on the caller's thread as they come.
+/// The progress of a run, passed to a callback on the caller's thread.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress {
-    /// So many connections are open, of so many.
+    /// Clients are connecting.
     Connecting {
-        /// Are open.
+        /// Connections that are open.
         open: u64,
-        /// Shall be.
+        /// Connections that should be.
         of: u64,
     },
-    /// Each connection is open or has failed, and nobody talks: the time to look at the server's memory.
-    /// Nothing happens until the callback returns.
+    /// Each connection is open or has failed, and no messages are sent until the callback returns. This is
+    /// the time to read the memory of the server.
     Connected {
-        /// Are open.
+        /// Connections that are open.
         open: u64,
     },
-    /// Everybody talks, and nothing counts yet.
+    /// Messages are sent that are not measured.
     WarmingUp,
-    /// From now on it counts: the time to look at the server's processor time. Look fast.
+    /// Messages are measured from now on. This is the time to read the CPU time of the server, fast.
     MeasuringBegins,
-    /// So it goes, several times a second.
+    /// Messages are measured; several times per second.
     Measuring {
         /// Since measuring began.
         elapsed: Duration,
-        /// Answers so far.
+        /// Replies so far.
         messages: u64,
         /// Errors so far.
         errors: u64,
     },
-    /// Nothing counts any more: the time to look at the server's processor time again.
+    /// No more messages are measured. This is the time to read the CPU time of the server again.
     MeasuringEnds,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// Complete but for its round and what it cost the server.
+    /// Complete except for its round and the cost for the server.
     pub sample: Sample,
-    /// It was ended before its end.
+    /// It was cancelled before its end.
     pub interrupted: bool,
-    /// Whole sentences on what the figures are worth, see [`verdict`].
+    /// Sentences about what the results are worth.
     pub notes: Vec<String>,
 }
 
-/// Carries out `plan` and tells `on` how it goes. When `cancel` becomes true it ends soon, with what
-/// there is.
+/// Runs `plan` and reports its progress to `on`. When `cancel` becomes true, it ends soon with the results so
+/// far.
 ///
 /// # Blocks
-/// For the time-outs of connecting, the ramp-up, the warm-up, the measurement, two seconds for what is
-/// under way then and one for goodbyes, at most: a server that does not answer does not change that.
-/// With a number of messages instead of a duration, until they are answered or given up.
+/// At most for the time-outs of connecting, the ramp-up, the warm-up, the measurement, two seconds for the
+/// last replies and one for closing, even if the server does not reply. With a number of messages instead of
+/// a duration, until each has a reply or has timed out.
 ///
 /// # Errors
-/// Failure: this machine's limits are too low; none of the connections that are to talk could be
-/// opened.
+/// Failure: the limits of this machine are too low, or no connection could be opened.
 pub fn run(
     plan: &Plan,
     cancel: &AtomicBool,
@@ -129,257 +120,51 @@ pub fn run(
     let interrupted = |_: &Workers| cancel.load(Ordering::Relaxed);
 
     workers.wait_until_settled(&plan, &interrupted, on)?;
-    let open = workers.shared.sum(|counts| &counts.opened);
+    let open = workers.opened();
     on(Progress::Connected { open });
     let warm_up = Duration::from_secs_f64(plan.parameters.warm_up_seconds);
     if !warm_up.is_zero() {
         workers.begin(Phase::WarmingUp);
         on(Progress::WarmingUp);
         let end = clock::now() + warm_up;
-        workers.wait(Some(end), |workers| interrupted(workers), &mut |_| {})?;
+        workers.wait(Some(end), interrupted, &mut |_| {})?;
     }
 
     on(Progress::MeasuringBegins);
     let began = workers.begin(Phase::Measuring);
     let duration = plan.parameters.duration_seconds;
     let end = (duration > 0.0).then(|| began + Duration::from_secs_f64(duration));
-    let over =
-        |workers: &Workers| workers.finished.len() == workers.threads.len() || interrupted(workers);
+    let over = |workers: &Workers| workers.all_finished() || interrupted(workers);
     workers.wait(end, over, &mut |workers| {
+        let (messages, errors) = workers.replies_and_errors();
         on(Progress::Measuring {
             elapsed: clock::now() - began,
-            messages: workers.shared.sum(|counts| &counts.replies),
-            errors: workers.shared.sum(|counts| &counts.errors),
+            messages,
+            errors,
         });
     })?;
     let ended = workers.begin(Phase::Draining);
     on(Progress::MeasuringEnds);
-    // All has been said before the time was up: it was over when the last thread had nothing to do.
-    let all_finished = workers.finished.len() == workers.threads.len();
-    let ended = workers
-        .finished
-        .iter()
-        .max()
-        .filter(|_| all_finished)
-        .copied()
-        .unwrap_or(ended);
+    // If all messages were sent before the time was up, it ended with the last reply.
+    let last = workers.finished.iter().max().copied();
+    let ended = last.filter(|_| workers.all_finished()).unwrap_or(ended);
 
     let drain = clock::now() + DRAIN.min(plan.reply_timeout);
-    let drained = |workers: &Workers| workers.drained == workers.threads.len();
-    workers.wait(Some(drain), drained, &mut |_| {})?;
-    let threads = workers.threads.len();
+    workers.wait(Some(drain), Workers::all_drained, &mut |_| {})?;
+    let threads = workers.threads();
     let tally = workers.finish()?;
-    let outcome = outcome(
-        &plan,
-        &tally,
-        threads,
-        ended.saturating_duration_since(began),
-    );
+    let elapsed = ended.saturating_duration_since(began);
+    let (sample, notes) = results(&plan, &tally, threads, elapsed);
     Ok(Outcome {
+        sample,
         interrupted: cancel.load(Ordering::Relaxed),
-        ..outcome
+        notes,
     })
 }
 
-/// The threads, from the caller's side. Dropped, it has them leave and waits for them.
-struct Workers {
-    shared: Arc<Shared>,
-    events: Receiver<WorkerEvent>,
-    threads: Vec<JoinHandle<()>>,
-    notifiers: Vec<Notifier>,
-    settled: usize,
-    finished: Vec<Instant>,
-    drained: usize,
-    tallies: Vec<Tally>,
-}
-
-impl Workers {
-    fn start(plan: &Arc<Plan>) -> Result<Workers, Error> {
-        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let count = plan.threads(cores);
-        let (to, events) = mpsc::channel();
-        let mut workers = Workers {
-            shared: Arc::new(Shared::new(count)),
-            events,
-            threads: Vec::new(),
-            notifiers: Vec::new(),
-            settled: 0,
-            finished: Vec::new(),
-            drained: 0,
-            tallies: Vec::new(),
-        };
-        for share in shares(plan, count) {
-            let (plan, shared, to) = (Arc::clone(plan), Arc::clone(&workers.shared), to.clone());
-            let name = format!("load {}", share.index + 1);
-            let work = move || {
-                let done = Worker::new(plan, shared, to.clone(), share).and_then(Worker::run);
-                // Nobody listens when the caller has gone, and then nobody needs it.
-                let _ = to.send(match done {
-                    Ok(tally) => WorkerEvent::Ended(Box::new(tally)),
-                    Err(error) => WorkerEvent::Broken(Error::failure(format!(
-                        "the generator cannot go on: {error}"
-                    ))),
-                });
-            };
-            let thread = thread::Builder::new().name(name).spawn(work);
-            workers.threads.push(
-                thread
-                    .map_err(|error| Error::failure(format!("cannot start a thread: {error}")))?,
-            );
-        }
-        Ok(workers)
-    }
-
-    fn begin(&self, phase: Phase) -> Instant {
-        let now = self.shared.begin(phase);
-        self.notifiers.iter().for_each(Notifier::notify);
-        now
-    }
-
-    /// Listens until `end`, or until `over`.
-    fn wait(
-        &mut self,
-        end: Option<Instant>,
-        over: impl Fn(&Workers) -> bool,
-        tick: &mut dyn FnMut(&Workers),
-    ) -> Result<(), Error> {
-        let mut next = clock::now();
-        while !over(self) {
-            let now = clock::now();
-            if end.is_some_and(|end| now >= end) {
-                return Ok(());
-            }
-            if now >= next {
-                tick(self);
-                next = now + TICK;
-            }
-            let until = end.map_or(next, |end| end.min(next));
-            match self
-                .events
-                .recv_timeout(until.saturating_duration_since(now))
-            {
-                Ok(event) => self.on_event(event)?,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            }
-        }
-        Ok(())
-    }
-
-    fn on_event(&mut self, event: WorkerEvent) -> Result<(), Error> {
-        match event {
-            WorkerEvent::Started(notifier) => {
-                notifier.notify(); // for what it could not hear before
-                self.notifiers.push(notifier);
-            }
-            WorkerEvent::Settled => self.settled += 1,
-            WorkerEvent::Finished(when) => self.finished.push(when),
-            WorkerEvent::Drained => self.drained += 1,
-            WorkerEvent::Ended(tally) => self.tallies.push(*tally),
-            WorkerEvent::Broken(error) => return Err(error),
-        }
-        Ok(())
-    }
-
-    fn wait_until_settled(
-        &mut self,
-        plan: &Plan,
-        interrupted: &dyn Fn(&Workers) -> bool,
-        on: &mut dyn FnMut(Progress),
-    ) -> Result<(), Error> {
-        let of = plan.all_connections() as u64;
-        let settled =
-            |workers: &Workers| workers.settled == workers.threads.len() || interrupted(workers);
-        self.wait(None, settled, &mut |workers| {
-            let open = workers.shared.sum(|counts| &counts.opened);
-            on(Progress::Connecting { open, of });
-        })?;
-        if self.shared.sum(|counts| &counts.opened) > 0 || interrupted(self) {
-            return Ok(());
-        }
-        let mut all = Tally::new(false);
-        self.shared.begin(Phase::Closing);
-        self.stop()?;
-        self.tallies.iter().for_each(|tally| all.add(tally));
-        let most = all.errors.iter().max_by_key(|(_, count)| **count);
-        let why = most.map_or(String::new(), |(error, _)| format!(": {error}"));
-        let advice = if why.contains("refused") && !why.contains("handshake") {
-            "; is the server running? (gearshift serve)"
-        } else {
-            ""
-        };
-        Err(Error::failure(format!(
-            "none of {of} connections to {} could be opened{why}{advice}",
-            plan.target.url
-        )))
-    }
-
-    /// Has all threads hang up, and adds up what they counted.
-    fn finish(mut self) -> Result<Tally, Error> {
-        self.stop()?;
-        let mut tallies = std::mem::take(&mut self.tallies).into_iter();
-        let mut all = tallies.next().unwrap_or_else(|| Tally::new(false));
-        tallies.for_each(|tally| all.add(&tally));
-        Ok(all)
-    }
-
-    fn stop(&mut self) -> Result<(), Error> {
-        self.begin(Phase::Closing);
-        let latest = clock::now() + CLOSE_TIMEOUT + Duration::from_secs(5);
-        let all = self.threads.len();
-        self.wait(
-            Some(latest),
-            |workers| workers.tallies.len() == all,
-            &mut |_| {},
-        )
-    }
-}
-
-impl Drop for Workers {
-    fn drop(&mut self) {
-        self.begin(Phase::Closing);
-        for thread in self.threads.drain(..) {
-            // One that panicked has said so in the log.
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Connections in turn, so that each thread has the same.
-fn shares(plan: &Plan, threads: usize) -> Vec<Share> {
-    let of = &plan.parameters;
-    let mut shares: Vec<Share> = (0..threads)
-        .map(|index| Share {
-            index,
-            roles: Vec::new(),
-            messages: plan.messages.map(|all| {
-                let (all_have, rest) = (all / threads as u64, all % threads as u64);
-                all_have + u64::from((index as u64) < rest)
-            }),
-        })
-        .collect();
-    let talks = if of.fan_out {
-        Role::Subscriber
-    } else {
-        Role::Active
-    };
-    let roles = [
-        (Role::Idle, of.idle),
-        (Role::SlowReader, of.slow_readers),
-        (talks, of.connections),
-        (Role::Publisher, usize::from(of.fan_out)),
-    ];
-    for (role, count) in roles {
-        for number in 0..count {
-            shares[number % threads].roles.push((role, number as u64));
-        }
-    }
-    shares
-}
-
-fn outcome(plan: &Plan, tally: &Tally, threads: usize, elapsed: Duration) -> Outcome {
+fn results(plan: &Plan, tally: &Tally, threads: usize, elapsed: Duration) -> (Sample, Vec<String>) {
     let elapsed_seconds = elapsed.as_secs_f64();
-    let open_loop = plan.parameters.rate_per_second.is_some();
+    let is_open_loop = plan.parameters.rate_per_second.is_some();
     let share = |time: Duration| time.as_secs_f64() / (elapsed_seconds * threads as f64);
     let mut per_second = tally.per_second.clone();
     per_second.resize(elapsed_seconds as usize, 0);
@@ -389,21 +174,13 @@ fn outcome(plan: &Plan, tally: &Tally, threads: usize, elapsed: Duration) -> Out
         messages: tally.messages,
         connected: tally.connected,
         errors: tally.errors(),
-        error_kinds: {
-            let mut kinds: Vec<(String, u64)> = tally
-                .errors
-                .iter()
-                .map(|(error, count)| (error.to_string(), *count))
-                .collect();
-            kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            kinds
-        },
+        error_kinds: tally.error_kinds(),
         latency: tally.latency(),
         latency_from_send: tally.latency_from_send(),
         generator: Generator {
             threads,
             busy_share: (elapsed_seconds > 0.0).then(|| share(tally.cpu)),
-            achieved_rate_per_second: open_loop.then(|| tally.sent as f64 / elapsed_seconds),
+            achieved_rate_per_second: is_open_loop.then(|| tally.sent as f64 / elapsed_seconds),
             late_sends: tally.late_sends,
             worst_lateness_us: tally.worst_lateness.as_secs_f64() * 1e6,
         },
@@ -414,9 +191,6 @@ fn outcome(plan: &Plan, tally: &Tally, threads: usize, elapsed: Duration) -> Out
         runqueue_wait: tally.runqueue_wait.map(share),
         slow_readers_dropped: tally.slow_readers_dropped,
     };
-    Outcome {
-        notes: notes::notes(plan, &sample, &observed),
-        sample,
-        interrupted: false,
-    }
+    let notes = notes::notes(plan, &sample, &observed);
+    (sample, notes)
 }

@@ -1,20 +1,20 @@
-//! A message as it is sent, and as its answer has to be.
+//! The messages to send, and the replies to expect.
 //!
-//! Every message of a run is the same but for a number: whose it is and the how-manieth. So the frame is
-//! spelt and masked once, and a message is a copy of it with sixteen digits changed. An answer that was
-//! lost, or swapped with another, has the wrong digits.
+//! All messages of a run are the same except for a number, which identifies the client and the message. So
+//! the frame is encoded and masked once, and a message is a copy of it with sixteen digits changed. If a
+//! reply is lost or swapped with another, the digits are wrong.
 //!
-//! The mask is the same for all frames of a run. A client that serves web pages must not do that (RFC
-//! 6455, section 10.3); what it guards against is a page that chooses what is sent.
+//! All frames of a run have the same mask. A browser must not do that (RFC 6455, section 10.3), because
+//! masks protect against web pages that choose what is sent.
 //!
-//! **Where it breaks:** messages shorter than sixteen bytes have only the last digits, and messages given
-//! word for word none.
+//! **Where it breaks:** messages shorter than sixteen bytes have only the last digits, and messages that
+//! were given as text have none.
 
 use super::plan::{Check, Plan};
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
-/// Whose message, and which one of theirs.
+/// Which message of which client.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tag {
     pub(super) client: u64,
@@ -24,23 +24,23 @@ pub(super) struct Tag {
 impl Tag {
     const DIGITS: usize = 16;
 
-    /// 6 digits of the talker, 10 of the number.
+    /// 6 digits for the client, 10 for the number.
     fn digits(self) -> [u8; Tag::DIGITS] {
         let value = self.client << 40 | (self.number & ((1 << 40) - 1));
         let mut digits = [0; Tag::DIGITS];
-        for (place, digit) in digits.iter_mut().enumerate() {
-            *digit = b"0123456789abcdef"[(value >> (60 - 4 * place)) as usize & 15];
+        for (index, digit) in digits.iter_mut().enumerate() {
+            *digit = b"0123456789abcdef"[(value >> (60 - 4 * index)) as usize & 15];
         }
         digits
     }
 }
 
-/// What goes out.
+/// The message to send.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
-    /// The payload, with digits of no meaning.
+    /// The payload, with any digits.
     payload: Vec<u8>,
-    /// Head and masked payload.
+    /// Header and masked payload.
     frame: Vec<u8>,
     head: usize,
     mask: [u8; 4],
@@ -58,7 +58,7 @@ impl Message {
             b""
         };
         let (payload, tag) = match &plan.message {
-            Some(words) => (words.clone(), 0..0),
+            Some(verbatim) => (verbatim.clone(), 0..0),
             None => {
                 let mut payload = prefix.to_vec();
                 payload.extend(letters(random).take(size.saturating_sub(prefix.len())));
@@ -75,7 +75,7 @@ impl Message {
         };
         let head = frame.len();
         frame.extend_from_slice(&payload);
-        apply(&mut frame[head..], mask, 0);
+        apply_mask(&mut frame[head..], mask, 0);
         Message {
             payload,
             frame,
@@ -90,9 +90,9 @@ impl Message {
     pub(super) fn frame(&mut self, tag: Tag) -> &[u8] {
         let digits = tag.digits();
         let (at, length) = (self.tag.start, self.tag.len());
-        let place = &mut self.frame[self.head + at..self.head + at + length];
-        place.copy_from_slice(&digits[Tag::DIGITS - length..]);
-        apply(place, self.mask, at);
+        let digits_in_frame = &mut self.frame[self.head + at..self.head + at + length];
+        digits_in_frame.copy_from_slice(&digits[Tag::DIGITS - length..]);
+        apply_mask(digits_in_frame, self.mask, at);
         &self.frame
     }
 
@@ -105,11 +105,11 @@ impl Message {
         out.extend(head(opcode, payload.len(), self.mask));
         let start = out.len();
         out.extend_from_slice(payload);
-        apply(&mut out[start..], self.mask, 0);
+        apply_mask(&mut out[start..], self.mask, 0);
     }
 }
 
-/// The head of a masked frame that is whole (RFC 6455, section 5.2).
+/// The header of a masked, unfragmented frame (RFC 6455, section 5.2).
 fn head(opcode: u8, length: usize, mask: [u8; 4]) -> Vec<u8> {
     let mut head = vec![0x80 | opcode];
     match length {
@@ -127,14 +127,14 @@ fn head(opcode: u8, length: usize, mask: [u8; 4]) -> Vec<u8> {
     head
 }
 
-/// Masks `bytes` that stand at `offset` of their payload.
-fn apply(bytes: &mut [u8], mask: [u8; 4], offset: usize) {
-    for (place, byte) in bytes.iter_mut().enumerate() {
-        *byte ^= mask[(offset + place) & 3];
+/// Masks `bytes`, which are at `offset` of their payload.
+fn apply_mask(bytes: &mut [u8], mask: [u8; 4], offset: usize) {
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte ^= mask[(offset + index) & 3];
     }
 }
 
-/// Letters without end: text that no server can compress away, and that is UTF-8 also backwards.
+/// Endless random letters: text that cannot be compressed away, and is UTF-8 in both directions.
 fn letters(seed: u64) -> impl Iterator<Item = u8> {
     let mut state = seed | 1;
     std::iter::repeat_with(move || {
@@ -146,11 +146,11 @@ fn letters(seed: u64) -> impl Iterator<Item = u8> {
     })
 }
 
-/// What comes back.
+/// The replies to expect.
 #[derive(Debug, Clone)]
 pub(super) struct Replies {
     check: Check,
-    /// An answer with digits of no meaning; `None`: the first one is still to come.
+    /// A reply with any digits; `None` until the first one has arrived.
     expected: Option<Vec<u8>>,
     /// Where the digits are in it.
     tag: Range<usize>,
@@ -161,7 +161,7 @@ pub(super) struct Replies {
 
 impl Replies {
     pub(super) fn new(plan: &Plan, message: &Message) -> Replies {
-        let is_known = plan.target.is_raw() || plan.parameters.fan_out;
+        let is_format_known = plan.target.is_raw() || plan.parameters.fan_out;
         let mut replies = Replies {
             check: plan.check,
             expected: None,
@@ -171,29 +171,29 @@ impl Replies {
             sent_tag: message.tag.clone(),
         };
         match plan.check {
-            Check::Auto if !is_known => {}
+            Check::Auto if !is_format_known => {}
             Check::Length => {}
-            _ => replies.set_shape(0, false),
+            _ => replies.set_format(0, false),
         }
         replies
     }
 
-    /// Whether the next answer has to be had whole, to learn from it.
+    /// Whether the next reply is needed as a whole, to learn the format from it.
     pub(super) fn needs_whole(&self) -> bool {
         self.expected.is_none()
     }
 
-    /// The length of an answer, where that is known.
+    /// The length of a reply, if it is known.
     pub(super) fn length(&self) -> usize {
         self.expected.as_ref().map_or(self.sent.len(), Vec::len)
     }
 
-    /// Whether `length` bytes are a whole answer.
+    /// Whether a reply may have this length.
     pub(super) fn is_length(&self, length: usize) -> bool {
         self.check == Check::None || self.length() == length
     }
 
-    /// Whether `bytes`, at `offset` of an answer to `tag`, are right.
+    /// Whether `bytes`, at `offset` of the reply to `tag`, are right.
     #[inline]
     pub(super) fn fits(&mut self, tag: Tag, offset: usize, bytes: &[u8]) -> bool {
         if matches!(self.check, Check::None | Check::Length) {
@@ -222,25 +222,25 @@ impl Replies {
         expected[offset..end] == *bytes
     }
 
-    /// Looks at a whole answer to `tag`, the first one, to know what the others have to be. Words
-    /// before it may be the server's own, at most as many as a line has.
-    pub(super) fn learn(&mut self, tag: Tag, answer: &[u8]) -> bool {
-        const WORDS: usize = 200;
+    /// Infers the format of all replies from the first one, to `tag`. The server may have added a prefix, at
+    /// most as long as a line. Returns whether a format fits.
+    pub(super) fn learn(&mut self, tag: Tag, reply: &[u8]) -> bool {
+        const MAX_PREFIX: usize = 200;
         if self.check == Check::Length {
-            self.sent.resize(answer.len(), 0);
+            self.sent.resize(reply.len(), 0);
             self.expected = Some(self.sent.clone());
             return true;
         }
-        let Some(words) = answer.len().checked_sub(self.sent.len()) else {
+        let Some(prefix) = reply.len().checked_sub(self.sent.len()) else {
             return false;
         };
         for reversed in [false, true] {
-            if words <= WORDS {
-                self.set_shape(words, reversed);
+            if prefix <= MAX_PREFIX {
+                self.set_format(prefix, reversed);
                 if let Some(expected) = &mut self.expected {
-                    expected[..words].copy_from_slice(&answer[..words]);
+                    expected[..prefix].copy_from_slice(&reply[..prefix]);
                 }
-                if self.fits(tag, 0, answer) {
+                if self.fits(tag, 0, reply) {
                     return true;
                 }
             }
@@ -249,17 +249,17 @@ impl Replies {
         false
     }
 
-    /// `words` bytes, then the message, perhaps backwards.
-    fn set_shape(&mut self, words: usize, reversed: bool) {
-        let mut expected = vec![0; words];
+    /// `prefix` bytes, then the message, perhaps reversed.
+    fn set_format(&mut self, prefix: usize, reversed: bool) {
+        let mut expected = vec![0; prefix];
         expected.extend_from_slice(&self.sent);
         let length = self.sent.len();
         let tag = self.sent_tag.clone();
         if reversed {
-            expected[words..].reverse();
-            self.tag = words + length - tag.end..words + length - tag.start;
+            expected[prefix..].reverse();
+            self.tag = prefix + length - tag.end..prefix + length - tag.start;
         } else {
-            self.tag = words + tag.start..words + tag.end;
+            self.tag = prefix + tag.start..prefix + tag.end;
         }
         self.reversed = reversed;
         self.expected = Some(expected);
@@ -288,7 +288,7 @@ mod tests {
     fn payload(message: &mut Message, tag: Tag) -> Vec<u8> {
         let (head, mask) = (message.head, message.mask);
         let mut payload = message.frame(tag)[head..].to_vec();
-        apply(&mut payload, mask, 0);
+        apply_mask(&mut payload, mask, 0);
         payload
     }
 
@@ -297,26 +297,26 @@ mod tests {
     }
 
     #[test]
-    fn the_first_answer_tells_what_the_others_have_to_be() {
+    fn the_format_of_replies_is_inferred_from_the_first_one() {
         for size in [1, 2, 15, 16, 17, 32, 200, 70_000] {
             for prefix in ["", "Echo: "] {
                 for reversed in [false, true] {
                     let plan = plan(size, Check::Auto);
                     let mut message = Message::new(&plan);
                     let mut replies = Replies::new(&plan, &message);
-                    let mut answer = |number| {
+                    let mut reply = |number| {
                         let mut bytes = payload(&mut message, tag(number));
                         if reversed {
                             bytes.reverse();
                         }
                         [prefix.as_bytes(), &bytes].concat()
                     };
-                    assert!(replies.learn(tag(7), &answer(7)), "{size} {prefix}");
-                    assert!(replies.fits(tag(8), 0, &answer(8)));
+                    assert!(replies.learn(tag(7), &reply(7)), "{size} {prefix}");
+                    assert!(replies.fits(tag(8), 0, &reply(8)));
                     if size > 1 {
-                        assert!(!replies.fits(tag(8), 0, &answer(9)), "swapped: {size}");
+                        assert!(!replies.fits(tag(8), 0, &reply(9)), "swapped: {size}");
                     }
-                    let whole = answer(0x1234);
+                    let whole = reply(0x1234);
                     for cut in (0..whole.len()).step_by(whole.len() / 20 + 1) {
                         let (first, second) = whole.split_at(cut);
                         assert!(replies.fits(tag(0x1234), 0, first));
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_has_nothing_of_the_message_is_wrong() {
+    fn a_reply_without_the_message_is_wrong() {
         let plan = plan(32, Check::Auto);
         let mut replies = Replies::new(&plan, &Message::new(&plan));
         assert!(!replies.learn(tag(1), b"who are you?"));

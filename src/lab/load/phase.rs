@@ -1,9 +1,9 @@
-//! In which part of a run all threads of the generator are, and what they tell meanwhile.
+//! The phase of a run, which all threads of the generator share, and the events they report.
 //!
-//! The caller's thread says when, the others look once a turn. A part begins when they are told and not
-//! at a time agreed on before, so that the caller can look at the server's counters right beside it.
+//! The caller's thread begins a phase, and the others check for it once per turn of their loop. A phase does
+//! not begin at a time agreed on before, so the caller can read the counters of the server right before it.
 //!
-//! **Where it breaks:** between the telling and the last thread's next turn pass some microseconds.
+//! **Where it breaks:** a few microseconds pass until the last thread notices.
 
 use super::tally::Tally;
 use crate::aio::Notifier;
@@ -12,38 +12,38 @@ use crate::error::Error;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// What is going on.
+/// A phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
-    /// Everybody connects, and nobody talks.
+    /// Clients connect; no messages are sent.
     Connecting,
-    /// Everybody talks.
+    /// Messages are sent.
     WarmingUp,
-    /// And it counts.
+    /// Messages are sent and measured.
     Measuring,
-    /// Nobody asks any more; what was asked is still answered.
+    /// No more messages are sent; replies still arrive.
     Draining,
-    /// Everybody hangs up.
+    /// Connections are closed.
     Closing,
 }
 
-/// What the caller's thread and the others share.
+/// What the caller's thread shares with the others.
 #[derive(Debug)]
 pub(super) struct Shared {
     phase: AtomicU8,
-    /// Times below are counted from here, in nanoseconds.
+    /// The times below are nanoseconds since then.
     epoch: Instant,
-    /// When talking began: where the schedule of an open loop starts.
+    /// When sending began, where the schedule of an open loop starts.
     traffic: AtomicU64,
     /// When measuring began.
     measuring: AtomicU64,
-    /// What each thread counted so far.
+    /// The counts of each thread so far.
     pub(super) counts: Vec<Counts>,
 }
 
-/// For the progress; each thread stores its own, once a turn.
+/// For the progress. Each thread stores its own once per turn.
 #[derive(Debug, Default)]
-#[repr(align(64))] // a cache line each
+#[repr(align(64))] // one cache line for each
 pub(super) struct Counts {
     pub(super) opened: AtomicU64,
     pub(super) replies: AtomicU64,
@@ -76,7 +76,7 @@ impl Shared {
         let now = clock::now();
         let nanoseconds = now.duration_since(self.epoch).as_nanos() as u64;
         if phase <= Phase::Measuring {
-            // Whichever comes first.
+            // Set by the first of the two phases only.
             let _ =
                 self.traffic
                     .compare_exchange(0, nanoseconds, Ordering::Relaxed, Ordering::Relaxed);
@@ -94,25 +94,25 @@ impl Shared {
         self.epoch + Duration::from_nanos(self.measuring.load(Ordering::Relaxed))
     }
 
-    /// A count of all threads.
+    /// The sum of a count over all threads.
     pub(super) fn sum(&self, of: impl Fn(&Counts) -> &AtomicU64) -> u64 {
         let counts = self.counts.iter();
         counts.map(|one| of(one).load(Ordering::Relaxed)).sum()
     }
 }
 
-/// What a thread tells.
+/// What a thread reports.
 pub(super) enum WorkerEvent {
-    /// It runs, and can be rung to look at the phase.
+    /// It runs, and can be notified to check the phase.
     Started(Notifier),
     /// Each of its connections is open or has failed.
     Settled,
-    /// It has nothing more to ask, since.
+    /// It has nothing more to send or receive, since then.
     Finished(Instant),
-    /// Whatever was asked is answered or given up.
+    /// Each of its messages has a reply or has timed out.
     Drained,
-    /// It has ended, and this is what it counted.
+    /// It has ended, with these counts.
     Ended(Box<Tally>),
-    /// It could not begin, or not go on.
+    /// It could not begin or go on.
     Broken(Error),
 }

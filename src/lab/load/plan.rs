@@ -1,10 +1,9 @@
-//! What a load is: whom to speak to, how much, and what counts as an answer.
+//! A load: the server, what to send, and what counts as a reply.
 //!
-//! [`Parameters`] are what a saved result says of a load; the rest of a [`Plan`] is how it is carried
-//! out.
+//! [`Parameters`] are saved with the results. The rest of a [`Plan`] says how to run it.
 //!
-//! **Where it breaks:** a descriptor limit and a range of ports are looked at before the first packet,
-//! but others may take both meanwhile.
+//! **Where it breaks:** descriptors and ports are checked before the first packet, but other programs may
+//! take them meanwhile.
 
 use super::target::Target;
 use crate::error::Error;
@@ -13,48 +12,48 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs;
 use std::time::Duration;
 
-/// Descriptors that are not connections: the standard streams, three a reactor, files.
+/// Descriptors that are not connections: the standard streams, three per reactor, files.
 const OTHER_DESCRIPTORS: u64 = 64;
 
-/// A load, completely.
+/// A load.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Whom to speak to.
+    /// The server.
     pub target: Target,
-    /// What is saved with the result.
+    /// What is saved with the results.
     pub parameters: Parameters,
-    /// Measure until so many messages are answered. With a duration beside it, whichever is first;
-    /// without both, until it is cancelled.
+    /// Measure this many messages. With a duration, whichever ends first; with neither, until it is
+    /// cancelled.
     pub messages: Option<u64>,
-    /// Send this, word for word, and no numbered messages. A swapped answer is then not noticed.
+    /// Send this instead of numbered messages. Swapped replies are then not noticed.
     pub message: Option<Vec<u8>>,
-    /// What an answer has to be.
+    /// How to check replies.
     pub check: Check,
-    /// Connect over so long; at once if it is zero.
+    /// Spread connection attempts over this time.
     pub ramp_up: Duration,
-    /// For connecting and the opening handshake of one connection.
+    /// Time limit for connecting and the opening handshake.
     pub connect_timeout: Duration,
-    /// An answer that takes longer is missing, and its connection given up.
+    /// A reply that takes longer is missing, and its connection is closed.
     pub reply_timeout: Duration,
-    /// Threads of the generator; `None`: as many as pay.
+    /// Threads of the generator; `None` for a useful number.
     pub threads: Option<usize>,
 }
 
-/// What an answer has to be.
+/// What a reply has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// The message, or the message behind some words, or backwards: as the first answer was.
+    /// The message, perhaps with a prefix or reversed, as the first reply was.
     Auto,
-    /// The message, byte by byte.
+    /// Exactly the message.
     Same,
-    /// As long as the first answer.
+    /// As long as the first reply.
     Length,
     /// Anything.
     None,
 }
 
 impl Plan {
-    /// A load with everything else at its default.
+    /// A load with defaults for all else.
     pub fn new(target: Target, mut parameters: Parameters) -> Plan {
         parameters.in_flight = parameters.in_flight.max(1);
         Plan {
@@ -70,45 +69,45 @@ impl Plan {
         }
     }
 
-    /// All connections, the publisher of a fan-out among them.
-    pub fn all_connections(&self) -> usize {
+    /// All connections, including the publisher of a fan-out.
+    pub(crate) fn all_connections(&self) -> usize {
         let of = &self.parameters;
         of.connections + of.idle + of.slow_readers + usize::from(of.fan_out)
     }
 
-    /// How many threads drive it.
+    /// How many threads run it on a machine with that many cores.
     ///
-    /// One drives what one core of a server can answer: on a machine that serves, too, a second one
-    /// takes from the server what it gives. More only where there are cores to spare and connections
-    /// to share; a fan-out has one, which sees when the last delivery has come.
-    pub fn threads(&self, cores: usize) -> usize {
+    /// One thread can load one core of a server. On the server's machine, a second one would take CPU time
+    /// from the server. So there are more only with cores to spare and connections to share. A fan-out has
+    /// one thread, which knows when the last delivery has arrived.
+    pub(super) fn threads(&self, cores: usize) -> usize {
         if self.parameters.fan_out {
             return 1;
         }
-        let most = self.parameters.connections.max(1);
-        let pays = if most >= 64 { cores / 2 } else { 1 };
-        self.threads.unwrap_or(pays).clamp(1, most)
+        let max = self.parameters.connections.max(1);
+        let useful = if max >= 64 { cores / 2 } else { 1 };
+        self.threads.unwrap_or(useful).clamp(1, max)
     }
 
-    /// Raises this process's descriptor limit as far as the load needs and the system allows.
+    /// Raises the descriptor limit of this process if the load needs more.
     ///
     /// # Errors
-    /// One line on what this machine does not allow.
-    pub fn preflight(&self) -> Result<(), Error> {
+    /// Failure: the system does not allow as many descriptors or ports.
+    pub(super) fn preflight(&self) -> Result<(), Error> {
         let connections = self.all_connections() as u64;
         let need = connections + OTHER_DESCRIPTORS;
         let limit = getrlimit(Resource::Nofile);
         if limit.current.is_some_and(|current| current < need) {
             let raised = Rlimit {
-                current: limit.maximum.map(|most| most.min(need)).or(Some(need)),
+                current: limit.maximum.map(|max| max.min(need)).or(Some(need)),
                 maximum: limit.maximum,
             };
-            if limit.maximum.is_some_and(|most| most < need)
+            if limit.maximum.is_some_and(|max| max < need)
                 || setrlimit(Resource::Nofile, raised).is_err()
             {
                 return Err(Error::failure(format!(
                     "{connections} connections need {need} descriptors, and this process may have {}; \
-                     raise the limit (ulimit -n {need}) or take fewer connections",
+                     raise the limit (ulimit -n {need}) or use fewer connections",
                     limit.maximum.or(limit.current).unwrap_or_default()
                 )));
             }
@@ -116,14 +115,14 @@ impl Plan {
         match ports() {
             Some(ports) if connections > ports => Err(Error::failure(format!(
                 "{connections} connections to one address need as many local ports, and this machine \
-                 gives out {ports} (net.ipv4.ip_local_port_range)"
+                 has {ports} (net.ipv4.ip_local_port_range)"
             ))),
             _ => Ok(()),
         }
     }
 }
 
-/// Local ports that the system gives out; `None` where it does not tell.
+/// The number of local ports; `None` if the system does not tell.
 fn ports() -> Option<u64> {
     let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
     let mut ends = range.split_whitespace().map(str::parse::<u64>);

@@ -1,14 +1,14 @@
-//! When messages leave in an open loop: at times that no answer can move.
+//! When messages are due in an open loop: at times that do not depend on replies.
 //!
 //! Message *m* of a run is due *m* intervals after its start, and belongs to connection *m* modulo their
-//! number: so connections take turns, each with a phase of its own, and the load is no bursts. Threads
-//! need not speak to each other about it: each has the messages of its connections.
+//! number. So connections take turns, and the load comes without bursts. Threads need no communication: each
+//! knows the messages of its own connections.
 //!
-//! A client that waits for an answer before it asks again goes easy on a server that is in trouble, and
-//! measures that trouble once instead of once for everybody who would have come meanwhile (G. Tene's
-//! "coordinated omission"). Here they come.
+//! A client that waits for its reply before it sends again goes easy on a server that stalls. It records only
+//! one slow sample, instead of one for each message that would have been sent meanwhile (G. Tene's
+//! "coordinated omission"). Here those messages are sent.
 //!
-//! **Where it breaks:** real users come at random, and random arrivals queue where even ones do not.
+//! **Where it breaks:** real users arrive at random, and random arrivals queue where even ones do not.
 
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 pub(super) struct Schedule {
     start: Instant,
     interval_seconds: f64,
-    /// All connections that talk, of all threads.
+    /// All connections that send, of all threads.
     connections: u64,
-    /// This thread's, by number, ascending.
+    /// The numbers of those of this thread, ascending.
     own: Vec<u64>,
-    /// Next: how many of `own` have had their turn, over all rounds.
+    /// How many turns are over.
     turns: u64,
 }
 
@@ -36,7 +36,7 @@ impl Schedule {
         }
     }
 
-    /// The next message's time, and whose turn it is as an index into `own`.
+    /// When the next message is due, and for which connection: an index into `own`.
     pub(super) fn next(&self) -> Option<(Instant, usize)> {
         let round = self.turns.checked_div(self.own.len() as u64)?;
         let index = (self.turns % self.own.len() as u64) as usize;
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_no_connection_has_no_turn() {
+    fn a_thread_without_connections_has_no_messages() {
         assert_eq!(Schedule::new(clock::now(), 1.0, 1, Vec::new()).next(), None);
     }
 }

@@ -1,7 +1,7 @@
-//! The system calls of a connection: begin to connect, receive, send.
+//! The system calls of a connection: begin to connect, receive, send. None of them waits.
 //!
-//! Nothing here waits. Through rustix and not the standard library, as in the server's models: through
-//! the C library each call is a point of thread cancellation, which nobody needs.
+//! They go through rustix and not the standard library, as in the models of the server. Through the C
+//! library, each call would check for thread cancellation.
 
 use crate::tcp;
 use rustix::io::Errno;
@@ -10,8 +10,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 
-/// What a client that never reads has room for, so that it is full soon: the system doubles it, and
-/// would give it 128 KiB.
+/// The receive buffer of a client that never reads, small so that it is soon full. The system doubles it; its
+/// default is 128 KiB.
 const SMALL_BUFFER: usize = 4096;
 
 /// A socket that begins to connect; it can be written when that is decided, see [`tcp::connect_result`].
@@ -25,7 +25,7 @@ pub(super) fn connect(address: &SocketAddr, reads: bool) -> io::Result<OwnedFd> 
     Ok(socket)
 }
 
-/// `None`: there is nothing now. `Some(0)`: the peer's end.
+/// `None`: no bytes have arrived. `Some(0)`: the peer has closed.
 pub(super) fn receive(socket: impl AsFd, buffer: &mut [u8]) -> io::Result<Option<usize>> {
     match rustix::net::recv(socket, buffer, RecvFlags::empty()) {
         Ok((length, _)) => Ok(Some(length)),
@@ -34,7 +34,7 @@ pub(super) fn receive(socket: impl AsFd, buffer: &mut [u8]) -> io::Result<Option
     }
 }
 
-/// How much of `bytes` the system took, perhaps nothing.
+/// How many of `bytes` the system took, possibly none.
 pub(super) fn send(socket: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
     match rustix::net::send(socket, bytes, tcp::NO_SIGNAL) {
         Ok(length) => Ok(length),

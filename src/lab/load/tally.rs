@@ -1,10 +1,11 @@
-//! What one thread counted, and what all of them did together.
+//! What a thread counts: replies, errors and latencies.
 //!
-//! Times go into histograms of bounded error (HdrHistogram, three digits) and not into a list: recording
-//! one is a few instructions and no memory, however long the run.
+//! Latencies go into histograms of bounded error (HdrHistogram, three digits) and not into a list. Recording
+//! one takes a few instructions and no memory, however long the run is.
 //!
 //! **Where it breaks:** a time above an hour counts as an hour.
 
+use crate::client::dial::reason;
 use crate::lab::result::Latency;
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
@@ -18,12 +19,11 @@ const HOUR_NS: u64 = 3_600_000_000_000;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LoadError {
     ConnectTimeout,
-    /// In the words of the system.
     Connect(String),
     HandshakeRefused(u16),
     NotWebSocket(&'static str),
     HandshakeTimeout,
-    /// With the code of the close frame.
+    /// The code of the close frame.
     ClosedByServer(u16),
     /// Without a close frame.
     Disconnected,
@@ -34,9 +34,9 @@ pub(super) enum LoadError {
     ReplyTimeout,
     /// Its connection ended first.
     ReplyLost,
-    /// The run ended first, and after it the time to wait for what was under way.
+    /// The run ended first, and the time to wait for the last replies, too.
     NoReplyByEnd,
-    /// Due on a connection that was gone.
+    /// Due on a connection that had ended.
     NotSent,
 }
 
@@ -45,84 +45,71 @@ impl LoadError {
         match error.kind() {
             ErrorKind::TimedOut => LoadError::ConnectTimeout,
             ErrorKind::AddrNotAvailable => LoadError::Connect("no local port is free".to_owned()),
-            _ => LoadError::Connect(words(error)),
+            _ => LoadError::Connect(reason(error)),
         }
     }
 
     pub(super) fn connection_lost(error: &io::Error) -> LoadError {
-        LoadError::ConnectionLost(words(error))
-    }
-}
-
-/// The standard library's words where it has any: the system's have a number in them.
-fn words(error: &io::Error) -> String {
-    match error.kind() {
-        kind @ (ErrorKind::ConnectionRefused
-        | ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted
-        | ErrorKind::BrokenPipe
-        | ErrorKind::HostUnreachable
-        | ErrorKind::NetworkUnreachable) => kind.to_string(),
-        _ => error.to_string(),
+        LoadError::ConnectionLost(reason(error))
     }
 }
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LoadError::ConnectTimeout => f.write_str("no connection in time"),
+            LoadError::ConnectTimeout => f.write_str("connecting timed out"),
             LoadError::Connect(why) => write!(f, "not connected: {why}"),
             LoadError::HandshakeRefused(status) => write!(f, "handshake refused: status {status}"),
-            LoadError::NotWebSocket(why) => write!(f, "no WebSocket: {why}"),
-            LoadError::HandshakeTimeout => f.write_str("no answer to the handshake in time"),
+            LoadError::NotWebSocket(why) => write!(f, "not a WebSocket server: {why}"),
+            LoadError::HandshakeTimeout => f.write_str("handshake timed out"),
             LoadError::ClosedByServer(code) => write!(f, "closed by the server: code {code}"),
-            LoadError::Disconnected => f.write_str("the server hung up"),
+            LoadError::Disconnected => f.write_str("disconnected by the server"),
             LoadError::ConnectionLost(why) => write!(f, "connection lost: {why}"),
-            LoadError::InvalidFrame(why) => write!(f, "broken frame: {why}"),
-            LoadError::WrongReply => f.write_str("wrong answer"),
-            LoadError::Unsolicited => f.write_str("a message that nobody asked for"),
-            LoadError::ReplyTimeout => f.write_str("no answer in time"),
-            LoadError::ReplyLost => f.write_str("no answer: its connection ended"),
-            LoadError::NoReplyByEnd => f.write_str("not answered by the end"),
-            LoadError::NotSent => f.write_str("not sent: its connection was gone"),
+            LoadError::InvalidFrame(why) => write!(f, "invalid frame: {why}"),
+            LoadError::WrongReply => f.write_str("wrong reply"),
+            LoadError::Unsolicited => f.write_str("unexpected message"),
+            LoadError::ReplyTimeout => f.write_str("reply timed out"),
+            LoadError::ReplyLost => f.write_str("no reply: connection ended"),
+            LoadError::NoReplyByEnd => f.write_str("no reply by the end"),
+            LoadError::NotSent => f.write_str("not sent: connection ended"),
         }
     }
 }
 
-/// Counts.
+/// The counts of a thread, or of several.
 #[derive(Debug, Clone)]
 pub(super) struct Tally {
-    /// Answered while it was measured.
+    /// Replies while measuring.
     pub(super) messages: u64,
-    /// Sent while it was measured.
+    /// Messages sent while measuring.
     pub(super) sent: u64,
     pub(super) connected: u64,
     pub(super) errors: BTreeMap<LoadError, u64>,
-    /// From the time at which a message should have left.
+    /// From the time at which a message was due.
     pub(super) latency: Histogram<u64>,
-    /// From the time at which it left, where that is not the same.
+    /// From the time at which it was sent, if that may differ.
     pub(super) from_send: Option<Histogram<u64>>,
     pub(super) per_second: Vec<u64>,
     pub(super) late_sends: u64,
     pub(super) worst_lateness: Duration,
-    /// Clients that never read, and were dropped for it.
+    /// Clients that never read and were disconnected by the server.
     pub(super) slow_readers_dropped: u64,
-    /// Of the thread while it was measured: processor time, and time in which it was ready and had no
-    /// core, where the system tells.
+    /// CPU time of the thread while measuring.
     pub(super) cpu: Duration,
+    /// Time in which it was ready but had no core; `None` if the system does not tell.
     pub(super) runqueue_wait: Option<Duration>,
 }
 
 impl Tally {
-    /// `intends`: whether a message may leave later than it should.
-    pub(super) fn new(intends: bool) -> Tally {
+    /// `may_send_late`: whether a message may be sent later than it was due.
+    pub(super) fn new(may_send_late: bool) -> Tally {
         Tally {
             messages: 0,
             sent: 0,
             connected: 0,
             errors: BTreeMap::new(),
             latency: histogram(3),
-            from_send: intends.then(|| histogram(3)),
+            from_send: may_send_late.then(|| histogram(3)),
             per_second: Vec::new(),
             late_sends: 0,
             worst_lateness: Duration::ZERO,
@@ -142,7 +129,7 @@ impl Tally {
         self.errors.values().sum()
     }
 
-    /// An answer: `since_due` after the message should have left, `since_sent` after it did.
+    /// Records a reply: `since_due` after the message was due, and `since_sent` after it was sent.
     #[inline]
     pub(super) fn record(&mut self, since_due: Duration, since_sent: Duration) {
         self.latency.saturating_record(nanoseconds(since_due));
@@ -151,7 +138,7 @@ impl Tally {
         }
     }
 
-    /// An answer in the second `second` of the measurement.
+    /// Counts a reply in this second of the measurement, from 0.
     #[inline]
     pub(super) fn count_reply(&mut self, second: u64) {
         self.messages += 1;
@@ -162,12 +149,13 @@ impl Tally {
         self.per_second[second] += 1;
     }
 
-    pub(super) fn add(&mut self, other: &Tally) {
+    /// The counts of both.
+    pub(super) fn merge(mut self, other: Tally) -> Tally {
         self.messages += other.messages;
         self.sent += other.sent;
         self.connected += other.connected;
-        for (error, count) in &other.errors {
-            self.count_error(error.clone(), *count);
+        for (error, count) in other.errors {
+            self.count_error(error, count);
         }
         add(&mut self.latency, &other.latency);
         if let (Some(own), Some(other)) = (&mut self.from_send, &other.from_send) {
@@ -185,6 +173,17 @@ impl Tally {
         if let Some(waited) = other.runqueue_wait {
             self.runqueue_wait = Some(self.runqueue_wait.unwrap_or_default() + waited);
         }
+        self
+    }
+
+    /// Each kind of error with its count, the most frequent first.
+    pub(super) fn error_kinds(&self) -> Vec<(String, u64)> {
+        let kinds = self.errors.iter();
+        let mut kinds: Vec<(String, u64)> = kinds
+            .map(|(error, count)| (error.to_string(), *count))
+            .collect();
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        kinds
     }
 
     pub(super) fn latency(&self) -> Latency {
@@ -227,7 +226,7 @@ fn summary(times: &Histogram<u64>) -> Latency {
     }
 }
 
-/// Two digits are enough for a picture and for merging, and keep the file small.
+/// Two digits are enough for a plot and for merging, and keep the file small.
 fn buckets(times: &Histogram<u64>) -> Vec<(f64, u64)> {
     let mut coarse = histogram(2);
     coarse

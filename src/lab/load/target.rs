@@ -1,10 +1,10 @@
-//! Whom to speak to: an address, and the opening handshake if it is a WebSocket.
+//! The server to load: its address, and the opening handshake if it is a WebSocket server.
 //!
-//! The request is spelt once, by tungstenite, and is the same for all connections, its nonce included:
-//! what the nonce guards against, an answer out of a cache, a wrong accept header would still show.
+//! tungstenite encodes the request once, and all connections send the same, including the nonce. The nonce
+//! protects against responses from a cache, and their accept value would still be wrong.
 //!
-//! **Where it breaks:** of a name with several addresses the first one that answers is taken, for all
-//! connections. There is no TLS.
+//! **Where it breaks:** if a name has several addresses, all connections use the first that accepts. There is
+//! no TLS.
 
 use crate::client::dial;
 use crate::error::Error;
@@ -14,20 +14,20 @@ use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::generate_request;
 use tungstenite::handshake::derive_accept_key;
 
-/// For each of several addresses of a name.
+/// For each address of a name with several.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A server to be.
+/// A server.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// As it was written.
+    /// As it was given.
     pub url: String,
     pub(super) address: SocketAddr,
     /// `None`: raw TCP.
     pub(super) handshake: Option<Handshake>,
 }
 
-/// What a client says first, and what it has to hear.
+/// What a client sends first, and the accept value it has to receive.
 #[derive(Debug, Clone)]
 pub(super) struct Handshake {
     pub(super) request: Vec<u8>,
@@ -38,16 +38,16 @@ impl Target {
     /// `ws://HOST[:PORT][/PATH][?QUERY]` or `tcp://HOST:PORT`.
     ///
     /// # Blocks
-    /// While the name is looked up.
+    /// While the name is resolved.
     ///
     /// # Errors
-    /// Usage for what is no such URL, failure for a name without address.
+    /// Usage for a malformed URL; failure for a name without an address.
     pub fn parse(url: &str) -> Result<Target, Error> {
-        if let Some(place) = url.strip_prefix("tcp://") {
-            let place = place.trim_end_matches('/');
-            let (host, port) = place.rsplit_once(':').unwrap_or((place, ""));
+        if let Some(address) = url.strip_prefix("tcp://") {
+            let address = address.trim_end_matches('/');
+            let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
             let port = port.parse().map_err(|_| {
-                Error::usage(format!("{url:?} is no address; write tcp://HOST:PORT"))
+                Error::usage(format!("{url:?} is not an address; write tcp://HOST:PORT"))
             })?;
             return Ok(Target {
                 url: url.to_owned(),
@@ -71,8 +71,8 @@ impl Target {
         })
     }
 
-    /// Raw TCP, not a WebSocket.
-    pub fn is_raw(&self) -> bool {
+    /// Whether it is raw TCP.
+    pub(crate) fn is_raw(&self) -> bool {
         self.handshake.is_none()
     }
 }

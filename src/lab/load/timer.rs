@@ -1,11 +1,10 @@
-//! Has a loop wake up at a time, to the microsecond where the system can.
+//! Wakes a loop at a time, to the microsecond where the system can.
 //!
-//! epoll_wait(2) counts in milliseconds, and epoll_pwait2(2), which does not, is younger than kernels
-//! that are in use. Half a millisecond too late on average is nothing to a server and would be most of
-//! what an open loop measures: so on Linux the time is a descriptor (timerfd_create(2)), one system call
-//! to set.
+//! epoll_wait(2) counts in milliseconds, and epoll_pwait2(2), which does not, is younger than some kernels in
+//! use. Half a millisecond too late on average does not matter to a server, but it would dominate what an
+//! open loop measures. So on Linux the time is a descriptor (timerfd_create(2)), set by one system call.
 //!
-//! **Where it breaks:** elsewhere it is as late as the system's poller.
+//! **Where it breaks:** elsewhere it is as late as the poller of the system.
 
 use crate::aio::EventLoop;
 use crate::clock;
@@ -13,7 +12,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 pub(super) struct WakeUpTimer {
-    /// The time that it is set to, perhaps past.
+    /// The time to which it is set, which may be past.
     at: Option<Instant>,
     os: os::OsTimer,
 }
@@ -26,18 +25,15 @@ impl WakeUpTimer {
         })
     }
 
-    /// Wakes the loop at `next`, or before.
-    ///
-    /// # Errors
-    /// None that a correct program meets.
+    /// Wakes the loop at `next`, or earlier.
     pub(super) fn set(&mut self, event_loop: &EventLoop, next: Instant) -> io::Result<()> {
-        let still_to_come = |at: Instant| at <= next && at > event_loop.now();
-        if self.at.is_some_and(still_to_come) {
+        let is_to_come = |at: Instant| at <= next && at > event_loop.now();
+        if self.at.is_some_and(is_to_come) {
             return Ok(());
         }
         self.at = Some(next);
         let left = next.saturating_duration_since(clock::now());
-        // Zero would be never.
+        // Zero would disarm it.
         self.os.set(event_loop, left.max(Duration::from_nanos(1)))
     }
 }
@@ -52,7 +48,7 @@ mod os {
     };
     use std::os::fd::OwnedFd;
 
-    /// Can be read from its time on until it is set again; nobody reads it.
+    /// Readable from its time on until it is set again. It is never read.
     pub(super) struct OsTimer(Watched<OwnedFd>);
 
     impl OsTimer {
@@ -64,10 +60,7 @@ mod os {
 
         pub(super) fn set(&mut self, _: &EventLoop, left: Duration) -> io::Result<()> {
             let once = Itimerspec {
-                it_interval: Timespec {
-                    tv_sec: 0,
-                    tv_nsec: 0,
-                },
+                it_interval: Timespec::default(),
                 it_value: Timespec {
                     tv_sec: left.as_secs() as i64,
                     tv_nsec: left.subsec_nanos().into(),

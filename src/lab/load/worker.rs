@@ -1,17 +1,15 @@
-//! One thread of the generator: an event loop, its share of the connections, and what is due when.
+//! One thread of the generator: an event loop, its share of the connections, and its timers.
 //!
-//! The loop only says which connections can go on; what is done with them is done here, one after the
-//! other, after the loop's turn. So nothing is shared between callbacks, and a message costs no task, no
-//! allocation and no lock.
+//! The loop only reports which connections can go on. They are served here, one after another, after the
+//! turn of the loop. So callbacks share nothing, and a message needs no task, no allocation and no lock.
 //!
-//! A turn: wait · read and answer · look at the phase · what is due · send what the schedule asks for.
+//! A turn: wait · read and reply · check the phase · run timers · send what is due on the schedule.
 //!
-//! **Where it breaks:** what one connection has sent is handled before the next one is looked at, and an
-//! answer's time ends when it is read: a thread with more to do than it has time for measures itself.
-//! [`cpu`] tells.
+//! **Where it breaks:** all bytes of one connection are handled before those of the next, and a latency ends
+//! when the reply is read. So a thread without time left measures itself. [`ThreadTime`] shows it.
 
 use super::connection::{Connection, Role, State};
-use super::cpu;
+use super::cpu::ThreadTime;
 use super::fan_out::Publications;
 use super::payload::{Message, Replies};
 use super::phase::{Phase, Shared, WorkerEvent};
@@ -22,57 +20,57 @@ use super::timer::WakeUpTimer;
 use crate::aio::timers::Timers;
 use crate::aio::{EventLoop, Readiness};
 use crate::clock;
+use crossbeam_channel::Sender;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-/// What one read may take. As large as the server's: sixteen answers or a quarter of a megabyte.
+/// The size of a read, as in the server.
 const BUFFER: usize = 256 * 1024;
 
-/// How often time-outs are looked at.
+/// How often time-outs are checked.
 const SWEEP: Duration = Duration::from_millis(100);
 
-/// Messages that the schedule may send in a turn before connections are looked at again.
+/// Messages that the schedule may send per turn, before connections are served again.
 const BURST: usize = 256;
 
-/// Later than this is late: the alarm of a loop, and a turn, stay well below.
+/// A message that is sent later counts as late. The timer of a loop and a turn take much less.
 const LATE_LIMIT: Duration = Duration::from_millis(1);
 
-/// How long a server may take to answer a close frame and hang up.
+/// How long a server may take to reply to a close frame and disconnect.
 pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A place for a connection, and for the one that comes after it.
+/// A client, whose connection may be replaced.
 pub(super) struct Slot {
     pub(super) role: Role,
-    /// Among all that have this role.
+    /// Among all clients with this role.
     pub(super) number: u64,
     pub(super) connection: Option<Box<Connection>>,
-    /// Messages that are due and have no connection yet.
+    /// Messages that are due but have no connection yet.
     pub(super) backlog: VecDeque<Instant>,
-    /// It will have no other connection.
+    /// It will not connect again.
     pub(super) retired: bool,
 }
 
-/// What is to be done at its time.
+/// What a timer is for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Due {
     Connect(usize),
-    /// A client has thought, if its connection is still that one.
+    /// The think time of a client is over, if its connection is still this generation.
     Think(usize, u64),
     Sweep,
 }
 
-/// A connection that can go on.
+/// A slot and the generation of its connection, which can go on.
 type ReadyEvent = (usize, u64, Readiness);
 
 pub(super) struct Worker {
     pub(super) event_loop: EventLoop,
-    /// Filled by the callbacks of sources in a turn of the loop.
+    /// Filled by callbacks during a turn of the loop.
     pub(super) ready: Rc<RefCell<Vec<ReadyEvent>>>,
     pub(super) plan: Arc<Plan>,
     shared: Arc<Shared>,
@@ -87,29 +85,31 @@ pub(super) struct Worker {
     pub(super) timers: Timers<Due>,
     wake_up: WakeUpTimer,
     schedule: Option<Schedule>,
-    /// Slots of those who talk, as the schedule has them.
+    /// The slots that send, in the order of the schedule.
     senders: Vec<usize>,
-    /// Slots that still have to begin to connect, and how many have begun and are not decided.
+    /// Slots that have not yet begun to connect.
     pub(super) to_connect: VecDeque<usize>,
+    /// How many are connecting.
     pub(super) connecting: usize,
     pub(super) next_generation: u64,
-    /// Connections of the beginning that are neither open nor failed.
+    /// First connections that are neither open nor failed.
     pub(super) unsettled: usize,
-    /// Slots that can still talk, and those that can listen to a publisher.
+    /// Slots that can still send.
     pub(super) live_senders: usize,
+    /// Slots that can still receive publications.
     pub(super) subscribers: u64,
     pub(super) publications: Publications,
     /// Measured messages that may still be sent.
     pub(super) budget: Option<u64>,
-    /// Measured answers that have still to come.
+    /// Measured replies that are still to come.
     pub(super) outstanding: u64,
     pub(super) measuring_start: Instant,
-    time_before: cpu::ThreadTime,
+    time_before: ThreadTime,
     sent_finished: bool,
     sent_drained: bool,
 }
 
-/// What one thread is to do.
+/// The share of one thread.
 pub(super) struct Share {
     pub(super) index: usize,
     pub(super) roles: Vec<(Role, u64)>,
@@ -124,7 +124,7 @@ impl Worker {
         share: Share,
     ) -> io::Result<Worker> {
         let message = Message::new(&plan);
-        let intends = plan.parameters.rate_per_second.is_some()
+        let may_send_late = plan.parameters.rate_per_second.is_some()
             || plan.parameters.messages_per_connection.is_some();
         let slots: Vec<Slot> = share.roles.into_iter().map(Slot::new).collect();
         let count = |role| slots.iter().filter(|slot| slot.role == role).count();
@@ -139,7 +139,7 @@ impl Worker {
             replies: Replies::new(&plan, &message),
             message,
             buffer: vec![0; BUFFER],
-            tally: Tally::new(intends),
+            tally: Tally::new(may_send_late),
             timers,
             schedule: None,
             senders: Vec::new(),
@@ -153,7 +153,7 @@ impl Worker {
             budget: share.messages,
             outstanding: 0,
             measuring_start: now,
-            time_before: cpu::ThreadTime::default(),
+            time_before: ThreadTime::default(),
             sent_finished: false,
             sent_drained: false,
             phase: Phase::Connecting,
@@ -165,10 +165,7 @@ impl Worker {
         })
     }
 
-    /// Does its share, until the caller says that it is time to leave, or is gone.
-    ///
-    /// # Errors
-    /// Those of the loop, none of which a correct program meets.
+    /// Does its share, until the caller begins the closing phase.
     pub(super) fn run(mut self) -> io::Result<Tally> {
         self.emit(WorkerEvent::Started(self.event_loop.notifier(|| ())));
         self.connect_all();
@@ -183,7 +180,7 @@ impl Worker {
             self.follow_phase();
             self.expire();
             self.send_scheduled();
-            self.show();
+            self.report();
             if self.phase == Phase::Closing && self.slots.iter().all(|it| it.connection.is_none()) {
                 self.event_loop.close();
                 return Ok(self.tally);
@@ -191,7 +188,7 @@ impl Worker {
         }
     }
 
-    /// Has the loop wake up for what is due next.
+    /// Makes the loop wake up for what is due next.
     fn arm(&mut self) -> io::Result<()> {
         let scheduled = self.schedule.as_ref().and_then(Schedule::next);
         let times = [self.timers.next_deadline(), scheduled.map(|(due, _)| due)];
@@ -211,12 +208,12 @@ impl Worker {
         let was = std::mem::replace(&mut self.phase, phase);
         if phase == Phase::Measuring {
             self.measuring_start = self.shared.measuring_start();
-            self.time_before = cpu::spent();
+            self.time_before = ThreadTime::now();
         }
         if was == Phase::Measuring {
-            let (before, after) = (self.time_before, cpu::spent());
+            let (before, after) = (self.time_before, ThreadTime::now());
             self.tally.cpu = after.cpu.saturating_sub(before.cpu);
-            self.tally.runqueue_wait = after.since(before);
+            self.tally.runqueue_wait = after.runqueue_wait_since(before);
         }
         match phase {
             Phase::WarmingUp | Phase::Measuring if was == Phase::Connecting => self.start_traffic(),
@@ -230,8 +227,8 @@ impl Worker {
 
     fn start_traffic(&mut self) {
         let is_open = |slot: &&usize| self.slots[**slot].connection.is_some();
-        let asks = |slot: &usize| matches!(self.slots[*slot].role, Role::Active | Role::Publisher);
-        self.senders = (0..self.slots.len()).filter(asks).collect();
+        let sends = |slot: &usize| matches!(self.slots[*slot].role, Role::Active | Role::Publisher);
+        self.senders = (0..self.slots.len()).filter(sends).collect();
         if let Some(rate) = self.plan.parameters.rate_per_second {
             let own = self.senders.iter().map(|slot| self.slots[*slot].number);
             let all = if self.plan.parameters.fan_out {
@@ -255,11 +252,11 @@ impl Worker {
     }
 
     fn stop_sending(&mut self) {
-        // Of a number of messages, those that were sent are all there were to be.
-        let scheduled = self.schedule.take().is_some() && self.budget != Some(0);
+        // A number of messages is complete when all were sent; what the schedule still has is not missing.
+        let is_missing = self.schedule.take().is_some() && self.budget != Some(0);
         for slot in &mut self.slots {
             let backlog = std::mem::take(&mut slot.backlog).len() as u64;
-            if scheduled {
+            if is_missing {
                 self.tally.count_error(LoadError::NoReplyByEnd, backlog);
             }
         }
@@ -286,7 +283,7 @@ impl Worker {
         }
     }
 
-    // -- What is due ------------------------------------------------------------------------------
+    // -- Timers -----------------------------------------------------------------------------------
 
     fn expire(&mut self) {
         let now = clock::now();
@@ -318,7 +315,7 @@ impl Worker {
                 schedule.advance();
             }
             if self.phase == Phase::Measuring && self.budget != Some(0) {
-                // Not what waits for a connection: that is the server's time.
+                // A message that waits for its connection is not late: that is the server's time.
                 let late = now - due;
                 self.tally.late_sends += u64::from(late > LATE_LIMIT);
                 self.tally.worst_lateness = self.tally.worst_lateness.max(late);
@@ -327,9 +324,9 @@ impl Worker {
         }
     }
 
-    // -- Telling ----------------------------------------------------------------------------------
+    // -- Events -----------------------------------------------------------------------------------
 
-    /// That nobody listens any more is seen by the phase.
+    /// If the receiver is gone, the phase says so.
     pub(super) fn emit(&self, event: WorkerEvent) {
         let _ = self.events.send(event);
     }
@@ -338,13 +335,13 @@ impl Worker {
         if self.unsettled > 0 {
             self.unsettled -= 1;
             if self.unsettled == 0 {
-                self.store_counts(); // before the caller looks at them
+                self.store_counts(); // before the caller reads them
                 self.emit(WorkerEvent::Settled);
             }
         }
     }
 
-    /// For the caller, who adds up all threads.
+    /// For the caller, which adds up all threads.
     fn store_counts(&self) {
         let counts = &self.shared.counts[self.index];
         let (opened, replies) = (self.tally.connected, self.tally.messages);
@@ -353,13 +350,14 @@ impl Worker {
         counts.errors.store(self.tally.errors(), Ordering::Relaxed);
     }
 
-    fn show(&mut self) {
+    fn report(&mut self) {
         self.store_counts();
         let of = &self.plan.parameters;
-        let talks = of.connections > 0;
-        let nobody = talks && self.live_senders == 0 || of.fan_out && self.subscribers == 0;
-        let done = self.budget == Some(0) && self.outstanding == 0 || nobody;
-        if done && self.phase == Phase::Measuring && !self.sent_finished {
+        let no_senders = of.connections > 0 && self.live_senders == 0;
+        let no_receivers = of.fan_out && self.subscribers == 0;
+        let is_complete = self.budget == Some(0) && self.outstanding == 0;
+        let is_done = is_complete || no_senders || no_receivers;
+        if is_done && self.phase == Phase::Measuring && !self.sent_finished {
             self.sent_finished = true;
             self.emit(WorkerEvent::Finished(clock::now()));
         }
