@@ -140,7 +140,6 @@ fn dead_links(markdown: &str) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "being worked on"]
 fn links_and_paths_in_the_documents_lead_somewhere() {
     let made_up =
         "# A b!\n[x](#a-b) [y](#c) [z](src/no.rs) `src/lib.rs` `src/not.rs` [w](https://x.y)";

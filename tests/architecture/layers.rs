@@ -32,7 +32,6 @@ fn upward_imports(sources: &[Source]) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "being worked on"]
 fn imports_go_down_the_layers_only() {
     let made_up = [
         (
