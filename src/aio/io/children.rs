@@ -20,12 +20,6 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
 use std::rc::Rc;
 
-/// The children of a loop that are not known to have ended.
-pub(super) struct Children {
-    alive: RefCell<Vec<Rc<Child>>>,
-    _handler: SignalHandler,
-}
-
 /// A child process.
 pub(super) struct Child {
     pub(super) pid: u32,
@@ -37,46 +31,38 @@ pub(super) struct Child {
     work: Cell<Option<OutsideWork>>,
 }
 
-/// The loop's children, while there are any.
+/// The children of a loop that are not known to have ended.
 #[derive(Default)]
-struct Reaper {
-    children: RefCell<Option<Rc<Children>>>,
+struct Children {
+    alive: RefCell<Vec<Rc<Child>>>,
+    /// Of SIGCHLD, as long as there are children.
+    handler: RefCell<Option<SignalHandler>>,
 }
 
-impl Reaper {
-    fn of(event_loop: &EventLoop) -> Rc<Reaper> {
-        event_loop.extensions().get()
-    }
-
-    fn children(&self, event_loop: &EventLoop) -> Result<Rc<Children>> {
-        if let Some(children) = &*self.children.borrow() {
-            return Ok(Rc::clone(children));
+impl Children {
+    fn watch(self: &Rc<Self>, event_loop: &EventLoop) -> Result<()> {
+        if self.handler.borrow().is_none() {
+            let children = Rc::downgrade(self);
+            let reap = move || {
+                if let Some(children) = children.upgrade() {
+                    children.reap();
+                }
+            };
+            let handler = event_loop.add_signal_handler(SIGCHLD, reap)?;
+            self.handler.replace(Some(handler));
         }
-        let of = event_loop.clone();
-        let handler = event_loop.add_signal_handler(SIGCHLD, move || Reaper::of(&of).reap())?;
-        let children = Rc::new(Children {
-            alive: RefCell::default(),
-            _handler: handler,
-        });
-        self.children.replace(Some(Rc::clone(&children)));
-        Ok(children)
+        Ok(())
     }
 
     fn reap(&self) {
-        let children = self.children.borrow().clone();
-        if let Some(children) = children {
-            let mut alive = children.alive.borrow_mut();
-            alive.retain(|child| !child.has_ended());
-            drop(alive);
-            self.stop_if_idle(&children);
-        }
+        self.alive.borrow_mut().retain(|child| !child.has_ended());
+        self.stop_if_idle();
     }
 
-    /// Without children the signal is not needed.
-    fn stop_if_idle(&self, children: &Children) {
-        if children.alive.borrow().is_empty() {
-            let idle = self.children.take();
-            drop(idle);
+    fn stop_if_idle(&self) {
+        if self.alive.borrow().is_empty() {
+            let handler = self.handler.take();
+            drop(handler);
         }
     }
 }
@@ -86,12 +72,12 @@ impl Reaper {
 /// # Errors
 /// When the program does not exist or may not be run; when there are no descriptors or processes left.
 pub(super) fn spawn(event_loop: &EventLoop, command: &mut Command) -> Result<(Rc<Child>, Pipes)> {
-    let reaper = Reaper::of(event_loop);
-    let children = reaper.children(event_loop)?; // before the child, which may end at once
+    let children: Rc<Children> = event_loop.extensions().get();
+    children.watch(event_loop)?; // before the child, which may end at once
     let mut system = match command.spawn() {
         Ok(system) => system,
         Err(error) => {
-            reaper.stop_if_idle(&children);
+            children.stop_if_idle();
             return Err(error.into());
         }
     };
@@ -138,7 +124,7 @@ impl Child {
     /// `Cancelled`; `InvalidState` if the loop was closed before.
     pub(super) async fn wait(&self) -> Result<i32> {
         if self.returncode.get().is_none() {
-            self.ended.wait("a child process", |_| {}).await?;
+            self.ended.wait("a child process").await?;
         }
         let lost = Error::InvalidState("the child process is not known any more");
         self.returncode.get().ok_or(lost)
@@ -158,7 +144,7 @@ impl Child {
             }
         }
         drop(self.work.take());
-        self.ended.wake(usize::MAX);
+        self.ended.wake_all();
         true
     }
 

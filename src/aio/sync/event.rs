@@ -34,13 +34,13 @@ impl Event {
         if self.set.get() {
             return Ok(());
         }
-        self.queue.wait(what, |_| {}).await
+        self.queue.wait(what).await
     }
 
     /// Sets it and wakes everything that waits.
     pub fn set(&self) {
         if !self.set.replace(true) {
-            self.queue.wake(usize::MAX);
+            self.queue.wake_all();
         }
     }
 

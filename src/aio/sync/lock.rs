@@ -31,7 +31,7 @@ impl Lock {
                     self.queue.wake_first();
                 }
             };
-            self.queue.wait("a lock", pass_on).await?;
+            self.queue.wait_in_turn("a lock", pass_on).await?;
         }
         self.locked.set(true);
         Ok(LockGuard { lock: self })
@@ -94,7 +94,7 @@ impl Condition {
                 self.queue.wake(1); // this one was cancelled; CPython up to 3.12 loses the wake-up
             }
         };
-        let mut waited = self.queue.wait("a notification", pass_on).await;
+        let mut waited = self.queue.wait_in_turn("a notification", pass_on).await;
         loop {
             match self.lock.acquire().await {
                 Ok(guard) => return waited.map(|()| guard),

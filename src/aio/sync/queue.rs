@@ -53,7 +53,7 @@ impl<T> Queue<T> {
                     self.putters.wake(1);
                 }
             };
-            self.putters.wait("a full queue", pass_on).await?;
+            self.putters.wait_in_turn("a full queue", pass_on).await?;
         }
         self.put_unbounded(item);
         Ok(())
@@ -92,7 +92,7 @@ impl<T> Queue<T> {
                     self.getters.wake(1);
                 }
             };
-            self.getters.wait("an empty queue", pass_on).await?;
+            self.getters.wait_in_turn("an empty queue", pass_on).await?;
         }
     }
 

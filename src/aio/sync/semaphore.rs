@@ -33,7 +33,7 @@ impl Semaphore {
                 self.release(); // it had the permit already
             }
         };
-        self.queue.wait("a semaphore", pass_on).await?;
+        self.queue.wait_in_turn("a semaphore", pass_on).await?;
         let permit = SemaphorePermit { semaphore: self };
         if self.value.get() > 0 {
             self.wake_next(); // permits came back while no waiter could be woken

@@ -18,17 +18,19 @@ pub(crate) struct WaitQueue {
 }
 
 impl WaitQueue {
+    /// Waits until woken.
+    pub(crate) async fn wait(&self, reason: impl Into<WaitReason>) -> Result<()> {
+        self.wait_in_turn(reason, |_| {}).await
+    }
+
     /// Waits until woken. If the wait ends otherwise, `pass_on` is called, and told whether this waiter had
     /// been woken by then.
-    ///
-    /// # Errors
-    /// `Cancelled`.
-    pub(crate) async fn wait(
+    pub(super) async fn wait_in_turn(
         &self,
-        what: impl Into<WaitReason>,
+        reason: impl Into<WaitReason>,
         pass_on: impl Fn(bool),
     ) -> Result<()> {
-        let waiter = EventLoop::running().create_future_for(what);
+        let waiter = EventLoop::running().create_future_for(reason);
         self.waiters.borrow_mut().push_back(waiter.clone());
         let mut guard = WaitGuard {
             queue: self,
@@ -42,7 +44,7 @@ impl WaitQueue {
     }
 
     /// Wakes the first, unless it is woken already.
-    pub(crate) fn wake_first(&self) {
+    pub(super) fn wake_first(&self) {
         let first = self.waiters.borrow().front().cloned();
         if let Some(waiter) = first {
             waiter.release();
@@ -50,13 +52,17 @@ impl WaitQueue {
     }
 
     /// Wakes the first `count` that are neither woken nor cancelled. Returns how many there were.
-    pub(crate) fn wake(&self, count: usize) -> usize {
+    pub(super) fn wake(&self, count: usize) -> usize {
         let waiting = self.waiters.borrow();
         let sleeping = waiting.iter().filter(|waiter| !waiter.done());
         let to_wake: Vec<Future<()>> = sleeping.take(count).cloned().collect();
         drop(waiting);
         to_wake.iter().for_each(Future::release);
         to_wake.len()
+    }
+
+    pub(crate) fn wake_all(&self) {
+        self.wake(usize::MAX);
     }
 
     /// Whether any waiter is left that was not cancelled.
@@ -68,10 +74,10 @@ impl WaitQueue {
     }
 }
 
-struct WaitGuard<'l> {
-    queue: &'l WaitQueue,
+struct WaitGuard<'q> {
+    queue: &'q WaitQueue,
     waiter: Future<()>,
-    pass_on: &'l dyn Fn(bool),
+    pass_on: &'q dyn Fn(bool),
     served: bool,
 }
 

@@ -97,7 +97,7 @@ impl Drop for Client {
     fn drop(&mut self) {
         self.0.count.set(self.0.count.get() - 1);
         if self.0.count.get() == 0 {
-            self.0.none_left.wake(usize::MAX);
+            self.0.none_left.wake_all();
         }
     }
 }
@@ -140,7 +140,7 @@ impl TcpServer {
     pub async fn wait_closed(&self) -> Result<()> {
         let clients = &self.shared.clients;
         while clients.count.get() > 0 {
-            clients.none_left.wait("its clients", |_| {}).await?;
+            clients.none_left.wait("its clients").await?;
         }
         Ok(())
     }

@@ -174,9 +174,9 @@ impl Transport {
         self.closing.set(true);
         self.eof.set(true);
         self.output.borrow_mut().clear();
-        self.input_waiters.wake(usize::MAX);
-        self.drain_waiters.wake(usize::MAX);
-        self.close_waiters.wake(usize::MAX);
+        self.input_waiters.wake_all();
+        self.drain_waiters.wake_all();
+        self.close_waiters.wake_all();
         drop(self.attachment.take());
         if let Some(place) = self.kept.take() {
             drop(self.event_loop.extensions().release(place));
@@ -209,7 +209,7 @@ impl Transport {
             Ok(_) | Err(Errno::AGAIN | Errno::INTR) => {}
             Err(error) => self.disconnect(Some(error.into())),
         }
-        self.input_waiters.wake(usize::MAX);
+        self.input_waiters.wake_all();
     }
 
     /// A socket can still send; a pipe is done.
@@ -232,7 +232,7 @@ impl Transport {
             ));
         }
         self.resume_reading(); // the waiter needs more, however much there is
-        self.input_waiters.wait("read", |_| {}).await
+        self.input_waiters.wait("read").await
     }
 
     /// To be called when something was taken from the input.
@@ -290,7 +290,7 @@ impl Transport {
             Err(error) => return self.disconnect(Some(error)),
         }
         if self.buffered() <= LOW_WATER && self.writing_paused.take() {
-            self.drain_waiters.wake(usize::MAX);
+            self.drain_waiters.wake_all();
         }
         if self.buffered() == 0 {
             self.on_all_sent();
@@ -325,9 +325,7 @@ impl Transport {
             return Err(io::Error::new(io::ErrorKind::ConnectionReset, "Connection lost").into());
         }
         if self.writing_paused.get() {
-            self.drain_waiters
-                .wait(WaitReason::Writable, |_| {})
-                .await?;
+            self.drain_waiters.wait(WaitReason::Writable).await?;
         }
         self.error.borrow().clone().map_or(Ok(()), Err)
     }
@@ -372,7 +370,7 @@ impl Transport {
     /// See [`StreamWriter::wait_closed`](super::StreamWriter::wait_closed).
     pub(super) async fn wait_closed(&self) -> Result<()> {
         if !self.is_disconnected() {
-            self.close_waiters.wait("close", |_| {}).await?;
+            self.close_waiters.wait("close").await?;
         }
         self.error.borrow().clone().map_or(Ok(()), Err)
     }
