@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// The smallest chat: each client gets the messages of all others.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Broadcast {
     hub: Arc<Hub>,
 }
@@ -17,15 +17,7 @@ pub struct Broadcast {
 impl Broadcast {
     /// A chat with a hub of its own.
     pub fn new() -> Broadcast {
-        Broadcast {
-            hub: Arc::new(Hub::new()),
-        }
-    }
-}
-
-impl Default for Broadcast {
-    fn default() -> Self {
-        Broadcast::new()
+        Broadcast::default()
     }
 }
 

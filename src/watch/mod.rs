@@ -26,7 +26,6 @@ mod tree;
 mod warn_once;
 
 use std::convert::Infallible;
-use std::fmt;
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
@@ -55,16 +54,6 @@ pub enum Kind {
     Modified,
     /// The file is gone.
     Removed,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Kind::Created => "created",
-            Kind::Modified => "modified",
-            Kind::Removed => "removed",
-        })
-    }
 }
 
 /// One change of one file.
@@ -108,7 +97,10 @@ pub struct SyscallCounts {
     pub listings: u64,
 }
 
-/// The thread that polls. Dropping it stops the thread.
+/// The thread that polls.
+///
+/// Dropping this ends the thread. It blocks until the current poll or report is done, but not for the
+/// interval. No report comes afterwards, and changes that are still undecided are not reported.
 #[derive(Debug)]
 pub struct Watcher {
     /// Carries no messages: the thread waits on the other end, and dropping this end wakes it.
@@ -153,16 +145,6 @@ impl Watcher {
             alive: Some(alive),
             thread: Some(thread),
         })
-    }
-
-    /// Ends the thread. No report comes after this returns, and changes that are still undecided are
-    /// not reported.
-    ///
-    /// # Blocks
-    ///
-    /// Until the current poll or report is done, but not for the interval.
-    pub fn stop(self) {
-        drop(self);
     }
 }
 

@@ -14,7 +14,7 @@
 //! stamp avoids. Conversely, a file system that invents inode numbers (some FUSE and SMB mounts) shows a
 //! modification where there was none.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -69,30 +69,16 @@ pub(super) enum StatResult {
 /// Polls `path` with one metadata call, or two if nothing is there. Blocks as long as the file system
 /// does.
 pub(super) fn stat(path: &Path) -> StatResult {
-    match fs::metadata(or_here(path)) {
-        Ok(metadata) => seen(&metadata),
-        Err(error) => missing(path, error),
-    }
-}
-
-/// The path for the system. The empty path stands for the working directory, so that files found in it
-/// are reported without `./`.
-pub(super) fn or_here(path: &Path) -> &Path {
-    if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
-    }
-}
-
-fn seen(metadata: &Metadata) -> StatResult {
+    let metadata = match fs::metadata(or_here(path)) {
+        Ok(metadata) => metadata,
+        Err(error) => return missing(path, error),
+    };
     let modified = metadata.modified().ok();
     let identity = (metadata.dev(), metadata.ino());
     if metadata.is_dir() {
-        let status_changed = (metadata.ctime(), metadata.ctime_nsec());
         return StatResult::Directory(DirectoryStamp {
             modified,
-            status_changed,
+            status_changed: (metadata.ctime(), metadata.ctime_nsec()),
             identity,
         });
     }
@@ -104,14 +90,21 @@ fn seen(metadata: &Metadata) -> StatResult {
 }
 
 fn missing(path: &Path, error: io::Error) -> StatResult {
+    let is_link = || fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink());
     match error.kind() {
-        io::ErrorKind::NotFound
-            if fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink()) =>
-        {
-            StatResult::Dangling
-        }
+        io::ErrorKind::NotFound if is_link() => StatResult::Dangling,
         // A file now stands where a directory of the path was.
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => StatResult::Gone,
         _ => StatResult::Error(error),
+    }
+}
+
+/// The path for the system. The empty path stands for the working directory, so that files found in it
+/// are reported without `./`.
+pub(super) fn or_here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
     }
 }

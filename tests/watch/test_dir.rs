@@ -60,7 +60,8 @@ impl TestDir {
     pub(crate) fn lines(&self, changes: &[Change]) -> Vec<String> {
         let line = |change: &Change| {
             let name = change.path.strip_prefix(self.root.path()).unwrap();
-            format!("{} {}", change.kind, name.display())
+            let kind = format!("{:?}", change.kind).to_lowercase();
+            format!("{kind} {}", name.display())
         };
         changes.iter().map(line).collect()
     }
