@@ -143,7 +143,7 @@ fn explain(printed: &[Line], place: usize, yours: Option<&String>) -> String {
         "They are printed in the order in which the code runs."
     };
     let yours_when = when_and_by_which_task(expected);
-    format!("{printed_when};\nyours {yours_when}.\n{advice}")
+    format!("{printed_when}.\nYours is printed {yours_when}.\n{advice}")
 }
 
 /// `at 0.5 s, by Task-2 worker`

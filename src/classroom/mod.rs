@@ -25,7 +25,7 @@ gearshift serve                       notify on 8765, reply on 8766
 gearshift serve --service echo        8765: replies `Echo: ` and the message
 gearshift serve --service periodic    8765: a message every 5 seconds
 gearshift serve --service twin-echo   8765 and 8766, two in one process
-gearshift serve --service http-hello  8888: a web server with one page
+gearshift serve --service http-hello  8888: a web server that says hello
 gearshift serve --service tcp-echo    55555: raw TCP, sends back what it gets
 one TCP echo server, from one client at a time to one task per client:
     --model sequential, pool, event-loop, round-robin, coroutines

@@ -268,8 +268,8 @@ fn an_answer_in_a_file_is_scored_and_sets_the_exit_code() {
          The first difference is line 3:\n\
          \x20 yours:   coro1: Finishing after 2 seconds\n\
          \x20 printed: coro2: Finishing after 1 second\n\
-         It is printed at 1 s, by Task-3 coro2;\n\
-         yours at 2 s, by Task-2 coro1.\n\
+         It is printed at 1 s, by Task-3 coro2.\n\
+         Yours is printed at 2 s, by Task-2 coro1.\n\
          Find out what each of them waits for.\n"
     );
     assert!(
