@@ -1,6 +1,7 @@
 //! A recording into a file, as `--trace FILE` asks for: opened before anything runs, written at the end.
 
 use crate::error::Error;
+use crate::text::shell_line;
 use crate::trace::{self, About};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -35,9 +36,8 @@ impl Recording {
             .and_then(|()| out.flush())
             .map_err(Error::cannot("write", &self.path))?;
         let (path, marks) = (self.path.display(), trace.marks());
-        log::info!(
-            "{marks} marks in {path}; show them with `gearshift timeline {path}` or ui.perfetto.dev"
-        );
+        let command = shell_line(["timeline", &self.path.to_string_lossy()]);
+        log::info!("{marks} marks in {path}; show them with `{command}` or ui.perfetto.dev");
         if trace.dropped > 0 {
             log::warn!(
                 "{path} ends after {:.1} s: the memory for marks was full, and {} later ones were dropped",
