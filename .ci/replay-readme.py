@@ -5,8 +5,8 @@ usage: replay-readme.py README DIRECTORY_OF_GEARSHIFT
 
 The session is the block marked ```console under the heading "First session". A line that begins
 with `$ ` is a command, typed into one shell in an empty directory; one that ends in ` &` is left
-running. The other lines are what is printed, by the command above or by one that still runs. Only
-standard output counts: the log carries times, and a test is not the place to freeze them.
+running. The other lines are the output, of the command above or of one that still runs. Only
+standard output counts, because the log contains times.
 """
 
 import os
@@ -19,10 +19,10 @@ import tempfile
 import threading
 import time
 
-# As long as a person takes to type. What was left running has to get ready meanwhile, and nothing
-# on its output need tell when it is.
+# How long a person takes to type. A program that was left running starts meanwhile; it may print
+# nothing that shows when it is ready.
 TYPING_S = 0.5
-# No honest line takes this long.
+# No correct line takes this long.
 LONG_S = 10
 DONE = re.compile(r"-- command (\d+) ended with (\d+) --")
 
@@ -66,10 +66,10 @@ class Shell:
 
     def type(self, number, command):
         """Runs a command; waits for its end unless it is left running. Returns its exit code."""
-        # What is typed next is not for the command to read, nor is our pipe for it to keep open.
+        # The command must neither read what is typed next nor keep our pipe open.
         redirections = f"</dev/null {self.write}>&-"
-        tell = f'echo "-- command {number} ended with $? --" >&{self.write}'
-        self.process.stdin.write(f"{{ {command}\n}} {redirections}\n{tell}\n")
+        report = f'echo "-- command {number} ended with $? --" >&{self.write}'
+        self.process.stdin.write(f"{{ {command}\n}} {redirections}\n{report}\n")
         self.process.stdin.flush()
         try:
             return int(DONE.fullmatch(self.ended.get(timeout=LONG_S))[2])
@@ -77,7 +77,7 @@ class Shell:
             sys.exit(f"still running after {LONG_S} s: {command}")
 
     def stop(self):
-        """Ends the shell and all that it left running, as closing its terminal does."""
+        """Ends the shell and everything that it left running, as closing its terminal does."""
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.stdin.close()
         os.close(self.write)
@@ -101,7 +101,7 @@ def lines_of(stream):
 
 
 def replay(steps, shell):
-    """What went otherwise than written, as a sentence; `None` if nothing did."""
+    """The first difference from what is written, as a sentence; `None` if there is none."""
     for number, (command, expected) in enumerate(steps):
         time.sleep(TYPING_S)
         print(f"$ {command}", flush=True)
@@ -128,12 +128,12 @@ def main(readme, binaries):
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile("w+") as log:
         shell = Shell(directory, binaries, log)
         try:
-            complaint = replay(steps, shell)
+            difference = replay(steps, shell)
         finally:
             shell.stop()
-        if complaint:
+        if difference:
             log.seek(0)
-            sys.exit(f"{complaint}\n-- standard error:\n{log.read()}")
+            sys.exit(f"{difference}\n-- standard error:\n{log.read()}")
     print(f"{len(steps)} commands, all as written")
 
 

@@ -2,12 +2,12 @@
 //! Clients that we did not write: what Python's `websockets` and Node's `ws` see of each model.
 //!
 //! A misreading of the protocol that our server and our client share would pass every other test.
-//! The scripts beside this file make the same talk: answers of every kind, a declined compression, a
-//! ping, a clean close, notices, and the end of the server.
+//! The scripts in `real_clients/` hold the same conversation: replies of every kind, compression that the
+//! server declines, a ping, a clean close, notices, and the end of the server.
 //!
 //! `GEARSHIFT_PYTHON` names an interpreter that has `websockets`, `GEARSHIFT_NODE_PATH` a directory
-//! of modules with `ws`; without them `python3` and `node` are tried as they are. What is not there is
-//! skipped, unless a variable promised it.
+//! of modules with `ws`. Without them, `python3` and `node` are tried as they are. A client that is not
+//! installed is skipped, unless a variable promised it.
 
 mod process;
 
@@ -23,30 +23,32 @@ use rustix::process::Signal;
 
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// What a notice may take beyond the interval. Told to the reader, not asserted: another program on
-/// this machine may have the processor for longer.
+/// What a notice may take beyond the interval. It is printed and not asserted, because another program
+/// on this machine may use the CPU for longer.
 const STRICT: Duration = Duration::from_millis(50);
 
-/// What a notice may take at most, on a machine that does something else, too.
+/// What a notice may take at most, on a busy machine.
 const GENEROUS: Duration = Duration::from_secs(1);
 
 fn script(name: &str) -> String {
     format!("{}/tests/real_clients/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Whether the program can be used. If `promise`, a variable, names it, it must.
+/// Whether the program can be used. It must be if the environment variable `promise` names it.
 fn is_there(mut probe: Command, what: &str, promise: &str) -> bool {
     let probed = probe.stdin(Stdio::null()).output();
     if probed.is_ok_and(|probed| probed.status.success()) {
         return true;
     }
     assert!(env::var_os(promise).is_none(), "{promise} has no {what}");
-    tell(&format!("skipped: no {what} here; {promise} can say where"));
+    tell(&format!(
+        "skipped: {what} is not installed; {promise} can name it"
+    ));
     false
 }
 
-/// The talk of one client with one model: the row of the table.
-fn talk(model: &str, mut client: Command) -> String {
+/// One client's conversation with one model, as a row of the table.
+fn conversation(model: &str, mut client: Command) -> String {
     let interval = format!("{}ms", INTERVAL.as_millis());
     let services = ["reply=0", "notify=0"];
     let mut server = Program::serve(model, &services, &["--interval", &interval]);
@@ -75,7 +77,7 @@ fn row(model: &str, figures: &str) -> String {
         .map(|figure| figure.split_once('=').unwrap())
         .collect();
     let notify = Duration::from_secs_f64(figures["notify_ms"].parse::<f64>().unwrap() / 1000.0);
-    assert!(notify <= GENEROUS, "told after {notify:?}");
+    assert!(notify <= GENEROUS, "the notice came after {notify:?}");
     let verdict = if notify <= INTERVAL + STRICT {
         "within"
     } else {
@@ -90,7 +92,7 @@ fn row(model: &str, figures: &str) -> String {
 fn every_model_serves(client: impl Fn() -> Command + Sync) {
     let rows = Mutex::new(HashMap::new());
     under_every_model(|model| {
-        let row = talk(model, client());
+        let row = conversation(model, client());
         rows.lock().unwrap().insert(model, row);
     });
     let rows = rows.into_inner().unwrap();
@@ -100,7 +102,7 @@ fn every_model_serves(client: impl Fn() -> Command + Sync) {
 }
 
 #[test]
-fn pythons_websockets_is_served_by_every_model() {
+fn every_model_serves_pythons_websockets() {
     let python = env::var("GEARSHIFT_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let mut probe = Command::new(&python);
     probe.args(["-c", "import websockets"]);
@@ -115,7 +117,7 @@ fn pythons_websockets_is_served_by_every_model() {
 }
 
 #[test]
-fn nodes_ws_is_served_by_every_model() {
+fn every_model_serves_nodes_ws() {
     let node = || {
         let mut node = Command::new("node");
         let modules = env::var_os("GEARSHIFT_NODE_PATH");

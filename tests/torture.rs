@@ -1,8 +1,8 @@
 //! Clients that come and go as rudely as they can leave nothing behind: descriptors, threads and
 //! memory of the server return to where they were.
 //!
-//! A second and a half for each model; `GEARSHIFT_TORTURE_SECONDS=60` for as long as one likes. Needs
-//! /proc to look at the server from outside, so it is skipped elsewhere than on Linux.
+//! Each model takes a second and a half; `GEARSHIFT_TORTURE_SECONDS=60` makes it longer. Descriptors and
+//! threads are counted in /proc, so the tests are skipped on other systems than Linux.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod support;
@@ -89,7 +89,7 @@ impl Dice {
 fn rude_client(url: &str, dice: &mut Dice) -> std::io::Result<TcpStream> {
     let address = url.trim_start_matches("ws://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address)?;
-    // One that waits for a server with no time for it is no torture for the server.
+    // A client that waits for a busy server would torture it less.
     stream.set_read_timeout(Some(Duration::from_millis(10)))?;
     stream.set_write_timeout(Some(Duration::from_millis(10)))?;
     let hello = handshake();
@@ -98,7 +98,7 @@ fn rude_client(url: &str, dice: &mut Dice) -> std::io::Result<TcpStream> {
         1 => stream.write_all(b"\x16\x03\x01 nothing that makes sense\r\n\r\n")?,
         _ => {
             stream.write_all(&hello)?;
-            let frame = short_frame("pub is a word that makes others hear");
+            let frame = short_frame("pub makes this a message to all others");
             for _ in 0..dice.throw(50) {
                 stream.write_all(&frame)?;
             }
@@ -117,7 +117,7 @@ fn rude_client(url: &str, dice: &mut Dice) -> std::io::Result<TcpStream> {
 
 fn leaves_nothing_behind(model: ModelKind) {
     if !std::path::Path::new("/proc/self/fd").exists() {
-        println!("skipped: no /proc to look at the server from outside");
+        println!("skipped: no /proc to count the descriptors of the server in");
         return;
     }
     let seconds = std::env::var("GEARSHIFT_TORTURE_SECONDS").map_or(1.5, |it| it.parse().unwrap());
@@ -142,8 +142,7 @@ fn leaves_nothing_behind(model: ModelKind) {
         }
         clients
     };
-    // What is there once is no leak: a warm-up lets every buffer and thread be made, and fills the
-    // memory of what was published.
+    // A warm-up creates every buffer and thread that is created once, and fills the history of the hub.
     torture(0.5);
     let mut publisher = support::Client::connect(&server.urls[2]);
     for number in 0..20_000 {
@@ -153,11 +152,11 @@ fn leaves_nothing_behind(model: ModelKind) {
             .unwrap();
     }
     publisher.0.send(Message::Ping("done?".into())).unwrap();
-    // The rude may still be heard; a connection that ends fails the read.
+    // Messages of rude clients may still arrive. A connection that ends fails the read.
     while publisher.0.read().unwrap() != Message::Pong("done?".into()) {}
     drop(publisher);
     alive();
-    let settled = || wait_until("the clients' end", || server.count("fd") <= 24);
+    let settled = || wait_until("the clients to be gone", || server.count("fd") <= 24);
     settled();
     let before = (server.count("fd"), server.resident_kib());
     let clients = torture(seconds);
@@ -178,7 +177,7 @@ fn leaves_nothing_behind(model: ModelKind) {
         model.about().name,
         before.1
     );
-    // Arenas of the allocator grow and shrink; a leak of 100 bytes a client would show in a minute.
+    // Arenas of the allocator grow and shrink; a leak of 100 bytes per client would show within a minute.
     let allowed = before.1 + 2048 + before.1 / 2;
     assert!(
         after <= allowed,

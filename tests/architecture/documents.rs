@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Words that this code used for things that have a standard term. CONTRIBUTING.md gives the terms.
+/// Private words for things that have a standard term.
 const RETIRED: [&str; 20] = [
     "bell",
     "bells",
@@ -110,7 +110,7 @@ fn quoted_paths(markdown: &str) -> Vec<&str> {
     quoted.filter(is_path).collect()
 }
 
-/// What GitHub makes of a heading.
+/// The anchor that GitHub gives a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading
         .chars()

@@ -1,7 +1,7 @@
 //! Which file imports which, and the circles among them.
 //!
 //! A name is followed through `use` to the file that defines it, so a `mod.rs` that only re-exports
-//! what its folder contains is nobody's dependency. Code under `#[cfg(test)]` does not count.
+//! what its folder contains is not a dependency of any file. Code under `#[cfg(test)]` does not count.
 //!
 //! **Where it breaks:** methods are called without naming a file, and macros are not expanded.
 

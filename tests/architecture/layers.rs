@@ -1,4 +1,4 @@
-//! Which part of the crate may know which.
+//! Which part of the crate may import which.
 
 use crate::imports::Imports;
 use crate::source::{Named, Source};
@@ -163,7 +163,7 @@ fn the_lab_does_not_import_our_server() {
     );
 }
 
-/// `module` must not name anything of this crate but `allowed` and itself.
+/// `module` may name only `allowed` and itself of this crate.
 fn imports_only(module: &str, allowed: &[&str], source: &Source) -> Violations {
     if !source.is_in(module) {
         return Vec::new();
@@ -181,7 +181,7 @@ fn imports_only(module: &str, allowed: &[&str], source: &Source) -> Violations {
 
 #[test]
 fn the_event_loop_imports_only_time() {
-    // Its own macro, which lives at the root as macros do.
+    // `gather` is a macro of the loop; macros are at the root of the crate.
     let allowed = ["clock", "tcp", "trace", "gather"];
     hold(
         |source| imports_only("aio", &allowed, source),
@@ -198,7 +198,7 @@ fn the_event_loop_imports_only_time() {
 
 #[test]
 fn lessons_import_only_the_event_loop() {
-    // `gather` is a macro of the loop's, and macros live at the root.
+    // `gather` is a macro of the loop; macros are at the root of the crate.
     hold(
         |source| imports_only("lessons", &["aio", "clock", "gather", "trace"], source),
         &[

@@ -12,15 +12,14 @@ mod style;
 
 use source::Source;
 
-/// What is wrong, as `src/FILE:LINE: RULE`.
+/// The places that break a rule, each as `src/FILE:LINE: RULE`.
 pub(crate) type Violations = Vec<String>;
 
 pub(crate) fn violation(source: &Source, line: usize, rule: &str) -> String {
     format!("src/{}:{line}: {rule}", source.path)
 }
 
-/// Asserts that `rule` reports each made-up file once, in its last line, and of nothing in the
-/// crate.
+/// Asserts that `rule` reports each made-up file once, in its last line, and nothing in the crate.
 #[track_caller]
 pub(crate) fn hold(rule: impl Fn(&Source) -> Violations, broken_by: &[(&str, &str)]) {
     for (path, text) in broken_by {

@@ -1,9 +1,9 @@
-//! Things for which there is one place: other crates, clocks, threads, unsafe code.
+//! Things that are used in one place only: other crates, clocks, threads, unsafe code.
 
 use crate::source::{Named, Placed, Source, Token};
 use crate::{Violations, hold, violation};
 
-/// What begins with the crate `name` is allowed in `places` only.
+/// Paths that begin with the crate `name` are allowed in `places` only.
 fn crate_only_in(name: &str, places: &[&str], source: &Source) -> Violations {
     if places.iter().any(|place| source.is_in(place)) {
         return Vec::new();
@@ -56,7 +56,7 @@ fn signals_are_handled_in_main_and_aio_only() {
     );
 }
 
-/// No path ends with `end`, but in `places`.
+/// Paths that end with `end` are allowed in `places` only.
 fn path_only_in(end: &[&str], places: &[&str], rule: &str, source: &Source) -> Violations {
     if places.iter().any(|place| source.is_in(place)) {
         return Vec::new();

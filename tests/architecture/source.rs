@@ -1,7 +1,7 @@
 //! A source file as the rules see it: tokens with their lines, and the paths that they name.
 //!
-//! Not a parser: just enough of the language that comments and strings are not taken for code, that
-//! `use a::{b, c as d}` names `a::b` and `a::c`, and that `super` is resolved.
+//! This is not a parser. It knows just enough of the language to tell comments and strings from code, to
+//! see that `use a::{b, c as d}` names `a::b` and `a::c`, and to resolve `super`.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub(crate) enum Token {
 pub(crate) struct Placed {
     pub(crate) token: Token,
     pub(crate) line: usize,
-    /// Inside an item under `#[cfg(test)]`.
+    /// Whether it is inside an item under `#[cfg(test)]`.
     pub(crate) in_test: bool,
 }
 
@@ -33,15 +33,15 @@ impl Placed {
     }
 }
 
-/// A path that the code names, from the root of the crate or beginning with another crate or a
-/// local name.
+/// A path that the code names: from the root of the crate, or beginning with another crate or a local
+/// name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Named {
     pub(crate) segments: Vec<String>,
     pub(crate) of_this_crate: bool,
     pub(crate) line: usize,
     pub(crate) in_test: bool,
-    /// Named by a `use`; `is_reexport`: by one that begins with `pub`.
+    /// Whether a `use` names it, and whether that `use` begins with `pub`.
     pub(crate) is_use: bool,
     pub(crate) is_reexport: bool,
     /// The name behind `as`.
@@ -55,8 +55,8 @@ impl Named {
         self.renamed.as_deref().unwrap_or_else(last)
     }
 
-    /// Whether it names `module` (`a::b`) of this crate or something inside, or everything that is
-    /// around it, with a star.
+    /// Whether it names `module` (`a::b`) of this crate, something inside it, or with a star everything
+    /// in a module around it.
     pub(crate) fn reaches(&self, module: &str) -> bool {
         let module: Vec<&str> = module.split("::").collect();
         if !self.of_this_crate {
@@ -196,7 +196,7 @@ fn blank(text: &str) -> Option<usize> {
             return Some(prefix.len() + quoted(rest, '"'));
         }
     }
-    // A lifetime has no second quote where a character has.
+    // A character has a second quote, a lifetime has not.
     let quote = text.strip_prefix('b').unwrap_or(text);
     let mut characters = quote.strip_prefix('\'')?.chars();
     let is_character = characters.next()? == '\\' || characters.next()? == '\'';

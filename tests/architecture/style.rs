@@ -1,9 +1,9 @@
-//! Models that do not know each other, the length of files, their headers.
+//! Models do not know each other, files are short, and each begins by saying what it is.
 
 use crate::source::{Placed, Source};
 use crate::{Violations, hold, violation};
 
-/// Not models; everything else in `models` is one.
+/// The parts of `models` that are not models.
 const SHARED_BY_MODELS: [&str; 2] = ["mod", "support"];
 
 /// The name of the model whose file or part this is.

@@ -1,10 +1,10 @@
-// One client of each endpoint, by the library `ws`.
+// One client for each endpoint, written with the library `ws`.
 //
 // usage: node_client.cjs REPLY_URL NOTIFY_URL WATCHED_FILE
 //
-// Prints `ready` when all is done but the end of the server, waits for that, and prints one line
-// `NAME=VALUE ...` with what was measured. A promise that is not kept ends it with a stack trace.
-// CommonJS, because import does not look at NODE_PATH.
+// Prints `ready` when only the end of the server is left to check, waits for it, and prints one line
+// `NAME=VALUE ...` with what was measured. A failed check ends it with a stack trace.
+// CommonJS, because `import` ignores NODE_PATH.
 
 const assert = require("node:assert/strict");
 const { once } = require("node:events");
@@ -12,7 +12,7 @@ const fs = require("node:fs");
 const WebSocket = require("ws");
 
 const CHANGES = 5;
-// No honest answer takes this long.
+// No correct reply takes this long.
 const LONG_MS = 20_000;
 
 async function connect(url) {
@@ -23,28 +23,28 @@ async function connect(url) {
   return client;
 }
 
-async function answer(client, message) {
+async function replyTo(client, message) {
   client.send(message);
   const [data, isBinary] = await once(client, "message");
   assert.equal(isBinary, typeof message !== "string");
   return isBinary ? data : data.toString();
 }
 
-// Answers, a ping, and a close that this side begins.
-async function talk(url) {
+// Replies, a ping, and a close that this side begins.
+async function converse(url) {
   const client = await connect(url);
-  assert.equal(await answer(client, "hello"), "Server response: olleh");
-  assert.equal(await answer(client, "añb😀"), "Server response: 😀bña");
-  assert.equal(await answer(client, ""), "Server response: ");
-  assert.deepEqual(await answer(client, Buffer.from([0, 1, 255])), Buffer.from([255, 1, 0]));
+  assert.equal(await replyTo(client, "hello"), "Server response: olleh");
+  assert.equal(await replyTo(client, "añb😀"), "Server response: 😀bña");
+  assert.equal(await replyTo(client, ""), "Server response: ");
+  assert.deepEqual(await replyTo(client, Buffer.from([0, 1, 255])), Buffer.from([255, 1, 0]));
   const million = "0123456789".repeat(100_000);
   const reversed = "9876543210".repeat(100_000);
-  assert.ok((await answer(client, million)) === "Server response: " + reversed, "1 MB");
+  assert.ok((await replyTo(client, million)) === "Server response: " + reversed, "1 MB");
   client.ping("still there?");
   const [pong] = await once(client, "pong");
   assert.equal(pong.toString(), "still there?");
   const start = performance.now();
-  assert.equal(await answer(client, "x"), "Server response: x");
+  assert.equal(await replyTo(client, "x"), "Server response: x");
   const roundTrip = performance.now() - start;
   client.close(1000);
   const [code] = await once(client, "close");
@@ -52,8 +52,8 @@ async function talk(url) {
   return roundTrip;
 }
 
-// Changes, each within its time.
-async function hear(client, path) {
+// Makes changes and returns the longest delay of a notice.
+async function receiveNotices(client, path) {
   const delays = [];
   for (let number = 0; number < CHANGES; number++) {
     const start = performance.now();
@@ -62,14 +62,14 @@ async function hear(client, path) {
     assert.equal(notice.toString(), "File has been modified");
     delays.push(performance.now() - start);
   }
-  client.on("message", (notice) => assert.fail(`a notice of no change: ${notice}`));
+  client.on("message", (notice) => assert.fail(`a notice without a change: ${notice}`));
   return Math.max(...delays);
 }
 
 async function main(replyUrl, notifyUrl, path) {
-  const roundTrip = await talk(replyUrl);
+  const roundTrip = await converse(replyUrl);
   const listener = await connect(notifyUrl);
-  const delay = await hear(listener, path);
+  const delay = await receiveNotices(listener, path);
   const talker = await connect(replyUrl);
   const ends = [once(listener, "close"), once(talker, "close")];
   console.log("ready");

@@ -1,9 +1,9 @@
-"""One client of each endpoint, by the library `websockets`.
+"""One client for each endpoint, written with the library `websockets`.
 
 usage: python_client.py REPLY_URL NOTIFY_URL WATCHED_FILE
 
-Prints `ready` when all is done but the end of the server, waits for that, and prints one line
-`NAME=VALUE ...` with what was measured. A promise that is not kept ends it with a traceback.
+Prints `ready` when only the end of the server is left to check, waits for it, and prints one line
+`NAME=VALUE ...` with what was measured. A failed check ends it with a traceback.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import time
 import websockets
 
 CHANGES = 5
-# No honest answer takes this long.
+# No correct reply takes this long.
 LONG_S = 20
 
 
@@ -22,26 +22,26 @@ def check(what, seen, expected):
         raise AssertionError(f"{what}: {seen!r:.200} instead of {expected!r:.200}")
 
 
-async def answer(client, message):
+async def reply_to(client, message):
     await client.send(message)
     return await client.recv()
 
 
-async def talk(url):
-    """Answers, a ping, and a close that this side begins."""
+async def converse(url):
+    """Replies, a ping, and a close that this side begins."""
     client = await websockets.connect(url)
     check("extensions", client.protocol.extensions, [])
     offered = client.request.headers["Sec-WebSocket-Extensions"]
     check("offered", "permessage-deflate" in offered, True)
-    check("hello", await answer(client, "hello"), "Server response: olleh")
-    check("beyond ASCII", await answer(client, "añb😀"), "Server response: 😀bña")
-    check("nothing", await answer(client, ""), "Server response: ")
-    check("binary", await answer(client, b"\x00\x01\xff"), b"\xff\x01\x00")
+    check("hello", await reply_to(client, "hello"), "Server response: olleh")
+    check("beyond ASCII", await reply_to(client, "añb😀"), "Server response: 😀bña")
+    check("nothing", await reply_to(client, ""), "Server response: ")
+    check("binary", await reply_to(client, b"\x00\x01\xff"), b"\xff\x01\x00")
     million = "0123456789" * 100_000
-    check("1 MB", await answer(client, million), "Server response: " + million[::-1])
+    check("1 MB", await reply_to(client, million), "Server response: " + million[::-1])
     await (await client.ping(b"still there?"))
     start = time.monotonic()
-    check("and goes on", await answer(client, "x"), "Server response: x")
+    check("after the ping", await reply_to(client, "x"), "Server response: x")
     round_trip = time.monotonic() - start
     await client.close()
     check("close code", client.close_code, 1000)
@@ -49,8 +49,8 @@ async def talk(url):
     return round_trip
 
 
-async def hear(url, path):
-    """Changes, each within its time, then the end of the server."""
+async def receive_notices(url, path):
+    """Makes changes; returns the client and the longest delay of a notice."""
     client = await websockets.connect(url)
     delays = []
     for number in range(CHANGES):
@@ -62,20 +62,20 @@ async def hear(url, path):
     return client, max(delays)
 
 
-async def see_the_end(client):
+async def close_code_of(client):
     try:
         surplus = await client.recv()
     except websockets.ConnectionClosed:
         return client.close_code
-    raise AssertionError(f"a notice of no change: {surplus!r}")
+    raise AssertionError(f"a notice without a change: {surplus!r}")
 
 
 async def main(reply_url, notify_url, path):
-    round_trip = await talk(reply_url)
-    client, delay = await hear(notify_url, path)
+    round_trip = await converse(reply_url)
+    client, delay = await receive_notices(notify_url, path)
     talker = await websockets.connect(reply_url)
     print("ready", flush=True)
-    codes = {await see_the_end(client), await see_the_end(talker)}
+    codes = {await close_code_of(client), await close_code_of(talker)}
     check("end of the server", codes, {1001})
     library = f"websockets-{websockets.__version__}"
     notify_ms, reply_ms = delay * 1000, round_trip * 1000
