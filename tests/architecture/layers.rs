@@ -69,7 +69,6 @@ fn circles(sources: &[Source]) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "being worked on"]
 fn files_do_not_import_each_other_in_circles() {
     let made_up = |files: &[(&str, &str)]| {
         let sources: Vec<Source> = files
