@@ -302,7 +302,7 @@ async def main():
         try:
             say(await future)
         except CancelledError:
-            say("heard", future.result())
+            say("noticed", future.result())
             raise
     task = create_task(worker())
     await sleep(1)
@@ -317,7 +317,7 @@ async def main():
                 match (&awaited).await {
                     Ok(value) => say!("{value}"),
                     Err(error) => {
-                        say!("heard {}", ending(awaited.result()));
+                        say!("noticed {}", ending(awaited.result()));
                         return Err(error);
                     }
                 }
@@ -329,7 +329,7 @@ async def main():
             say!("{}", ending(task.await));
             Ok(())
         },
-        "true | heard 7 | cancelled",
+        "true | noticed 7 | cancelled",
     );
 }
 

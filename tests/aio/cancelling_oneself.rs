@@ -69,7 +69,7 @@ async def main():
         try:
             await wait()
         except CancelledError:
-            say("heard")
+            say("noticed")
             raise
     say(await ending(create_task(itself(lambda: sleep(0)))))
     say(await ending(create_task(itself(lambda: sleep(5)))))
@@ -84,7 +84,7 @@ async def main():
                     say!("{}", done.await?);
                     let waited = sleep(seconds(delay)).await;
                     if waited.is_err() {
-                        say!("heard");
+                        say!("noticed");
                     }
                     waited
                 }
@@ -93,7 +93,7 @@ async def main():
             say!("{}", ending(create_task(itself(5)).await));
             Ok(())
         },
-        "1 | heard | cancelled | 1 | heard | cancelled",
+        "1 | noticed | cancelled | 1 | noticed | cancelled",
     );
 }
 

@@ -1,7 +1,7 @@
 //! The virtual clock and the seeds: a run can be repeated exactly, and its order can be changed.
 
 use crate::say;
-use crate::twin::{play_main, said, seconds};
+use crate::twin::{play_main, printed, seconds};
 use gearshift::aio::{EventLoop, Result, create_task, gather, run_on, sleep, yield_now};
 use gearshift::clock::Clock;
 use proptest::prelude::*;
@@ -77,7 +77,7 @@ fn ten_tasks(seed: Option<u64>) -> String {
         Ok(())
     };
     run_on(&event_loop, main).unwrap();
-    said()
+    printed()
 }
 
 #[test]

@@ -124,7 +124,7 @@ async def main():
             try:
                 await condition.wait()
             except CancelledError:
-                say("heard", condition.locked())
+                say("noticed", condition.locked())
                 raise
     task = create_task(worker())
     await sleep(1)
@@ -143,7 +143,7 @@ async def main():
                     Ok(_) => Ok(()),
                     Err(error) => {
                         // The lock was taken again and released: the guard is gone with the error.
-                        say!("heard true");
+                        say!("noticed true");
                         Err(error)
                     }
                 }
@@ -157,7 +157,7 @@ async def main():
             say!("{} {}", ending(task.await), condition.locked());
             Ok(())
         },
-        "still held | heard true | cancelled false",
+        "still held | noticed true | cancelled false",
     );
 }
 

@@ -80,7 +80,7 @@ fn a_cancellation_does_not_go_to_a_future_that_was_dropped_half_way() {
                 loop {
                     turns += 1;
                     if let Err(error) = yield_now().await {
-                        say!("heard after {turns} turn");
+                        say!("noticed after {turns} turn");
                         return Err::<(), _>(error);
                     }
                     if turns > 9 {
@@ -93,7 +93,7 @@ fn a_cancellation_does_not_go_to_a_future_that_was_dropped_half_way() {
             say!("{}", ending(task.await));
             Ok(())
         },
-        "heard after 1 turn | cancelled",
+        "noticed after 1 turn | cancelled",
     );
 }
 

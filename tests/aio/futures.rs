@@ -297,7 +297,7 @@ fn an_error_that_was_never_retrieved_is_reported_when_the_future_is_dropped() {
         r#"
 async def main():
     loop = get_running_loop()
-    loop.set_exception_handler(lambda loop, context: say("told"))
+    loop.set_exception_handler(lambda loop, context: say("reported"))
     future = loop.create_future()
     future.set_exception(Exception("broken"))
     del future
@@ -307,11 +307,11 @@ async def main():
             let future = create_future();
             future.set_error(Error::message("broken"))?;
             drop(future);
-            say!("told");
+            say!("reported");
             say!("gone");
             Ok(())
         },
-        "told | gone",
+        "reported | gone",
         &["never-retrieved"],
     );
 }
@@ -322,7 +322,7 @@ fn cancelling_a_failed_future_counts_as_retrieving_its_error() {
         r#"
 async def main():
     loop = get_running_loop()
-    loop.set_exception_handler(lambda loop, context: say("told"))
+    loop.set_exception_handler(lambda loop, context: say("reported"))
     async def broken(): fail("broken")
     task = create_task(broken())
     future = loop.create_future()

@@ -267,9 +267,9 @@ fn run_leaks_no_task() {
 
 #[test]
 fn every_lint_names_the_task_and_says_what_to_do() {
-    let heard: Rc<RefCell<Vec<String>>> = Rc::default();
-    let hear = Rc::clone(&heard);
-    let _listening = debug::listen(move |lint| hear.borrow_mut().push(lint.to_string()));
+    let lints: Rc<RefCell<Vec<String>>> = Rc::default();
+    let to_lints = Rc::clone(&lints);
+    let _listening = debug::listen(move |lint| to_lints.borrow_mut().push(lint.to_string()));
     let event_loop = EventLoop::with_clock(gearshift::clock::Clock::stopped()).unwrap();
     event_loop.set_debug(true);
     let main = async {
@@ -281,7 +281,7 @@ fn every_lint_names_the_task_and_says_what_to_do() {
     aio::run_on(&event_loop, main).unwrap();
     let expected = "worker failed and its error was never retrieved: broken. \
                     Hint: await the task or ask for its result().";
-    assert_eq!(*heard.borrow(), [expected]);
+    assert_eq!(*lints.borrow(), [expected]);
     event_loop.set_debug(false);
 }
 

@@ -29,8 +29,8 @@ fn run(seed: u64, main: impl Future<Output = Result<()>> + 'static) -> String {
 
 /// What happens to a worker from outside: it is cancelled at this second or in this turn.
 #[derive(Debug, Clone, Copy)]
-enum Fate {
-    Spared,
+enum Interruption {
+    None,
     CancelledAfter(u64),
     CancelledInTurn(u32),
     /// The other side of a race wins after this many seconds, and the worker is dropped where it stands.
@@ -38,13 +38,13 @@ enum Fate {
     DroppedInTurn(u32),
 }
 
-fn fate() -> impl Strategy<Value = Fate> {
+fn interruption() -> impl Strategy<Value = Interruption> {
     prop_oneof![
-        2 => Just(Fate::Spared),
-        1 => (0..6_u64).prop_map(Fate::CancelledAfter),
-        2 => (0..12_u32).prop_map(Fate::CancelledInTurn),
-        1 => (0..6_u64).prop_map(Fate::DroppedAfter),
-        2 => (0..12_u32).prop_map(Fate::DroppedInTurn),
+        2 => Just(Interruption::None),
+        1 => (0..6_u64).prop_map(Interruption::CancelledAfter),
+        2 => (0..12_u32).prop_map(Interruption::CancelledInTurn),
+        1 => (0..6_u64).prop_map(Interruption::DroppedAfter),
+        2 => (0..12_u32).prop_map(Interruption::DroppedInTurn),
     ]
 }
 
@@ -66,8 +66,8 @@ async fn turns(count: u32) -> Result<()> {
     Ok(())
 }
 
-/// Starts `work` and applies its fate to it.
-fn start(fate: Fate, work: impl Future<Output = Result<()>> + 'static) -> Task<()> {
+/// Starts `work` and applies its interruption to it.
+fn start(interruption: Interruption, work: impl Future<Output = Result<()>> + 'static) -> Task<()> {
     let cancel = |task: Task<()>, when: Pin<Box<dyn Future<Output = Result<()>>>>| {
         let to_cancel = task.clone();
         create_task(async move {
@@ -77,12 +77,14 @@ fn start(fate: Fate, work: impl Future<Output = Result<()>> + 'static) -> Task<(
         });
         task
     };
-    match fate {
-        Fate::Spared => create_task(work),
-        Fate::CancelledAfter(after) => cancel(create_task(work), Box::pin(sleep(seconds(after)))),
-        Fate::CancelledInTurn(turn) => cancel(create_task(work), Box::pin(turns(turn))),
-        Fate::DroppedAfter(after) => create_task(or(work, sleep(seconds(after)))),
-        Fate::DroppedInTurn(turn) => create_task(or(work, turns(turn))),
+    match interruption {
+        Interruption::None => create_task(work),
+        Interruption::CancelledAfter(after) => {
+            cancel(create_task(work), Box::pin(sleep(seconds(after))))
+        }
+        Interruption::CancelledInTurn(turn) => cancel(create_task(work), Box::pin(turns(turn))),
+        Interruption::DroppedAfter(after) => create_task(or(work, sleep(seconds(after)))),
+        Interruption::DroppedInTurn(turn) => create_task(or(work, turns(turn))),
     }
 }
 
@@ -106,14 +108,14 @@ proptest! {
     #[test]
     fn a_lock_is_never_lost_and_never_held_by_two(
         seed: u64,
-        workers in prop::collection::vec((fate(), 0..4_u32), 1..8),
+        workers in prop::collection::vec((interruption(), 0..4_u32), 1..8),
     ) {
         let printed = run(seed, async move {
             let lock = Rc::new(Lock::new());
             let inside = Rc::new(Cell::new(false));
-            let work = |(fate, turns): (Fate, u32)| {
+            let work = |(interruption, turns): (Interruption, u32)| {
                 let (lock, inside) = (Rc::clone(&lock), Rc::clone(&inside));
-                start(fate, async move {
+                start(interruption, async move {
                     for _ in 0..2 {
                         let guard = lock.acquire().await?;
                         let _inside = Inside::enter(&inside);
@@ -136,14 +138,14 @@ proptest! {
     fn no_permit_of_a_semaphore_is_lost_or_made(
         seed: u64,
         permits in 1..4_usize,
-        workers in prop::collection::vec((fate(), 0..4_u32), 1..10),
+        workers in prop::collection::vec((interruption(), 0..4_u32), 1..10),
     ) {
         let printed = run(seed, async move {
             let semaphore = Rc::new(Semaphore::new(permits));
             let inside = Rc::new(Cell::new(0));
-            let work = |(fate, turns): (Fate, u32)| {
+            let work = |(interruption, turns): (Interruption, u32)| {
                 let (semaphore, inside) = (Rc::clone(&semaphore), Rc::clone(&inside));
-                start(fate, async move {
+                start(interruption, async move {
                     let permit = semaphore.acquire().await?;
                     let _inside = Counted::enter(&inside);
                     assert!(inside.get() <= permits, "too many");
@@ -169,15 +171,15 @@ proptest! {
         seed: u64,
         capacity in 1..4_usize,
         slowness in 0..6_u32,
-        putters in prop::collection::vec((fate(), 0..3_u32), 1..6),
-        getters in prop::collection::vec((fate(), 0..3_u32), 0..6),
+        putters in prop::collection::vec((interruption(), 0..3_u32), 1..6),
+        getters in prop::collection::vec((interruption(), 0..3_u32), 0..6),
     ) {
         let printed = run(seed, async move {
             let queue = Rc::new(Queue::bounded(capacity));
             let (put, got) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
-            let putter = |(fate, turns): (Fate, u32)| {
+            let putter = |(interruption, turns): (Interruption, u32)| {
                 let (queue, put) = (Rc::clone(&queue), Rc::clone(&put));
-                start(fate, async move {
+                start(interruption, async move {
                     for _ in 0..3 {
                         queue.put(1).await?;
                         put.set(put.get() + 1);
@@ -186,9 +188,9 @@ proptest! {
                     Ok(())
                 })
             };
-            let getter = |(fate, turns): (Fate, u32)| {
+            let getter = |(interruption, turns): (Interruption, u32)| {
                 let (queue, got) = (Rc::clone(&queue), Rc::clone(&got));
-                start(fate, async move {
+                start(interruption, async move {
                     for _ in 0..3 {
                         let item: i32 = queue.get().await?;
                         got.set(got.get() + item);
@@ -226,15 +228,15 @@ proptest! {
     #[test]
     fn as_many_waiters_go_on_as_were_notified(
         seed: u64,
-        fates in prop::collection::vec(fate(), 1..8),
+        interruptions in prop::collection::vec(interruption(), 1..8),
     ) {
         let printed = run(seed, async move {
             let condition = Rc::new(Condition::new());
             let items = Rc::new(Cell::new(0));
-            let spared = fates.iter().filter(|fate| matches!(fate, Fate::Spared)).count();
-            let work = |fate: Fate| {
+            let spared = interruptions.iter().filter(|interruption| matches!(interruption, Interruption::None)).count();
+            let work = |interruption: Interruption| {
                 let (condition, items) = (Rc::clone(&condition), Rc::clone(&items));
-                start(fate, async move {
+                start(interruption, async move {
                     let mut guard = condition.acquire().await?;
                     while items.get() == 0 {
                         guard = condition.wait(guard).await?;
@@ -243,8 +245,8 @@ proptest! {
                     Ok(())
                 })
             };
-            let count = fates.len();
-            let workers: Vec<_> = fates.into_iter().map(work).collect();
+            let count = interruptions.len();
+            let workers: Vec<_> = interruptions.into_iter().map(work).collect();
             for _ in 0..count {
                 sleep(seconds(1)).await?;
                 let guard = condition.acquire().await?;
@@ -263,10 +265,10 @@ proptest! {
     fn however_awaits_are_nested_a_cancelled_task_ends(
         seed: u64,
         shape in shape(),
-        fates in prop::collection::vec(fate(), 1..4),
+        interruptions in prop::collection::vec(interruption(), 1..4),
     ) {
         let printed = run(seed, async move {
-            let workers = fates.into_iter().map(|fate| start(fate, shape.clone().run()));
+            let workers = interruptions.into_iter().map(|interruption| start(interruption, shape.clone().run()));
             all_end(workers.collect()).await
         });
         prop_assert_eq!(printed, "");

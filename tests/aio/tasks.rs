@@ -252,29 +252,29 @@ fn the_running_task_is_known_inside_and_not_in_callbacks() {
     twins(
         r#"
 async def main():
-    def tell():
+    def say_name():
         say(current_task().get_name() if current_task() else "nobody")
-    async def inner(): tell()
+    async def inner(): say_name()
     async def worker():
-        tell()
+        say_name()
         await inner()
-        get_running_loop().call_soon(tell)
+        get_running_loop().call_soon(say_name)
         await sleep(0)
-        tell()
+        say_name()
     await create_task(worker(), name="worker")
 "#,
         async {
-            fn tell() {
+            fn say_name() {
                 let name = current_task().map(|task| task.name());
                 say!("{}", name.as_deref().unwrap_or("nobody"));
             }
-            let inner = async || tell();
+            let inner = async || say_name();
             let worker = async move {
-                tell();
+                say_name();
                 inner().await;
-                EventLoop::running().call_soon(tell);
+                EventLoop::running().call_soon(say_name);
                 yield_now().await?;
-                tell();
+                say_name();
                 Ok(())
             };
             create_task(worker).named("worker").await

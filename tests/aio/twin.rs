@@ -17,7 +17,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 thread_local! {
-    static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static PRINTED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// `print`, for a program under test.
@@ -27,11 +27,11 @@ macro_rules! say {
 }
 
 pub(crate) fn record(words: String) {
-    SAID.with_borrow_mut(|said| said.push(words));
+    PRINTED.with_borrow_mut(|printed| printed.push(words));
 }
 
-pub(crate) fn said() -> String {
-    SAID.take().join(" | ")
+pub(crate) fn printed() -> String {
+    PRINTED.take().join(" | ")
 }
 
 pub(crate) fn seconds(seconds: u64) -> Duration {
@@ -102,17 +102,17 @@ pub(crate) fn ending<T: Show>(result: Result<T>) -> String {
 pub(crate) fn play(program: impl FnOnce(&EventLoop)) -> (String, Vec<&'static str>) {
     let event_loop = EventLoop::with_clock(Clock::stopped()).unwrap();
     let lints: Rc<RefCell<Vec<&'static str>>> = Rc::default();
-    let heard = Rc::clone(&lints);
-    let listening = debug::listen(move |lint| heard.borrow_mut().push(lint.name()));
+    let to_lints = Rc::clone(&lints);
+    let listening = debug::listen(move |lint| to_lints.borrow_mut().push(lint.name()));
     event_loop.set_debug(true);
-    SAID.take();
+    PRINTED.take();
     give_up_one_day(&event_loop);
     program(&event_loop);
     event_loop.close();
     event_loop.set_debug(false);
     drop(event_loop);
     drop(listening);
-    (said(), lints.take())
+    (printed(), lints.take())
 }
 
 /// A virtual clock jumps to this only when nothing else is left to do: all tasks wait for ever.

@@ -436,7 +436,7 @@ fn an_error_behind_a_shield_that_is_never_retrieved_is_reported() {
     crate::twin::twins_with_lints(
         r#"
 async def main():
-    get_running_loop().set_exception_handler(lambda loop, context: say("told"))
+    get_running_loop().set_exception_handler(lambda loop, context: say("reported"))
     async def broken():
         await sleep(2)
         fail("broken")
@@ -451,11 +451,11 @@ async def main():
             sleep(seconds(1)).await?;
             outer.cancel();
             sleep(seconds(2)).await?;
-            say!("told");
+            say!("reported");
             say!("the end");
             Ok(())
         },
-        "told | the end",
+        "reported | the end",
         &["never-retrieved"],
     );
 }
