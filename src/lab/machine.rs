@@ -1,6 +1,6 @@
-//! The machine that runs a measurement, as far as the system tells without root.
+//! The machine that runs a measurement, as far as it can be known without root.
 //!
-//! **Where it breaks:** Linux tells most, in /proc and /sys. On other systems the processor, the memory and
+//! **Where it breaks:** Linux provides most, in /proc and /sys. On other systems the processor, the memory and
 //! the load stay unknown rather than guessed.
 
 use super::result::Machine;

@@ -1,4 +1,4 @@
-//! What a sample tells: the names of metrics, their units, and whether more is better.
+//! The metrics of a sample: their names, their units, and whether more is better.
 //!
 //! Statistics and reports loop over metrics, not over fields. A new metric is a variant here and a line in
 //! [`Sample::value`](super::result::Sample::value); then it is compared, plotted and exported as all others

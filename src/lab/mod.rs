@@ -1,6 +1,6 @@
 //! **What does each model cost?** Load, measurement, statistics, report.
 //!
-//! The lab talks to servers over sockets, as any client does, and starts them as child processes. It knows
+//! The lab reaches servers over sockets, as any client does, and starts them as child processes. It knows
 //! nothing about models, protocols or loops from the inside, so it measures our server and any other in the
 //! same way.
 //!
@@ -8,7 +8,7 @@
 //! - [`compare`]: several servers under the same load, in turn;
 //! - [`stats`]: what can be concluded from a few rounds, and what cannot;
 //! - [`report`]: the results for people (terminal, HTML, Markdown) and for programs (JSON, CSV);
-//! - [`result`]: a run as it is saved, and [`metric`]: what a sample tells.
+//! - [`result`]: a run as it is saved, and [`metric`]: the properties of a sample.
 
 pub mod compare;
 mod format;

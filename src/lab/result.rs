@@ -1,7 +1,7 @@
 //! A saved run: the JSON that `load` and `compare` write and `report` reads, version 1.
 //!
-//! Names include the unit. What a system does not tell is `null`, never zero. A field may be added without
-//! a new version. Renaming one, or changing its meaning, needs a new version.
+//! Names include the unit. Values that the system does not provide are `null`, never zero. A field may be
+//! added without a new version. Renaming one, or changing its meaning, needs a new version.
 
 use super::metric::Metric;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ impl Run {
     }
 }
 
-/// A machine, as far as the system tells.
+/// A machine, as far as the system describes it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names explain themselves")]
 pub struct Machine {
@@ -81,7 +81,7 @@ pub struct ScenarioRun {
     /// The metric by which subjects are ranked; for `null` see [`ranked_by`](ScenarioRun::ranked_by).
     #[serde(default, rename = "main_figure")]
     pub main_metric: Option<Metric>,
-    /// What theory expects, so that a rule can check whether it came true.
+    /// The expectations of theory, so that a rule can check whether they came true.
     #[serde(default)]
     pub expected: Vec<Expectation>,
     /// The load.
@@ -194,16 +194,16 @@ pub struct Sample {
     /// From the time at which a message was sent to its reply. The same as `latency` in a closed loop,
     /// unless connections are replaced.
     pub latency_from_send: Latency,
-    /// What it cost the server.
+    /// The cost for the server.
     pub server: ServerCost,
-    /// What the generator itself did.
+    /// How busy the generator was.
     pub generator: Generator,
     /// Replies in each full second.
     pub per_second: Vec<u64>,
 }
 
 impl Sample {
-    /// `None` if the system did not tell, or there was nothing to measure.
+    /// `None` if the system did not provide it, or there was nothing to measure.
     pub fn value(&self, metric: Metric) -> Option<f64> {
         let latency = (self.latency.count > 0).then_some(&self.latency);
         let server = &self.server;
@@ -248,7 +248,7 @@ pub struct Latency {
     pub buckets: Vec<(f64, u64)>,
 }
 
-/// What a sample cost the server, as the system counts it.
+/// The cost of a sample for the server, as the system counts it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names explain themselves")]
 pub struct ServerCost {
@@ -268,7 +268,7 @@ pub struct ServerCost {
     pub accept_queue: Option<u64>,
 }
 
-/// What the generator itself did, which tells whether it was the bottleneck.
+/// How busy the generator was, which shows whether it was the bottleneck.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names explain themselves")]
 pub struct Generator {

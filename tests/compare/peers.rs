@@ -64,8 +64,8 @@ fn a_good_peer_is_measured_in_the_same_table() {
 
 #[test]
 fn a_program_that_already_listens_is_not_measured_as_the_peer() {
-    let somebody = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = somebody.local_addr().unwrap().port();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
     let peer = format!("late=sleep 5@ws://127.0.0.1:{port}");
     let arguments = ["-s", "echo", "-m", "event-loop", "-c", "1", "--peer", &peer];
     let (run, _) = saved(&[&arguments[..], &SHORT].concat());

@@ -46,8 +46,8 @@ fn a_copy_that_computes_20_us_more_per_message_is_always_found_slower() {
         let slow = format!(
             "slow={gearshift} serve -q --service mirror={port} --work-cpu 20us@ws://127.0.0.1:{port}/"
         );
-        let beside = ["-s", "crowd", "-m", "event-loop", "--peer", &slow];
-        let (run, _) = saved(&[&beside[..], &ROUNDS].concat());
+        let args = ["-s", "crowd", "-m", "event-loop", "--peer", &slow];
+        let (run, _) = saved(&[&args[..], &ROUNDS].concat());
         for metric in [Metric::Throughput, Metric::Cpu] {
             let outcome = verdict(&run, metric, "slow", "event-loop");
             println!("try {attempt}: {metric:?}: {outcome:?}");

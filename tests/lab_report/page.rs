@@ -144,7 +144,7 @@ fn elements_are_closed_and_plots_have_names() {
 fn an_empty_run_makes_a_valid_page() {
     let mut run = synthetic::run_of(Vec::new());
     assert_well_formed(&page(&run));
-    let nobody = synthetic::scenario("nobody", Vec::new());
+    let empty = synthetic::scenario("empty", Vec::new());
     let mut failed = synthetic::scenario(
         "failed",
         vec![synthetic::subject(&EVENT_LOOP, 0, Noise::Normal(0.0), 1)],
@@ -154,7 +154,7 @@ fn an_empty_run_makes_a_valid_page() {
         "once",
         vec![synthetic::subject(&EVENT_LOOP, 1, Noise::Normal(0.0), 1)],
     );
-    run.scenarios = vec![nobody, failed, once];
+    run.scenarios = vec![empty, failed, once];
     let page = page(&run);
     assert_well_formed(&page);
     assert!(page.contains("It did not start.") && !page.contains("NaN"));

@@ -98,11 +98,11 @@ fn a_message_without_a_reply_by_the_end_is_an_error() {
 #[test]
 fn a_wrong_reply_is_an_error_and_not_counted_as_a_message() {
     let url = replying(|socket, message, number| {
-        let answer = match number {
+        let reply = match number {
             0..4 => message,
             _ => Message::binary(vec![b'x'; message.len()]),
         };
-        let _ = socket.send(answer);
+        let _ = socket.send(reply);
     });
     let mut plan = count(&url, 10);
     plan.parameters.connections = 1;

@@ -31,7 +31,7 @@ pub struct Output {
 /// Runs `plan` and reports the results. When `cancel` becomes true, it ends soon with the results so far.
 ///
 /// # Blocks
-/// Until all is measured; see [`Plan::estimate`].
+/// Until all is measured.
 ///
 /// # Errors
 /// Files that cannot be read or written; a regression against the baseline; nothing measured at all.

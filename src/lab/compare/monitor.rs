@@ -1,4 +1,4 @@
-//! What a sample costs the server, and whether the server still accepts clients.
+//! The cost of a sample for the server, and whether the server still accepts clients.
 
 use super::process::{ProcessSample, accept_queue};
 use crate::clock;

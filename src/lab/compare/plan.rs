@@ -1,4 +1,4 @@
-//! What is to be compared: scenarios, subjects and rounds.
+//! The plan of a comparison: scenarios, subjects and rounds.
 //!
 //! A sweep is one scenario several times, with one parameter changed.
 
@@ -6,7 +6,6 @@ use super::scenario::{ALL, Scenario};
 use super::subject::Subject;
 use crate::error::Error;
 use crate::lab::result::{Parameters, ScenarioRun};
-use std::time::Duration;
 
 const DEFAULT_SCENARIOS: [&str; 2] = ["crowd", "blocking-handler"];
 const ROUNDS: u32 = 6;
@@ -14,10 +13,8 @@ const ROUNDS: u32 = 6;
 const QUICK_ROUNDS: u32 = 4;
 const QUICK_SECONDS: f64 = 0.3;
 const QUICK_WARM_UP_SECONDS: f64 = 0.1;
-/// Starting and stopping a server, and waiting for the last replies.
-const OVERHEAD_SECONDS: f64 = 0.4;
 
-/// What was asked for on the command line.
+/// The arguments of the command.
 #[allow(missing_debug_implementations, reason = "holds a closure")]
 pub struct Request<'a> {
     /// Names of scenarios; none for the default.
@@ -116,17 +113,6 @@ impl Plan {
     pub(super) fn samples(&self) -> u64 {
         let subjects: usize = self.cases.iter().map(|case| case.subjects.len()).sum();
         subjects as u64 * u64::from(self.rounds)
-    }
-
-    /// About how long it will take.
-    pub fn estimate(&self) -> Duration {
-        let one = |case: &Case| {
-            let parameters = &case.parameters;
-            let sample = parameters.warm_up_seconds + parameters.duration_seconds;
-            (sample + OVERHEAD_SECONDS) * case.subjects.len() as f64
-        };
-        let round: f64 = self.cases.iter().map(one).sum();
-        Duration::from_secs_f64(round * f64::from(self.rounds))
     }
 }
 

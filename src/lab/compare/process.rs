@@ -1,4 +1,4 @@
-//! What a process costs, as the kernel counts it in /proc: see proc(5).
+//! The cost of a process, as the kernel counts it in /proc: see proc(5).
 //!
 //! A process is sampled before and after, and the difference is the cost of what happened between. CPU time
 //! comes from the scheduler's nanoseconds and not from the ticks in `stat`, which are ten milliseconds
@@ -12,7 +12,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// The counters of a process at one time. What is unknown is `None`.
+/// The counters of a process at one time. Unknown values are `None`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ProcessSample {
     /// CPU time of the threads that are alive.

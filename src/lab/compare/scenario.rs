@@ -43,7 +43,7 @@ impl Scenario {
         ALL.iter().find(|scenario| scenario.name == name)
     }
 
-    /// What theory expects, as it is saved.
+    /// The expectations of theory, as they are saved.
     pub(super) fn expected(&self) -> Vec<Expectation> {
         let saved = |one: &Expected| Expectation {
             better: one.better.to_owned(),
@@ -55,7 +55,7 @@ impl Scenario {
     }
 }
 
-/// A metric that only Linux tells, or else throughput.
+/// A metric that only Linux provides; elsewhere throughput.
 const fn on_linux(metric: Metric) -> Metric {
     if cfg!(target_os = "linux") {
         metric

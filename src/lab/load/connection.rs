@@ -110,7 +110,7 @@ impl Connection {
     }
 }
 
-/// What is still to be sent.
+/// Bytes and messages that are still to be sent.
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
     bytes: Vec<u8>,

@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ThreadTime {
     pub(super) cpu: Duration,
-    /// Ready, but without a core; `None` if the system does not tell.
+    /// Ready, but without a core; `None` if the system does not provide it.
     runqueue_wait: Option<Duration>,
 }
 

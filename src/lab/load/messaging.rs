@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 const FLOOD_PER_TURN: usize = 64 * 1024;
 const MAX_FLOOD: u64 = 64 * 1024 * 1024;
 
-/// What a server may add to a message in a reply that is needed as a whole.
+/// The most that a server may add to a message in a reply that is needed as a whole.
 const MAX_REPLY_EXTRA: usize = 64 * 1024;
 
 impl Worker {
@@ -367,7 +367,7 @@ impl Worker {
 
     pub(super) fn flood(&mut self, connection: &mut Connection) -> Result<(), End> {
         let mut room = FLOOD_PER_TURN;
-        let most = MAX_FLOOD / self.message.frame_length().max(1) as u64;
+        let max_messages = MAX_FLOOD / self.message.frame_length().max(1) as u64;
         let interest = loop {
             if !connection.out.is_empty()
                 && !connection
@@ -377,7 +377,7 @@ impl Worker {
             {
                 break Interest::Write;
             }
-            if connection.sent > most || self.phase >= Phase::Draining {
+            if connection.sent > max_messages || self.phase >= Phase::Draining {
                 break Interest::Nothing;
             }
             if room == 0 {

@@ -8,7 +8,7 @@
 //!   `frames`: how they are encoded;
 //! - `worker`: one thread; `lifecycle`: its connections; `messaging`: sending and receiving; `schedule`: when
 //!   messages are due in an open loop;
-//! - `tally`: counts; `notes`: what they are worth; `terminal`: the report.
+//! - `tally`: counts; `notes`: how reliable they are; `terminal`: the report.
 //!
 //! **Closed loop or open loop?** Without a rate, each client waits for its reply before it sends again. This
 //! measures how much a server can do. With a rate, messages leave on a schedule. This measures how long users

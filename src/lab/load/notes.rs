@@ -1,4 +1,4 @@
-//! What the results are worth, in sentences.
+//! Notes on the reliability of the results, in sentences.
 //!
 //! A number that measures something else than it seems to is worse than none. So each run is checked:
 //! whether the generator was the bottleneck, and whether the loop was closed when the server stalled.
@@ -10,7 +10,7 @@ use super::tally::LoadError;
 use crate::lab::result::Sample;
 use crate::lab::stats::quality::BUSY;
 
-/// What is known of a run besides its sample.
+/// Observations that are not part of the sample.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Observed {
     /// The share of time in which the threads of the generator were ready but had no core.

@@ -27,7 +27,7 @@ pub(super) enum Phase {
     Closing,
 }
 
-/// What the caller's thread shares with the others.
+/// The state that the caller's thread shares with the others.
 #[derive(Debug)]
 pub(super) struct Shared {
     phase: AtomicU8,
@@ -101,7 +101,7 @@ impl Shared {
     }
 }
 
-/// What a thread reports.
+/// An event that a thread reports.
 pub(super) enum WorkerEvent {
     /// It runs, and can be notified to check the phase.
     Started(Notifier),

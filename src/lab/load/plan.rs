@@ -20,7 +20,7 @@ const OTHER_DESCRIPTORS: u64 = 64;
 pub struct Plan {
     /// The server.
     pub target: Target,
-    /// What is saved with the results.
+    /// The part that is saved with the results.
     pub parameters: Parameters,
     /// Measure this many messages. With a duration, whichever ends first; with neither, until it is
     /// cancelled.
@@ -39,7 +39,7 @@ pub struct Plan {
     pub threads: Option<usize>,
 }
 
-/// What a reply has to be.
+/// How replies are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
     /// The message, perhaps with a prefix or reversed, as the first reply was.
@@ -122,7 +122,7 @@ impl Plan {
     }
 }
 
-/// The number of local ports; `None` if the system does not tell.
+/// The number of local ports; `None` if the system does not provide it.
 fn ports() -> Option<u64> {
     let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
     let mut ends = range.split_whitespace().map(str::parse::<u64>);

@@ -1,4 +1,4 @@
-//! What a thread counts: replies, errors and latencies.
+//! The counts of a thread: replies, errors and latencies.
 //!
 //! Latencies go into histograms of bounded error (HdrHistogram, three digits) and not into a list. Recording
 //! one takes a few instructions and no memory, however long the run is.
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 const HOUR_NS: u64 = 3_600_000_000_000;
 
-/// What can go wrong with a connection or a message.
+/// An error of a connection or a message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LoadError {
     ConnectTimeout,
@@ -96,7 +96,7 @@ pub(super) struct Tally {
     pub(super) slow_readers_dropped: u64,
     /// CPU time of the thread while measuring.
     pub(super) cpu: Duration,
-    /// Time in which it was ready but had no core; `None` if the system does not tell.
+    /// Time in which it was ready but had no core; `None` if the system does not provide it.
     pub(super) runqueue_wait: Option<Duration>,
 }
 

@@ -27,7 +27,7 @@ pub struct Target {
     pub(super) handshake: Option<Handshake>,
 }
 
-/// What a client sends first, and the accept value it has to receive.
+/// The request of a client, and the accept value that the response must have.
 #[derive(Debug, Clone)]
 pub(super) struct Handshake {
     pub(super) request: Vec<u8>,

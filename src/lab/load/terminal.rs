@@ -1,4 +1,4 @@
-//! A run in the terminal, in at most 80 columns: results first, and then what they are worth.
+//! A run in the terminal, in at most 80 columns: results first, and then notes on how reliable they are.
 //!
 //! **Where it breaks:** percentiles other than the saved ones come from the buckets, which have two digits.
 

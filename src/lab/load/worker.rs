@@ -56,7 +56,7 @@ pub(super) struct Slot {
     pub(super) retired: bool,
 }
 
-/// What a timer is for.
+/// The purpose of a timer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Due {
     Connect(usize),
@@ -304,7 +304,7 @@ impl Worker {
 
     fn send_scheduled(&mut self) {
         for _ in 0..BURST {
-            let Some((due, place)) = self.schedule.as_ref().and_then(Schedule::next) else {
+            let Some((due, index)) = self.schedule.as_ref().and_then(Schedule::next) else {
                 return;
             };
             let now = clock::now();
@@ -320,7 +320,7 @@ impl Worker {
                 self.tally.late_sends += u64::from(late > LATE_LIMIT);
                 self.tally.worst_lateness = self.tally.worst_lateness.max(late);
             }
-            self.send_due(self.senders[place], due, now);
+            self.send_due(self.senders[index], due, now);
         }
     }
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub struct Baseline {
     /// The file.
     pub file: PathBuf,
-    /// What counts as a change.
+    /// Which changes count.
     pub options: Options,
 }
 

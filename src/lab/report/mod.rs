@@ -166,7 +166,7 @@ struct Section {
     items: Vec<String>,
 }
 
-/// What follows from a scenario: what was found, why, and what to beware of.
+/// The conclusions from a scenario: findings, an explanation and warnings.
 fn conclusions(scenario: &ScenarioRun) -> Vec<Section> {
     let section = |heading: &str, items| Section {
         heading: heading.to_owned(),
@@ -221,7 +221,7 @@ fn provenance(run: &Run) -> String {
     format!("gearshift {version}{build}, {began}, took {took} s")
 }
 
-/// What makes the whole run less reliable.
+/// Warnings about the whole run.
 fn run_warnings(run: &Run) -> Vec<String> {
     let mut all = run.warnings.clone();
     if run.machine.debug_build {

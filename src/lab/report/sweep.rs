@@ -47,7 +47,7 @@ pub struct Crossing {
 
 type Parameter = (&'static str, fn(&Parameters) -> f64);
 
-/// What can be swept.
+/// The parameters that can be swept.
 const PARAMETERS: [Parameter; 9] = [
     ("connections", |p| p.connections as f64),
     ("silent connections", |p| p.idle as f64),

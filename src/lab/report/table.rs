@@ -13,7 +13,7 @@ use crate::lab::stats::interval::times_within;
 use crate::lab::stats::verdict::{compare_with_best, median_of, ranking, values};
 use crate::lab::stats::{Comparison, Outcome, Summary, merge, quality};
 
-/// What the system does not tell.
+/// Shown for values that the system does not provide.
 pub(super) const NOT_AVAILABLE: &str = "n/a";
 
 /// Latencies are shown in milliseconds if the p99 of any subject is longer.
@@ -122,7 +122,7 @@ pub(super) fn tables(scenario: &ScenarioRun) -> [Table; 2] {
     [speed(scenario), cost(scenario)]
 }
 
-/// What the clients got, compared with the best subject.
+/// The results for the clients, compared with the best subject.
 fn speed(scenario: &ScenarioRun) -> Table {
     let main = scenario.ranked_by();
     let subjects = scenario.subjects.iter();
@@ -157,7 +157,7 @@ fn speed(scenario: &ScenarioRun) -> Table {
     Table::of(scenario, "What the clients got", columns, cells)
 }
 
-/// What it cost the server.
+/// The cost for the server.
 fn cost(scenario: &ScenarioRun) -> Table {
     let columns: [(&str, &str, Metric, fn(f64) -> String); 6] = [
         ("CPU", "µs/message", Metric::Cpu, format::digits),

@@ -45,7 +45,7 @@ pub struct Change {
     pub scenario: String,
     /// The name of the subject.
     pub subject: String,
-    /// What changed.
+    /// The metric that changed.
     pub metric: Metric,
     /// How many times worse it is now; below 1 it is better.
     pub factor: f64,
@@ -64,7 +64,7 @@ pub struct Changes {
     pub all: Vec<Change>,
     /// Subjects that worked in the baseline and fail now. Each is a regression.
     pub failed: Vec<String>,
-    /// What is in one of the runs only, or was forced.
+    /// Scenarios and subjects that are in only one of the runs, and forced comparisons.
     pub notes: Vec<String>,
 }
 
@@ -207,7 +207,7 @@ struct Series<'a> {
     logs: (Vec<f64>, Vec<f64>),
 }
 
-/// The series of a scenario to compare. What cannot be compared is noted.
+/// The series of a scenario to compare. Subjects in only one of the runs are noted.
 fn collect_series<'a>(
     then: &ScenarioRun,
     now: &'a ScenarioRun,

@@ -84,7 +84,7 @@ pub(crate) fn times_within(factor: f64, interval: Option<Interval>) -> String {
     }
 }
 
-/// The accepted error of one interval, if all of so many have to hold with 95 % (Bonferroni).
+/// The accepted error of each interval, if all of them together have to hold with 95 % (Bonferroni).
 pub(super) fn alpha(comparisons: usize) -> f64 {
     ALPHA / comparisons.max(1) as f64
 }

@@ -1,10 +1,10 @@
-//! What makes the results of a scenario less reliable, in sentences.
+//! Warnings about the results of a scenario, in sentences.
 //!
-//! Nothing is left out of the results for it. A reader who knows that the machine got slower from round to
+//! No result is left out. A reader who knows that the machine got slower from round to
 //! round, or that the generator had no time left, judges better than a rule that hides the round.
 //!
-//! **Where it breaks:** thresholds are rules of thumb, and each says where it comes from. If nothing is
-//! said, that proves nothing.
+//! **Where it breaks:** thresholds are rules of thumb, and each says where it comes from. Results without a
+//! warning may still be wrong.
 
 use super::interval::{Spread, mean};
 use super::verdict::values;
@@ -171,7 +171,7 @@ fn trend(values: &[f64]) -> Option<f64> {
     (by_chance < CHANCE).then_some(slope * (count - 1) as f64)
 }
 
-/// The share of all orders of `count` values with at most so many inversions.
+/// The share of all orders of `count` values with at most `max` inversions.
 fn inversions_at_most(max: usize, count: usize) -> f64 {
     let mut shares = vec![1.0];
     for value in 2..=count {
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn inversions_are_counted_exactly() {
         // Of the 24 orders of four values: 1, 3, 5, 6, 5, 3, 1 with 0 to 6 inversions.
-        let share = |most| inversions_at_most(most, 4) * 24.0;
+        let share = |max| inversions_at_most(max, 4) * 24.0;
         assert!((share(0) - 1.0).abs() < 1e-9 && (share(2) - 9.0).abs() < 1e-9);
         assert!((share(6) - 24.0).abs() < 1e-9);
     }

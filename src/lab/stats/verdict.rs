@@ -39,7 +39,7 @@ pub enum Outcome {
 /// A subject compared with a reference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// What was compared.
+    /// The metric that was compared.
     pub metric: Metric,
     /// The name of the subject.
     pub subject: String,
