@@ -72,6 +72,8 @@ pub(super) fn with_unit(metric: Metric, value: f64) -> String {
 pub(super) fn in_table(metric: Metric, value: f64) -> String {
     match metric {
         Metric::Memory => digits(value / metric.shown_in().1),
+        Metric::Cpu | Metric::Cores | Metric::Switches => digits(value),
+        Metric::Threads => format!("{value:.0}"),
         _ => short(value),
     }
 }

@@ -269,7 +269,7 @@ proptest! {
         let page = report::html(&[saved.clone(), saved.clone()]);
         prop_assert!(!page.contains("NaN"), "a plot with NaN");
         report::terminal(&run, 80);
-        report::markdown(&[saved.clone()]);
+        report::markdown(std::slice::from_ref(&saved));
         report::csv(&[saved]);
     }
 }

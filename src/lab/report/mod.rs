@@ -94,8 +94,8 @@ fn export_side_by_side(runs: &[Saved], exports: &Exports) -> Result<(), Error> {
         };
         write::write(path, &json(&saved.run)?)?;
     }
-    let forms: [(_, fn(&[Saved]) -> String); 3] = [
-        (&exports.csv, csv),
+    let forms = [
+        (&exports.csv, csv as fn(&[Saved]) -> String),
         (&exports.markdown, markdown),
         (&exports.html, html),
     ];

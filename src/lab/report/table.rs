@@ -159,33 +159,25 @@ fn speed(scenario: &ScenarioRun) -> Table {
 
 /// The cost for the server.
 fn cost(scenario: &ScenarioRun) -> Table {
-    let columns: [(&str, &str, Metric, fn(f64) -> String); 6] = [
-        ("CPU", "µs/message", Metric::Cpu, format::digits),
-        ("cores", "used", Metric::Cores, format::digits),
-        ("memory", "MiB", Metric::Memory, |bytes| {
-            format::in_table(Metric::Memory, bytes)
-        }),
-        (
-            "memory",
-            "B/client",
-            Metric::MemoryPerConnection,
-            format::short,
-        ),
-        ("threads", "count", Metric::Threads, |threads| {
-            format!("{threads:.0}")
-        }),
-        ("switches", "per message", Metric::Switches, format::digits),
+    let columns = [
+        ("CPU", "µs/message", Metric::Cpu),
+        ("cores", "used", Metric::Cores),
+        ("memory", "MiB", Metric::Memory),
+        ("memory", "B/client", Metric::MemoryPerConnection),
+        ("threads", "count", Metric::Threads),
+        ("switches", "per message", Metric::Switches),
     ];
     let cells = |subject: &SubjectRun| {
-        let cell = |(_, _, metric, show): &(_, _, Metric, fn(f64) -> String)| {
-            Cell::new(median_of(*metric, subject), show)
+        let cell = |(_, _, metric)| {
+            Cell::new(median_of(metric, subject), |value| {
+                format::in_table(metric, value)
+            })
         };
-        columns.iter().map(cell).collect()
+        columns.map(cell).to_vec()
     };
-    let heads = columns
-        .iter()
-        .map(|(title, unit, ..)| Column::new(title, unit));
-    let mut table = Table::of(scenario, "What it cost the server", heads.collect(), cells);
+    let heads = columns.map(|(title, unit, _)| Column::new(title, unit));
+    let caption = "What it cost the server";
+    let mut table = Table::of(scenario, caption, heads.to_vec(), cells);
     // The other table has the sentences.
     table.rows.retain(|row| !row.cells.is_empty());
     table.rows.iter_mut().for_each(|row| row.sentence = None);
