@@ -6,7 +6,7 @@
 //!
 //! A channel alone would lose items. A full channel takes no more, and a client that changes owners (from
 //! one model to the next, or back into a pool's queue) has no channel for a moment. So the hub also
-//! numbers its items and keeps the last [`HISTORY_BYTES`] of them. A client carries the number of the last
+//! numbers its items and keeps the last 2 MiB of them. A client carries the number of the last
 //! item that it was sent. Its owner compares, skips what the client has, and asks [`Hub::since`] for what
 //! is missing.
 //!
@@ -23,7 +23,7 @@ use std::time::Duration;
 /// Size of the history: about five thousand file changes, which is minutes, while a blocking model takes
 /// a quarter of a second to hand a client over. It is a limit on bytes and not on items, because a fixed
 /// number of large messages could be a gigabyte, which one client could make the server keep.
-pub const HISTORY_BYTES: usize = 2 << 20;
+const HISTORY_BYTES: usize = 2 << 20;
 
 /// The memory that an item takes in the history.
 pub trait Weight {
@@ -166,13 +166,16 @@ impl<T: Weight> Hub<T> {
     }
 
     /// A subscriber that will sleep in [`Subscription::wait`].
-    pub fn subscribe(self: &Arc<Self>) -> Subscription<T> {
+    pub(crate) fn subscribe(self: &Arc<Self>) -> Subscription<T> {
         self.add_subscriber(None)
     }
 
     /// A subscriber that sleeps elsewhere. After each send the publishing thread calls `wake` with the
     /// hub locked, so `wake` must not block and must not call the hub.
-    pub fn subscribe_with(self: &Arc<Self>, wake: impl Fn() + Send + 'static) -> Subscription<T> {
+    pub(crate) fn subscribe_with(
+        self: &Arc<Self>,
+        wake: impl Fn() + Send + 'static,
+    ) -> Subscription<T> {
         self.add_subscriber(Some(Box::new(wake)))
     }
 
@@ -203,7 +206,7 @@ impl<T> Hub<T> {
 }
 
 /// A subscriber's end of the hub. Dropping it unsubscribes.
-pub struct Subscription<T> {
+pub(crate) struct Subscription<T> {
     hub: Arc<Hub<T>>,
     id: u64,
     receiver: Receiver<Numbered<T>>,
@@ -211,7 +214,7 @@ pub struct Subscription<T> {
 
 impl<T: Weight> Subscription<T> {
     /// The hub, for catching up.
-    pub fn hub(&self) -> &Hub<T> {
+    pub(crate) fn hub(&self) -> &Hub<T> {
         &self.hub
     }
 
@@ -219,12 +222,12 @@ impl<T: Weight> Subscription<T> {
     ///
     /// # Blocks
     /// Until there is one, at most for `timeout`; then `None`.
-    pub fn wait(&self, timeout: Duration) -> Option<Numbered<T>> {
+    pub(crate) fn wait(&self, timeout: Duration) -> Option<Numbered<T>> {
         self.receiver.recv_timeout(timeout).ok()
     }
 
     /// The next item, if there is one already.
-    pub fn try_next(&self) -> Option<Numbered<T>> {
+    pub(crate) fn try_next(&self) -> Option<Numbered<T>> {
         self.receiver.try_recv().ok()
     }
 }

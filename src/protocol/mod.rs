@@ -77,7 +77,7 @@ pub enum CloseReason {
 impl CloseReason {
     /// Whether the client may still be sending when we close, so that its bytes have to be read and
     /// discarded for a moment ([`Limits::linger`]).
-    pub fn lingers(self) -> bool {
+    pub(crate) fn lingers(self) -> bool {
         !matches!(
             self,
             CloseReason::Finished
@@ -193,7 +193,7 @@ impl Protocol {
     }
 
     /// The scheme of the endpoint's URL.
-    pub fn scheme(&self) -> &'static str {
+    pub(crate) fn scheme(&self) -> &'static str {
         match self {
             Protocol::WebSocket(_) => "ws",
             Protocol::TcpEcho(_) => "tcp",

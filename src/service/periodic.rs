@@ -6,20 +6,15 @@
 use super::{Peer, Reply, Request, Service, Session};
 use std::time::{Duration, Instant};
 
-/// Sends one message every [`Periodic::EVERY`] and ignores what clients send.
+const PERIOD: Duration = Duration::from_secs(5);
+
+/// Sends one message every 5 seconds and ignores what clients send.
 #[derive(Debug)]
 pub struct Periodic;
 
-impl Periodic {
-    /// The period.
-    pub const EVERY: Duration = Duration::from_secs(5);
-}
-
 impl Service for Periodic {
     fn open(&self, _peer: &Peer, now: Instant) -> Result<Box<dyn Session>, String> {
-        Ok(Box::new(Sender {
-            next: now + Periodic::EVERY,
-        }))
+        Ok(Box::new(Sender { next: now + PERIOD }))
     }
 }
 
@@ -39,7 +34,7 @@ impl Session for Sender {
         // From the planned time and not from now, so that delays do not add up. Messages that are
         // overdue by a whole period or more are left out, because they would come all at once.
         while self.next <= now {
-            self.next += Periodic::EVERY;
+            self.next += PERIOD;
         }
     }
 }
@@ -62,7 +57,7 @@ mod tests {
     fn delays_do_not_add_up_and_overdue_messages_are_left_out() {
         let start = clock::now();
         let mut sender = Sender {
-            next: start + Periodic::EVERY,
+            next: start + PERIOD,
         };
         let mut sent = Count(0);
         sender.expire(start + Duration::from_millis(5_400), &mut sent);
