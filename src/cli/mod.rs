@@ -45,10 +45,16 @@ Examples:
   gearshift timeline run.json           show the recording")]
 pub struct Cli {
     /// Log more on stderr: -v connects and disconnects, -vv everything
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, display_order = 900)]
     pub verbose: u8,
     /// Log only errors on stderr
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        display_order = 901
+    )]
     pub quiet: bool,
     #[command(subcommand)]
     #[allow(missing_docs, reason = "its variants are the documentation")]

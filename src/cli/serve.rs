@@ -20,6 +20,8 @@ pub struct Serve {
     #[arg(short, long = "service", value_name = "NAME[=ADDR]")]
     pub(crate) services: Vec<String>,
     /// Switch to the next model at this interval; clients stay connected
+    ///
+    /// The order is that of `gearshift models`.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) shift_every: Option<Duration>,
 
@@ -29,10 +31,10 @@ pub struct Serve {
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
 
-    /// CPU time to use before each reply, to compare models under load
+    /// CPU time to use before replying to each message, to see how a model copes
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) work_cpu: Option<Duration>,
-    /// Time to block the thread before each reply, to compare models under load
+    /// Time to block the thread before replying to each message
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) work_block: Option<Duration>,
 
