@@ -106,21 +106,21 @@ pub(super) fn show_score(screen: &Screen, answer: &[String], printed: &[Line]) -
     screen.bold(&format!(
         "score: {in_place} of {total} lines in their place, {in_order} of {total} in the right order"
     ));
-    if let Some(place) = score.first_difference {
-        let yours = answer.get(place);
-        let right = printed.get(place).map(|line| &line.text);
+    if let Some(index) = score.first_difference {
+        let yours = answer.get(index);
+        let right = printed.get(index).map(|line| &line.text);
         let shown = |line: Option<&String>| line.map_or("(nothing)".to_owned(), String::clone);
-        screen.line(&format!("The first difference is line {}:", place + 1));
+        screen.line(&format!("The first difference is line {}:", index + 1));
         screen.line(&format!("  yours:   {}", shown(yours)));
         screen.line(&format!("  printed: {}", shown(right)));
-        screen.text(&explain(printed, place, yours));
+        screen.text(&explain(printed, index, yours));
     }
     score
 }
 
 /// What decided between the line that was printed and the one that was expected.
-fn explain(printed: &[Line], place: usize, yours: Option<&String>) -> String {
-    let Some(right) = printed.get(place) else {
+fn explain(printed: &[Line], index: usize, yours: Option<&String>) -> String {
+    let Some(right) = printed.get(index) else {
         return "The program had ended before.".to_owned();
     };
     let printed_when = format!("It is printed {}", when_and_by_which_task(right));
@@ -128,7 +128,7 @@ fn explain(printed: &[Line], place: usize, yours: Option<&String>) -> String {
         return format!("{printed_when}.");
     };
     let is_yours = |line: &&Line| score::same(yours, &line.text);
-    let Some(expected) = printed[place..].iter().find(is_yours) else {
+    let Some(expected) = printed[index..].iter().find(is_yours) else {
         return if printed.iter().any(|line| is_yours(&line)) {
             format!("{printed_when}. Yours was printed before.")
         } else {

@@ -9,8 +9,8 @@ pub(super) const PAGE: Page = Page {
 has its turn and keeps it until it waits; only then does the loop get to the
 task. So \"function called and done\" is printed before anything of `slow`.
 
-Many programs are commented as if a task started when it is awaited. It does
-not have to be awaited in order to run: its creator only has to wait for
+It is a common mistake to think that a task starts when it is awaited. A task
+need not be awaited at all in order to run: its creator only has to wait for
 something, whatever it is. The next lesson shows this.
 
 Look at: the second and the third line. With threads they could come in either

@@ -12,8 +12,9 @@ has not refused, it is both.
 
 This task had not even started when it was cancelled, so none of its code ran.
 
-There is no `task.running()`, neither here nor in Python. It would always be
-false: on one thread, the task that asks is the one that is running.
+There is no `task.running()`, neither here nor in Python. Asked about another
+task, it would always be false: on one thread, the task that asks is the one
+that is running.
 
 Look at: the line \"cancel asked\".",
     next: "src/aio/tasks/task.rs",

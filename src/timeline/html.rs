@@ -58,8 +58,8 @@ fn data(timeline: &Timeline, window: Window) -> Value {
     for event in &timeline.events {
         let (at, lane) = (event.at, event.lane);
         let (until, code, a, b) = match &event.kind {
-            EventKind::State(place) => {
-                let span = &timeline.lanes[lane].states[*place];
+            EventKind::State(index) => {
+                let span = &timeline.lanes[lane].states[*index];
                 let (code, reason) = match &span.state {
                     State::Running => (0, Value::Null),
                     State::Ready => (1, Value::Null),

@@ -90,8 +90,8 @@ pub fn read(text: &str) -> Result<Timeline, String> {
             );
         }
     }
-    let (mut lanes, places) = lanes(&file.events);
-    let events = events(&file.events, &mut lanes, &places)?;
+    let (mut lanes, indices) = lanes(&file.events);
+    let events = events(&file.events, &mut lanes, &indices)?;
     let ends = lanes.iter().map(Lane::end);
     let wall = nanoseconds(file.other.wall_us).max(ends.max().unwrap_or(0));
     Ok(Timeline {
@@ -135,33 +135,33 @@ fn lanes(events: &[Raw<'_>]) -> (Vec<Lane>, HashMap<u64, usize>) {
     }
     let by_number: HashMap<u64, &Raw<'_>> = found.iter().map(|it| (it.tid, *it)).collect();
     let mut lanes = Vec::new();
-    let mut places = HashMap::new();
+    let mut indices = HashMap::new();
     let mut to_visit = children.remove(&None).unwrap_or_default();
     while let Some(number) = to_visit.pop() {
         let args = &by_number[&number].args;
-        places.insert(number, lanes.len());
+        indices.insert(number, lanes.len());
         lanes.push(Lane {
             name: args.name.clone().unwrap_or_default(),
             kind: args.kind.clone().unwrap_or_default(),
-            parent: args.parent.and_then(|parent| places.get(&parent).copied()),
+            parent: args.parent.and_then(|parent| indices.get(&parent).copied()),
             states: Vec::new(),
         });
         to_visit.append(&mut children.remove(&Some(number)).unwrap_or_default());
     }
-    (lanes, places)
+    (lanes, indices)
 }
 
 fn events(
     raw: &[Raw<'_>],
     lanes: &mut [Lane],
-    places: &HashMap<u64, usize>,
+    indices: &HashMap<u64, usize>,
 ) -> Result<Vec<Event>, String> {
     let mut events: Vec<Event> = Vec::new();
     // The index of the event with which each arrow begins, by the id of the arrow.
     let mut begun: HashMap<String, usize> = HashMap::new();
     for event in raw.iter().filter(|event| event.ph != "M") {
         let number = event.tid;
-        let Some(&lane) = places.get(&number) else {
+        let Some(&lane) = indices.get(&number) else {
             return Err(format!(
                 "has an event on lane {number}, which it does not name"
             ));

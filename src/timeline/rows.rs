@@ -7,6 +7,7 @@ use super::{Lane, Timeline, Window};
 use crate::trace::State;
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::iter;
 
 /// Which lanes to show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,11 +83,8 @@ pub(super) fn rows(
     window: Window,
     filter: &LaneFilter,
 ) -> (Vec<Row>, Vec<usize>) {
-    let wanted: Vec<String> = filter
-        .names
-        .iter()
-        .map(|name| name.to_lowercase())
-        .collect();
+    let names = filter.names.iter();
+    let wanted: Vec<String> = names.map(|name| name.to_lowercase()).collect();
     let is_wanted = |lane: &Lane| {
         let name = lane.name.to_lowercase();
         let in_window = window.cut(lane.begin(), lane.end()).is_some();
@@ -94,11 +92,11 @@ pub(super) fn rows(
     };
     let lanes = timeline.lanes.iter().enumerate();
     let found = lanes.filter(|(_, lane)| is_wanted(lane));
-    let mut found: Vec<usize> = found.map(|(place, _)| place).collect();
+    let mut found: Vec<usize> = found.map(|(index, _)| index).collect();
     let mut quiet = Vec::new();
     if found.len() > filter.max_lanes {
-        let idle = |place: &usize| {
-            let sum = Summary::of(&timeline.lanes[*place], window);
+        let idle = |index: &usize| {
+            let sum = Summary::of(&timeline.lanes[*index], window);
             Reverse(sum.running + sum.ready + sum.blocked)
         };
         found.sort_by_cached_key(idle);
@@ -111,23 +109,17 @@ pub(super) fn rows(
     (rows, quiet)
 }
 
+/// For each lane that is shown, the number of its ancestors that are shown.
 fn depths(timeline: &Timeline, shown: &[usize]) -> Vec<usize> {
+    let parent = |lane: usize| timeline.lanes[lane].parent;
     // Parents come before their children.
-    let mut by_place: HashMap<usize, usize> = HashMap::new();
-    let mut depths = Vec::new();
-    for &place in shown {
-        let mut ancestor = timeline.lanes[place].parent;
-        let depth = loop {
-            match ancestor {
-                None => break 0,
-                Some(one) => match by_place.get(&one) {
-                    Some(depth) => break depth + 1,
-                    None => ancestor = timeline.lanes[one].parent,
-                },
-            }
-        };
-        by_place.insert(place, depth);
-        depths.push(depth);
-    }
-    depths
+    let mut depths: HashMap<usize, usize> = HashMap::new();
+    let depth = |&lane: &usize| {
+        let mut ancestors = iter::successors(parent(lane), |one| parent(*one));
+        let nearest = ancestors.find_map(|one| depths.get(&one));
+        let depth = nearest.map_or(0, |depth| depth + 1);
+        depths.insert(lane, depth);
+        depth
+    };
+    shown.iter().map(depth).collect()
 }

@@ -71,7 +71,7 @@ enum Args<'a> {
         kind: &'static str,
         parent: Option<usize>,
     },
-    Place {
+    Position {
         sort_index: usize,
     },
     State {
@@ -159,8 +159,8 @@ impl Trace {
                 parent: track.parent.map(|parent| parent + 1),
             };
             put(&meta("thread_name", pid, tid, lane))?;
-            let place = Args::Place { sort_index };
-            put(&meta("thread_sort_index", pid, tid, place))?;
+            let position = Args::Position { sort_index };
+            put(&meta("thread_sort_index", pid, tid, position))?;
         }
         Ok(())
     }

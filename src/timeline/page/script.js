@@ -11,8 +11,8 @@ const ROW = 28, BAR = 18, AXIS = 30, PAD = 8;
 
 // -- The data -----------------------------------------------------------------------------------
 
-const lanes = data.lanes.map(([name, kind, parent, begin, end], place) =>
-  ({ name, kind, parent, begin, end, place, states: [], notes: [], cancels: [] }));
+const lanes = data.lanes.map(([name, kind, parent, begin, end], index) =>
+  ({ name, kind, parent, begin, end, index, states: [], notes: [], cancels: [] }));
 const events = data.events.map(([at, lane, code, a, b], number) => ({ at, lane, code, a, b, number }));
 // Which arrow is the reason that a lane resumes: the last one since it stopped, or one at the same time.
 const pending = new Array(lanes.length).fill(null);
@@ -40,8 +40,8 @@ function duration(time) {
   return (Number.isInteger(value) ? value : value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2)) + ' ' + name;
 }
 const clockTime = time => (time / 1e6).toFixed(3) + ' ms';
-const nameOf = place => {
-  const { name, kind } = lanes[place];
+const nameOf = index => {
+  const { name, kind } = lanes[index];
   return name.toLowerCase().includes(kind) ? name : `${kind} ${name}`;
 };
 const text = number => data.texts[number];
@@ -82,13 +82,13 @@ let width = 0, height = 0, label = 0;
 function chooseLanes() {
   const part = $('filter').value.trim().toLowerCase();
   const shown = lanes.filter(lane => lane.name.toLowerCase().includes(part) && lane.end >= whole0 && lane.begin <= whole1);
-  rowOf = new Map(shown.map((lane, row) => [lane.place, row]));
+  rowOf = new Map(shown.map((lane, row) => [lane.index, row]));
   const depths = new Map();
   rows = shown.map(lane => {
     let up = lane.parent;
     while (up !== null && !depths.has(up)) up = lanes[up].parent;
     const depth = up === null ? 0 : depths.get(up) + 1;
-    depths.set(lane.place, depth);
+    depths.set(lane.index, depth);
     return { lane, depth };
   });
   $('no-lane').hidden = rows.length > 0;
@@ -168,7 +168,7 @@ function draw() {
 }
 
 function drawRow(c, row) {
-  const { lane, depth } = rows[row], y = top(row), isSelected = selected && selected.lane === lane.place;
+  const { lane, depth } = rows[row], y = top(row), isSelected = selected && selected.lane === lane.index;
   if (isSelected || row % 2) {
     c.fillStyle = isSelected ? colours.mark : colours.panel;
     c.fillRect(0, y, width, ROW);
@@ -382,7 +382,7 @@ function eventAt(px, py) {
   const row = rows[Math.floor((py - top(0)) / ROW)];
   if (!row) return null;
   const near = 5 / plot() * (t1 - t0), at = timeAt(px);
-  const note = py - top(rowOf.get(row.lane.place)) < 11 && row.lane.notes.find(note => Math.abs(note.at - at) < near);
+  const note = py - top(rowOf.get(row.lane.index)) < 11 && row.lane.notes.find(note => Math.abs(note.at - at) < near);
   if (note) return note;
   let best = null;
   const { states } = row.lane, from = firstVisible(states);
@@ -400,7 +400,7 @@ function showTip(pointer) {
   tip.hidden = !event && !(named && py > AXIS);
   if (tip.hidden) return;
   tip.textContent = event ? `${clockTime(event.at)}\n${sentence(event)}`
-    : nameOf(named.lane.place) + (named.lane.parent === null ? '' : `\ncreated by ${nameOf(named.lane.parent)}`);
+    : nameOf(named.lane.index) + (named.lane.parent === null ? '' : `\ncreated by ${nameOf(named.lane.parent)}`);
   const { offsetWidth: w, offsetHeight: h } = tip;
   tip.style.left = Math.max(4, Math.min(pointer.clientX + 14, innerWidth - w - 8)) + 'px';
   tip.style.top = (pointer.clientY + 20 + h > innerHeight ? pointer.clientY - h - 12 : pointer.clientY + 20) + 'px';
@@ -494,7 +494,7 @@ function fillTable() {
     const cells = [lane.name, duration(all), ...sums.map(sum => percent(sum, all)), mostly === null ? '' : text(mostly)];
     for (const words of cells) line.insertCell().textContent = words;
     line.cells[0].style.paddingLeft = `${.4 + depth}rem`;
-    line.cells[0].title = nameOf(lane.place);
+    line.cells[0].title = nameOf(lane.index);
     const bar = Object.assign(document.createElement('div'), { className: 'share-bar' });
     ['running', 'ready', 'blocked', 'waiting'].forEach((name, i) => {
       const part = sums[[RUNNING, READY, BLOCKED, WAITING][i]];
