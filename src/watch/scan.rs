@@ -27,7 +27,6 @@ pub struct Watch {
     tree: Tree,
     /// Paths that the last scan left undecided, sorted.
     undecided: Vec<PathBuf>,
-    metadata_calls: u64,
 }
 
 impl Watch {
@@ -49,7 +48,6 @@ impl Watch {
             files: BTreeMap::new(),
             tree,
             undecided: Vec::new(),
-            metadata_calls: 0,
         };
         for path in exact {
             watch.take_baseline(path, File::named());
@@ -94,7 +92,7 @@ impl Watch {
             let Some(file) = self.files.get_mut(&path) else {
                 continue;
             };
-            self.metadata_calls += 1;
+            self.tree.syscalls.metadata_calls += 1;
             let verdict = file.rechecked(&path, stat::stat(&path));
             if file.is_over() {
                 self.files.remove(&path);
@@ -107,15 +105,11 @@ impl Watch {
 
     /// The system calls since the watch was made.
     pub fn syscalls(&self) -> SyscallCounts {
-        let tree = self.tree.syscalls;
-        SyscallCounts {
-            metadata_calls: self.metadata_calls + tree.metadata_calls,
-            ..tree
-        }
+        self.tree.syscalls
     }
 
     fn take_baseline(&mut self, path: PathBuf, mut file: File) {
-        self.metadata_calls += 1;
+        self.tree.syscalls.metadata_calls += 1;
         if file.baseline(&path, stat::stat(&path)) == Verdict::Directory {
             self.tree.enter(&path);
         }
@@ -132,26 +126,20 @@ impl Watch {
     /// Polls each file once. Returns whether a named path turned out to be a new directory.
     fn scan_files(&mut self, report: &mut dyn FnMut(Change)) -> bool {
         let mut entered = false;
-        let mut over = Vec::new();
-        for (path, file) in &mut self.files {
+        self.files.retain(|path, file| {
             if file.is_undecided() {
                 self.undecided.push(path.clone());
-                continue;
+                return true;
             }
-            self.metadata_calls += 1;
+            self.tree.syscalls.metadata_calls += 1;
             match file.scanned(path, stat::stat(path)) {
                 Verdict::Silent => {}
                 Verdict::Changed(kind, stamp) => report(change(kind, path, stamp)),
                 Verdict::Undecided => self.undecided.push(path.clone()),
                 Verdict::Directory => entered |= self.tree.enter(path),
             }
-            if file.is_over() {
-                over.push(path.clone());
-            }
-        }
-        for path in over {
-            self.files.remove(&path);
-        }
+            !file.is_over()
+        });
         entered
     }
 

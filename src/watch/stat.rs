@@ -21,7 +21,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// Device and inode: two paths with one identity are one file.
-pub(super) type Identity = (u64, u64);
+type Identity = (u64, u64);
 
 /// The state of a file, as far as metadata shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

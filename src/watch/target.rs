@@ -89,11 +89,8 @@ impl Selection {
 
     /// Whether the directory found at `path` is entered.
     pub(super) fn wants_directory(&self, path: &Path) -> bool {
-        self.reaches(
-            self.globs.iter().filter(|glob| glob.may_match_below(path)),
-            path,
-            true,
-        )
+        let matching = self.globs.iter().filter(|glob| glob.may_match_below(path));
+        self.reaches(matching, path, true)
     }
 
     fn reaches<'a>(
@@ -102,27 +99,18 @@ impl Selection {
         path: &Path,
         is_directory: bool,
     ) -> bool {
-        let trees = self
-            .trees
-            .iter()
-            .filter(|tree| contains(tree, path))
-            .map(PathBuf::as_path);
+        let trees = self.trees.iter().filter(|tree| contains(tree, path));
         trees
-            .chain(globs.map(|glob| glob.base.as_path()))
+            .chain(globs.map(|glob| &glob.base))
             .any(|base| !self.is_ignored_below(base, path, is_directory))
     }
 
     /// Checks each step from `base` down to `path`, because the walk for one target may find a file in a
     /// directory that the walk for another would not have entered.
     fn is_ignored_below(&self, base: &Path, path: &Path, is_directory: bool) -> bool {
-        let steps = path
-            .components()
-            .count()
-            .saturating_sub(base.components().count());
-        path.ancestors()
-            .take(steps)
-            .enumerate()
-            .any(|(up, step)| self.ignore.covers(step, is_directory || up > 0))
+        let steps = length(path).saturating_sub(length(base));
+        let mut steps = path.ancestors().take(steps).enumerate();
+        steps.any(|(up, step)| self.ignore.covers(step, is_directory || up > 0))
     }
 }
 
@@ -133,26 +121,27 @@ impl Glob {
             .build()
             .map_err(|error| Error::usage(format!("cannot watch {typed:?}: {}", error.kind())))?
             .compile_matcher();
+        let is_fixed = has_fixed_depth(pattern);
         let literal = |part: &Component<'_>| !part.as_os_str().to_string_lossy().contains(META);
-        let base: PathBuf = Path::new(pattern)
-            .components()
-            .take_while(literal)
-            .collect();
-        let steps = Path::new(pattern).components().count() - base.components().count();
+        let pattern = Path::new(pattern);
+        let base: PathBuf = pattern.components().take_while(literal).collect();
+        let steps = length(pattern) - length(&base);
         Ok(Glob {
             base,
             matcher,
-            depth: has_fixed_depth(pattern).then_some(steps),
+            depth: is_fixed.then_some(steps),
         })
     }
 
     fn may_match_below(&self, directory: &Path) -> bool {
-        let below = directory
-            .components()
-            .count()
-            .saturating_sub(self.base.components().count());
+        let below = length(directory).saturating_sub(length(&self.base));
         contains(&self.base, directory) && self.depth.is_none_or(|depth| below < depth)
     }
+}
+
+/// Number of components.
+fn length(path: &Path) -> usize {
+    path.components().count()
 }
 
 /// The special characters of a glob; a backslash makes the next character ordinary.
@@ -194,11 +183,8 @@ pub(super) fn clean(text: &str) -> String {
 
 /// The working directory, if there are relative and absolute targets.
 fn home_if_mixed(targets: &[String]) -> Option<PathBuf> {
-    let absolute = targets
-        .iter()
-        .filter(|target| Path::new(target).is_absolute())
-        .count();
-    let mixed = absolute > 0 && absolute < targets.len();
+    let is_absolute = |target: &String| Path::new(target).is_absolute();
+    let mixed = targets.iter().any(is_absolute) && !targets.iter().all(is_absolute);
     mixed.then(std::env::current_dir)?.ok()
 }
 

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::SyscallCounts;
-use super::stat::{self, DirectoryStamp, Identity, StatResult};
+use super::stat::{self, DirectoryStamp, StatResult};
 use super::target::Selection;
 use super::warn_once::WarnOnce;
 use crate::clock;
@@ -103,12 +103,10 @@ impl Tree {
 
     /// Logs which bases do not exist. Called once, after the first refresh.
     pub(super) fn announce_missing(&self) {
-        let missing = self
-            .directories
-            .iter()
-            .filter(|(_, directory)| directory.stamp.is_none());
-        for (path, _) in missing.filter(|(_, directory)| !directory.warning.is_active()) {
-            log::info!("waiting for {} to appear", path.display());
+        for (path, directory) in &self.directories {
+            if directory.stamp.is_none() && !directory.warning.is_active() {
+                log::info!("waiting for {} to appear", path.display());
+            }
         }
     }
 
@@ -125,21 +123,17 @@ impl Tree {
         found
     }
 
+    /// Polls every directory, drops those that are gone, and returns those to list.
     fn due(&mut self) -> Vec<PathBuf> {
         let mut due = Vec::new();
-        let mut gone = Vec::new();
-        for (path, directory) in &mut self.directories {
+        self.directories.retain(|path, directory| {
             self.syscalls.metadata_calls += 1;
-            match directory.poll(path) {
-                Some(true) => due.push(path.clone()),
-                Some(false) => {}
-                None if directory.is_base => {}
-                None => gone.push(path.clone()),
+            let needs_listing = directory.poll(path);
+            if needs_listing == Some(true) {
+                due.push(path.clone());
             }
-        }
-        for path in gone {
-            self.directories.remove(&path);
-        }
+            needs_listing.is_some() || directory.is_base
+        });
         due
     }
 
@@ -182,14 +176,10 @@ impl Tree {
         if kind.is_dir() {
             return Entry::Directory;
         }
-        if !kind.is_symlink() {
-            return if kind.is_file() {
-                Entry::File
-            } else {
-                Entry::Other
-            };
+        if kind.is_file() {
+            return Entry::File;
         }
-        if known(path) || self.directories.contains_key(path) {
+        if !kind.is_symlink() || known(path) || self.directories.contains_key(path) {
             return Entry::Other;
         }
         self.syscalls.metadata_calls += 1;
@@ -214,12 +204,7 @@ impl Tree {
     }
 
     fn is_loop(&self, path: &Path) -> bool {
-        let identity = |path: &Path| -> Option<Identity> {
-            self.directories
-                .get(path)?
-                .stamp
-                .map(|stamp| stamp.identity)
-        };
+        let identity = |path: &Path| Some(self.directories.get(path)?.stamp?.identity);
         let own = identity(path);
         own.is_some() && path.ancestors().skip(1).any(|above| identity(above) == own)
     }
