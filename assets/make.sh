@@ -40,5 +40,5 @@ picture() {
     done
 }
 picture timeline 1000 440
-picture report 1000 1120
+picture report 1000 1070
 ls -l "$assets"
