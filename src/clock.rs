@@ -16,12 +16,12 @@ pub fn now() -> Instant {
 
 /// The system time, only for comparison with times from elsewhere (the mtime of a file). It can jump, so no
 /// duration is measured with it.
-pub fn system_time() -> SystemTime {
+pub(crate) fn system_time() -> SystemTime {
     SystemTime::now()
 }
 
 /// The CPU time that this thread has used. A system call (clock_gettime(2)), about 200 ns.
-pub fn thread_cpu() -> Duration {
+pub(crate) fn thread_cpu() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
@@ -67,7 +67,7 @@ impl Clock {
     }
 
     /// The time since the start of a virtual clock; `None` for the real one.
-    pub fn elapsed(&self) -> Option<Duration> {
+    pub(crate) fn elapsed(&self) -> Option<Duration> {
         match self {
             Clock::Real => None,
             Clock::Virtual { start, shown } => Some(shown.get() - *start),
@@ -75,7 +75,7 @@ impl Clock {
     }
 
     /// Advances a virtual clock to `time`, never backwards. Does nothing to the real one.
-    pub fn advance_to(&self, time: Instant) {
+    pub(crate) fn advance_to(&self, time: Instant) {
         if let Clock::Virtual { shown, .. } = self {
             shown.set(shown.get().max(time));
         }

@@ -32,22 +32,22 @@ one TCP echo server, from one client at a time to one task per client:
 ";
 
 /// What the command line asks for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// The lesson: a name, the beginning of one, or a number; without it, all are listed.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Print the output of the program and nothing else.
-    pub output_only: bool,
+    pub(crate) output_only: bool,
     /// Run under a clock that jumps over all waiting.
-    pub virtual_clock: bool,
+    pub(crate) virtual_clock: bool,
     /// Permute what is ready at the same time.
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// Ask for the order of the output first.
-    pub predict: bool,
+    pub(crate) predict: bool,
     /// Score the answer in this file; `-` is standard input.
-    pub check: Option<PathBuf>,
+    pub(crate) check: Option<PathBuf>,
     /// Record a timeline to this file.
-    pub trace: Option<PathBuf>,
+    pub(crate) trace: Option<PathBuf>,
 }
 
 /// Does what `options` ask for. Answers of the user are read from `input`.

@@ -83,11 +83,11 @@ pub struct Lesson {
 
 /// Lessons under a heading.
 #[derive(Debug, Clone)]
-pub struct Chapter {
+pub(crate) struct Chapter {
     /// Their common subject.
-    pub heading: &'static str,
+    pub(crate) heading: &'static str,
     /// In order.
-    pub lessons: Vec<Lesson>,
+    pub(crate) lessons: Vec<Lesson>,
 }
 
 macro_rules! chapters {
@@ -109,7 +109,7 @@ macro_rules! chapters {
 }
 
 /// All lessons. Each builds on those before it.
-pub fn chapters() -> Vec<Chapter> {
+pub(crate) fn chapters() -> Vec<Chapter> {
     chapters! {
         "Before there is a loop":
             downloads_one_by_one generators yield_from round_robin_tasks coroutine_by_hand

@@ -57,7 +57,7 @@ pub fn shuffle(lesson: &str, count: usize) -> Vec<usize> {
 }
 
 /// The letter for the n-th of the shuffled lines.
-pub fn letter(number: usize) -> char {
+pub(crate) fn letter(number: usize) -> char {
     char::from(b'A' + number.min(25) as u8)
 }
 

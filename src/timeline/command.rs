@@ -14,21 +14,21 @@ const DEFAULT_COLUMNS: u16 = 100;
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The file; `-` is standard input.
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
     /// Begin here; the start of the recording by default.
-    pub from: Option<Duration>,
+    pub(crate) from: Option<Duration>,
     /// End here; the end of the recording by default.
-    pub to: Option<Duration>,
+    pub(crate) to: Option<Duration>,
     /// Columns to use; those of the terminal by default.
-    pub columns: Option<u16>,
+    pub(crate) columns: Option<u16>,
     /// Whether to use colours; by default if standard output shows them.
-    pub colours: Option<bool>,
+    pub(crate) colours: Option<bool>,
     /// Which lanes to show.
-    pub filter: LaneFilter,
+    pub(crate) filter: LaneFilter,
     /// Also list arrows and notes.
-    pub arrows: bool,
+    pub(crate) arrows: bool,
     /// Write a page to this file instead; `-` is standard output.
-    pub html: Option<PathBuf>,
+    pub(crate) html: Option<PathBuf>,
 }
 
 /// Shows a timeline in the terminal, or writes it as a page.

@@ -23,61 +23,61 @@ use crate::trace::State;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Timeline {
     /// The subject of the recording.
-    pub title: String,
+    pub(crate) title: String,
     /// The concurrency model, if the recording is of one.
-    pub model: Option<String>,
+    pub(crate) model: Option<String>,
     /// The command line that made it.
-    pub command: String,
+    pub(crate) command: String,
     /// Its length.
     pub wall: u64,
     /// The number of marks that did not fit into the recording; all of them came later.
-    pub dropped: u64,
+    pub(crate) dropped: u64,
     /// Whether the times are those of a virtual clock.
-    pub is_virtual: bool,
+    pub(crate) is_virtual: bool,
     /// In the order of the tree, children below their parents.
-    pub lanes: Vec<Lane>,
+    pub(crate) lanes: Vec<Lane>,
     /// By time; events of equal times in the order of recording.
-    pub events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
 }
 
 /// Something that can wait.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lane {
+pub(crate) struct Lane {
     /// Its name, which need not be unique.
-    pub name: String,
+    pub(crate) name: String,
     /// `thread`, `worker`, `task` or `callback`.
-    pub kind: String,
+    pub(crate) kind: String,
     /// The index of the lane that made it.
-    pub parent: Option<usize>,
+    pub(crate) parent: Option<usize>,
     /// Its states by time, without gaps.
-    pub states: Vec<Span>,
+    pub(crate) states: Vec<Span>,
 }
 
 /// A state of a lane, with its duration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
+pub(crate) struct Span {
     /// The state.
-    pub state: State,
+    pub(crate) state: State,
     /// Its beginning.
-    pub from: u64,
+    pub(crate) from: u64,
     /// Its end.
-    pub until: u64,
+    pub(crate) until: u64,
 }
 
 /// Something that happened on a lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub(crate) struct Event {
     /// Its time.
-    pub at: u64,
+    pub(crate) at: u64,
     /// The index of the lane.
-    pub lane: usize,
+    pub(crate) lane: usize,
     /// What happened.
-    pub kind: EventKind,
+    pub(crate) kind: EventKind,
 }
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EventKind {
+pub(crate) enum EventKind {
     /// The state with this index among those of the lane begins.
     State(usize),
     /// The lane wakes or cancels another one, or hands something to it.
@@ -97,7 +97,7 @@ pub enum EventKind {
 
 /// The kinds of arrows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrow {
+pub(crate) enum Arrow {
     /// The other lane can go on.
     Wake,
     /// The other lane has to end.
