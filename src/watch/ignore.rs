@@ -78,64 +78,51 @@ impl Ignore {
     pub(super) fn new(patterns: &[String]) -> Result<Ignore, Error> {
         let mut globs = GlobSetBuilder::new();
         let mut kinds = Vec::new();
-        for text in DEFAULTS
-            .iter()
-            .copied()
-            .chain(patterns.iter().map(String::as_str))
-        {
-            let (pattern, kind) = parse(text);
-            let refuse = |reason: &dyn std::fmt::Display| {
+        let defaults = DEFAULTS.iter().copied();
+        for text in defaults.chain(patterns.iter().map(String::as_str)) {
+            let invalid = |reason: &dyn std::fmt::Display| {
                 Error::usage(format!("cannot ignore {text:?}: {reason}"))
             };
+            let (pattern, kind) = parse(text);
             if pattern.is_empty() {
-                return Err(refuse(&"it is empty"));
+                return Err(invalid(&"it is empty"));
             }
-            let glob = GlobBuilder::new(&pattern)
-                .literal_separator(true)
-                .build()
-                .map_err(|error| refuse(error.kind()))?;
-            globs.add(glob);
+            let glob = GlobBuilder::new(&pattern).literal_separator(true).build();
+            globs.add(glob.map_err(|error| invalid(error.kind()))?);
             kinds.push(kind);
         }
-        let globs = globs.build().map_err(|error| {
+        let too_large = |error: globset::Error| {
             Error::usage(format!(
-                "cannot combine the patterns to ignore: {}",
+                "cannot combine the --ignore globs: {}",
                 error.kind()
             ))
-        })?;
+        };
+        let globs = globs.build().map_err(too_large)?;
         Ok(Ignore { globs, kinds })
     }
 
     /// Whether `path` itself is ignored. The caller checks the directories above it.
     pub(super) fn covers(&self, path: &Path, is_directory: bool) -> bool {
-        let applying = self.globs.matches(path).into_iter().filter_map(|index| {
-            let kind = *self.kinds.get(index)?;
-            (is_directory || !kind.directories_only).then_some((index, kind.includes))
-        });
-        applying.max().is_some_and(|(_, includes)| !includes)
+        // Matches come in ascending order.
+        let matches = self.globs.matches(path).into_iter().rev();
+        let mut kinds = matches.filter_map(|index| self.kinds.get(index));
+        let last = kinds.find(|kind| is_directory || !kind.directories_only);
+        last.is_some_and(|kind| !kind.includes)
     }
 }
 
 fn parse(text: &str) -> (String, Kind) {
-    let (includes, rest) = match text.strip_prefix('!') {
-        Some(rest) => (true, rest),
-        None => (false, text),
+    let glob = text.strip_prefix('!').unwrap_or(text);
+    let kind = Kind {
+        includes: text.starts_with('!'),
+        directories_only: glob.ends_with('/'),
     };
-    let directories_only = rest.ends_with('/');
-    let pattern = clean(rest);
-    let anywhere = !pattern.is_empty() && !pattern.contains('/');
-    let pattern = if anywhere {
-        format!("**/{pattern}")
+    let pattern = clean(glob);
+    if pattern.is_empty() || pattern.contains('/') {
+        (pattern, kind)
     } else {
-        pattern
-    };
-    (
-        pattern,
-        Kind {
-            includes,
-            directories_only,
-        },
-    )
+        (format!("**/{pattern}"), kind)
+    }
 }
 
 #[cfg(test)]
