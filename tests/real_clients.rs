@@ -18,7 +18,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use gearshift::models::ModelKind;
-use process::{LONG, Program, tell, under_every_model};
+use process::{LONG, Program, print_note, under_every_model};
 use rustix::process::Signal;
 
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -41,7 +41,7 @@ fn is_there(mut probe: Command, what: &str, promise: &str) -> bool {
         return true;
     }
     assert!(env::var_os(promise).is_none(), "{promise} has no {what}");
-    tell(&format!(
+    print_note(&format!(
         "skipped: {what} is not installed; {promise} can name it"
     ));
     false
@@ -97,7 +97,7 @@ fn every_model_serves(client: impl Fn() -> Command + Sync) {
     });
     let rows = rows.into_inner().unwrap();
     for kind in ModelKind::ALL {
-        tell(&rows[kind.about().name]);
+        print_note(&rows[kind.about().name]);
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use tungstenite::Message;
 
-use crate::process::{Outcome, Program, connect, run, tell};
+use crate::process::{Outcome, Program, connect, print_note, run};
 
 #[track_caller]
 fn failed(outcome: &Outcome, parts: &[&str]) {
@@ -46,7 +46,7 @@ fn a_host_that_cannot_be_found_is_named() {
 #[test]
 fn a_privileged_port_is_named() {
     if TcpListener::bind("127.0.0.1:1").is_ok() {
-        tell("skipped: this user may listen on port 1");
+        print_note("skipped: this user may listen on port 1");
         return;
     }
     let outcome = run(&["serve", "--service", "echo=1"]);

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use gearshift::models::ModelKind;
 
-use crate::process::{Program, run, tell};
+use crate::process::{Program, print_note, run};
 
 /// The width of a terminal that was not resized.
 const COLUMNS: usize = 80;
@@ -206,7 +206,7 @@ fn completions_are_scripts_that_their_shells_can_read() {
             .stderr(Stdio::piped())
             .spawn();
         let Ok(mut check) = check else {
-            tell(&format!("skipped: {shell} is not installed"));
+            print_note(&format!("skipped: {shell} is not installed"));
             continue;
         };
         let mut input = check.stdin.take().unwrap();

@@ -1,27 +1,26 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 #![allow(dead_code, reason = "each suite uses its part")]
-//! The program as others have it: a child process with lines on its standard streams, signals and
-//! an exit code.
+//! The program as a child process: lines on its standard streams, signals and an exit code.
 //!
-//! Each wait ends when what is waited for is told, and fails after [`LONG`]; none is a pace. A child
-//! lives in a directory of its own and is killed when its test ends, however it ends.
+//! Each wait ends with an event, and fails after [`LONG`]; none is a pace. A child runs in a directory of
+//! its own and is killed when its test ends, however it ends.
 
 use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 use gearshift::models::ModelKind;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tungstenite::WebSocket;
 use tungstenite::client::IntoClientRequest;
 
-/// No honest step takes this long.
+/// Far more than any step takes.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gearshift");
@@ -29,14 +28,14 @@ const BINARY: &str = env!("CARGO_BIN_EXE_gearshift");
 /// The lines of one stream, read as they come.
 pub(crate) struct Lines {
     coming: Receiver<String>,
-    /// Come, and not yet asked for.
+    /// A line that came and was not asked for yet.
     waiting: Option<String>,
     seen: Vec<String>,
 }
 
 impl Lines {
     fn of(stream: impl Read + Send + 'static) -> Lines {
-        let (to, coming) = mpsc::channel();
+        let (to, coming) = unbounded();
         thread::spawn(move || {
             for line in BufReader::new(stream).lines().map_while(Result::ok) {
                 if to.send(line).is_err() {
@@ -61,11 +60,11 @@ impl Lines {
                 Some(line)
             }
             Err(RecvTimeoutError::Disconnected) => None,
-            Err(RecvTimeoutError::Timeout) => panic!("nothing came after {:#?}", self.seen),
+            Err(RecvTimeoutError::Timeout) => panic!("no line came after {:#?}", self.seen),
         }
     }
 
-    /// Whether there is a line to be had, now or soon.
+    /// Whether there is a line now or soon.
     pub(crate) fn has_more(&mut self, soon: Duration) -> bool {
         if self.waiting.is_none() {
             self.waiting = self.coming.recv_timeout(soon).ok();
@@ -73,7 +72,7 @@ impl Lines {
         self.waiting.is_some()
     }
 
-    /// The first line to come that contains `part`.
+    /// The next line that contains `part`.
     #[track_caller]
     pub(crate) fn until(&mut self, part: &str) -> String {
         while let Some(line) = self.next() {
@@ -84,7 +83,7 @@ impl Lines {
         panic!("no line with {part:?} in {:#?}", self.seen);
     }
 
-    /// Everything that came and will come.
+    /// All lines up to the end of the stream.
     #[track_caller]
     pub(crate) fn all(&mut self) -> String {
         while self.next().is_some() {}
@@ -95,8 +94,8 @@ impl Lines {
 /// A run of the program.
 pub(crate) struct Program {
     child: Child,
-    place: TempDir,
-    /// Standard output; at its end from the beginning if it was not a pipe.
+    directory: TempDir,
+    /// Standard output; empty if it is not a pipe.
     pub(crate) out: Lines,
     /// Standard error.
     pub(crate) log: Lines,
@@ -104,20 +103,20 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// The program with these arguments, in an environment that says nothing of its own.
+    /// The program with these arguments, in an environment without settings of its own.
     pub(crate) fn command(args: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command.args(args);
-        silence_environment(&mut command);
+        clean_environment(&mut command);
         command
     }
 
-    /// The program with these arguments where a shell has set limits before.
+    /// The program with these arguments, after `shell` has set limits.
     pub(crate) fn command_after(shell: &str, args: &[&str]) -> Command {
         let mut command = Command::new("sh");
         let script = format!("{shell}; exec \"$0\" \"$@\"");
         command.arg("-c").arg(script).arg(BINARY).args(args);
-        silence_environment(&mut command);
+        clean_environment(&mut command);
         command
     }
 
@@ -125,23 +124,23 @@ impl Program {
         Program::spawn(Program::command(args))
     }
 
-    /// Starts a command whose streams are pipes where the caller did not say otherwise.
+    /// Starts a command whose streams are pipes unless the caller changed them.
     pub(crate) fn spawn(mut command: Command) -> Program {
-        let place = tempfile::tempdir().unwrap();
-        let mut child = command.current_dir(place.path()).spawn().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut child = command.current_dir(directory.path()).spawn().unwrap();
         let out = child.stdout.take().map_or_else(nothing, Lines::of);
         let log = child.stderr.take().map_or_else(nothing, Lines::of);
         let urls = Vec::new();
         Program {
             child,
-            place,
+            directory,
             out,
             log,
             urls,
         }
     }
 
-    /// A server under `model` with these services (`NAME=ADDR`), listening, with `more` arguments.
+    /// A listening server under `model` with these services (`NAME=ADDR`) and `more` arguments.
     pub(crate) fn serve(model: &str, services: &[&str], more: &[&str]) -> Program {
         let mut args = vec!["serve", "--model", model];
         for service in services {
@@ -153,7 +152,7 @@ impl Program {
         program
     }
 
-    /// Reads as many `listening NAME URL` lines.
+    /// Reads `count` lines of the form `listening NAME URL`.
     pub(crate) fn read_urls(&mut self, count: usize) {
         for _ in 0..count {
             let Some(line) = self.out.next() else {
@@ -177,12 +176,12 @@ impl Program {
         &known.unwrap().1
     }
 
-    /// A path in the directory in which the program runs.
+    /// A path in the directory of the program.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
+        self.directory.path().join(name)
     }
 
-    /// Its standard input; to be had once.
+    /// Its standard input, once.
     pub(crate) fn input(&mut self) -> impl Write + use<> {
         self.child.stdin.take().unwrap()
     }
@@ -191,7 +190,7 @@ impl Program {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// The exit code, which has to come in time.
+    /// The exit code, which has to come within this time.
     #[track_caller]
     pub(crate) fn exit(&mut self, within: Duration) -> i32 {
         let end = Instant::now() + within;
@@ -224,13 +223,13 @@ impl Drop for Program {
     }
 }
 
-/// Pipes for streams, and nothing that changes what the program prints: no level for the log, no
-/// width of a terminal.
-fn silence_environment(command: &mut Command) {
+/// Makes the streams pipes and removes what changes the output: the level of the log, the width of a
+/// terminal.
+fn clean_environment(command: &mut Command) {
     command
         .env_remove("RUST_LOG")
         .env_remove("COLUMNS")
-        // If there were a backtrace to show, it would be shown.
+        // So that a test notices a backtrace.
         .env("RUST_BACKTRACE", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -241,7 +240,7 @@ fn nothing() -> Lines {
     Lines::of(std::io::empty())
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: i32,
@@ -276,8 +275,8 @@ pub(crate) fn connect(url: &str) -> WebSocket<TcpStream> {
     tungstenite::client(request, socket).unwrap().0
 }
 
-/// Tries a promise under each model, at the same time; the threads are named after the models, so a
-/// failure says which.
+/// Checks a promise under all models at the same time. The threads are named after the models, so a
+/// failure names the model.
 pub(crate) fn under_every_model(promise: impl Fn(&'static str) + Sync) {
     let promise = &promise;
     thread::scope(|scope| {
@@ -291,8 +290,8 @@ pub(crate) fn under_every_model(promise: impl Fn(&'static str) + Sync) {
     });
 }
 
-/// Says to the person who runs the tests what a passing test would keep to itself.
-pub(crate) fn tell(line: &str) {
-    // `println!` would be captured.
+/// Prints a line that the test harness would hide if the test passes.
+pub(crate) fn print_note(line: &str) {
+    // The harness captures `println!`.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
