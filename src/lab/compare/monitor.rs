@@ -1,6 +1,7 @@
 //! The cost of a sample for the server, and whether the server still accepts clients.
 
 use super::process::{ProcessSample, accept_queue};
+use super::server::address_of;
 use crate::clock;
 use crate::lab::load::Progress;
 use crate::lab::result::{Sample, ServerCost};
@@ -55,9 +56,9 @@ pub(super) struct ServerMonitor {
 
 impl ServerMonitor {
     pub(super) fn new(id: u32, url: &str) -> ServerMonitor {
-        let address = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let address = address.split('/').next().unwrap_or_default();
-        let resolved = address.to_socket_addrs().ok();
+        let resolved = address_of(url)
+            .ok()
+            .and_then(|it| it.to_socket_addrs().ok());
         ServerMonitor {
             id,
             address: resolved.and_then(|mut all| all.next()),

@@ -184,7 +184,7 @@ fn read_lines(
 }
 
 /// `ws://127.0.0.1:9001/chat` → `127.0.0.1:9001`.
-fn address_of(url: &str) -> Result<String, String> {
+pub(super) fn address_of(url: &str) -> Result<String, String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let address = rest.split('/').next().unwrap_or(rest);
     match address.rsplit_once(':') {

@@ -9,34 +9,46 @@ use crate::client::dial::reason;
 use crate::lab::result::Latency;
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
+use thiserror::Error;
 
 const HOUR_NS: u64 = 3_600_000_000_000;
 
 /// An error of a connection or a message.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Error)]
 pub(super) enum LoadError {
+    #[error("connecting timed out")]
     ConnectTimeout,
+    #[error("not connected: {0}")]
     Connect(String),
+    #[error("handshake refused: status {0}")]
     HandshakeRefused(u16),
+    #[error("not a WebSocket server: {0}")]
     NotWebSocket(&'static str),
+    #[error("handshake timed out")]
     HandshakeTimeout,
-    /// The code of the close frame.
+    #[error("closed by the server: code {0}")]
     ClosedByServer(u16),
     /// Without a close frame.
+    #[error("disconnected by the server")]
     Disconnected,
+    #[error("connection lost: {0}")]
     ConnectionLost(String),
+    #[error("invalid frame: {0}")]
     InvalidFrame(&'static str),
+    #[error("wrong reply")]
     WrongReply,
+    #[error("unexpected message")]
     Unsolicited,
+    #[error("reply timed out")]
     ReplyTimeout,
-    /// Its connection ended first.
+    #[error("no reply: connection ended")]
     ReplyLost,
-    /// The run ended first, and the time to wait for the last replies, too.
+    /// Nor in the time to wait for the last replies.
+    #[error("no reply by the end")]
     NoReplyByEnd,
-    /// Due on a connection that had ended.
+    #[error("not sent: connection ended")]
     NotSent,
 }
 
@@ -51,28 +63,6 @@ impl LoadError {
 
     pub(super) fn connection_lost(error: &io::Error) -> LoadError {
         LoadError::ConnectionLost(reason(error))
-    }
-}
-
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LoadError::ConnectTimeout => f.write_str("connecting timed out"),
-            LoadError::Connect(why) => write!(f, "not connected: {why}"),
-            LoadError::HandshakeRefused(status) => write!(f, "handshake refused: status {status}"),
-            LoadError::NotWebSocket(why) => write!(f, "not a WebSocket server: {why}"),
-            LoadError::HandshakeTimeout => f.write_str("handshake timed out"),
-            LoadError::ClosedByServer(code) => write!(f, "closed by the server: code {code}"),
-            LoadError::Disconnected => f.write_str("disconnected by the server"),
-            LoadError::ConnectionLost(why) => write!(f, "connection lost: {why}"),
-            LoadError::InvalidFrame(why) => write!(f, "invalid frame: {why}"),
-            LoadError::WrongReply => f.write_str("wrong reply"),
-            LoadError::Unsolicited => f.write_str("unexpected message"),
-            LoadError::ReplyTimeout => f.write_str("reply timed out"),
-            LoadError::ReplyLost => f.write_str("no reply: connection ended"),
-            LoadError::NoReplyByEnd => f.write_str("no reply by the end"),
-            LoadError::NotSent => f.write_str("not sent: connection ended"),
-        }
     }
 }
 

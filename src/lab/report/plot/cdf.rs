@@ -7,6 +7,7 @@
 //! **Where it breaks:** there are too few messages beyond the end of a line. Of a thousand messages, the
 //! 99.99 % do not exist.
 
+use super::scale::Ticks;
 use super::{BOTTOM, Drawing, HEIGHT, LEFT, RIGHT, Scale, Styles, TOP};
 use crate::lab::format;
 use crate::lab::result::{Latency, ScenarioRun};
@@ -32,7 +33,7 @@ pub(in crate::lab::report) fn cdf(scenario: &ScenarioRun, styles: &Styles) -> Op
     let count = latencies().map(|one| one.count).max()?;
     let top = (count as f64).log10().clamp(1.0, 6.0);
     let x = Scale::logarithmic([min, max.max(min)], [LEFT, RIGHT]).with_times();
-    let y = Scale::linear([0.0, top], [BOTTOM, TOP]).with_ticks(ticks(top));
+    let y = Scale::linear(top, [BOTTOM, TOP], ticks(top));
     let mut drawing = Drawing::new(HEIGHT);
     drawing.x_axis(&x, [TOP, BOTTOM], "latency (logarithmic)");
     drawing.y_axis(&y, [LEFT, RIGHT], "share of replies received");
@@ -74,19 +75,20 @@ fn nines(share: f64, top: f64) -> f64 {
     (-(1.0 - share).log10()).clamp(0.0, top)
 }
 
-fn ticks(top: f64) -> Vec<(f64, String)> {
-    let mut ticks = vec![
-        (0.0, "0 %".to_owned()),
-        (nines(0.5, top), "50 %".to_owned()),
+fn ticks(top: f64) -> Ticks {
+    let all = [
+        (0.0, "0 %"),
+        (0.5, "50 %"),
+        (0.9, "90 %"),
+        (0.99, "99 %"),
+        (0.999, "99.9 %"),
+        (0.9999, "99.99 %"),
+        (0.999_99, "99.999 %"),
+        (0.999_999, "99.9999 %"),
     ];
-    let rare = [0.9, 0.99, 0.999, 0.9999, 0.999_99, 0.999_999];
-    let labels = ["90 %", "99 %", "99.9 %", "99.99 %", "99.999 %", "99.9999 %"];
-    let seen = rare
-        .into_iter()
-        .zip(labels)
-        .filter(|(share, _)| nines(*share, 9.0) <= top + 1e-9);
-    ticks.extend(seen.map(|(share, label)| (nines(share, 9.0), label.to_owned())));
-    ticks
+    let at = all.map(|(share, label)| (nines(share, 9.0), Some(label.to_owned())));
+    let shown = at.into_iter().filter(|(nines, _)| *nines <= top + 1e-9);
+    shown.collect()
 }
 
 fn line(latency: &Latency, x: &Scale, y: &Scale, top: f64) -> Vec<(f64, f64)> {

@@ -131,11 +131,11 @@ impl Drawing {
 
     /// Grid lines at the ticks of `x`, with their labels and the label of the axis below.
     fn x_axis(&mut self, x: &Scale, [top, bottom]: [f64; 2], label: &str) {
-        for (value, tick) in x.labels() {
-            let at = x.position(value);
+        for (value, tick) in &x.ticks {
+            let at = x.position(*value);
             self.line("grid", [at, top], [at, bottom]);
             if let Some(tick) = tick {
-                self.text(at, bottom + 16.0, "tick middle", &tick);
+                self.text(at, bottom + 16.0, "tick middle", tick);
             }
         }
         let middle = (x.position(x.from) + x.position(x.to)) / 2.0;
@@ -144,11 +144,11 @@ impl Drawing {
 
     /// Grid lines at the ticks of `y`, with their labels on the left and the label of the axis above.
     fn y_axis(&mut self, y: &Scale, [left, right]: [f64; 2], label: &str) {
-        for (value, tick) in y.labels() {
-            let at = y.position(value);
+        for (value, tick) in &y.ticks {
+            let at = y.position(*value);
             self.line("grid", [left, at], [right, at]);
             if let Some(tick) = tick {
-                self.text(left - 6.0, at + 4.0, "tick end", &tick);
+                self.text(left - 6.0, at + 4.0, "tick end", tick);
             }
         }
         self.text(2.0, 13.0, "label", label);

@@ -4,6 +4,9 @@
 
 use crate::lab::format::round;
 
+/// The values of grid lines, some with a label.
+pub(super) type Ticks = Vec<(f64, Option<String>)>;
+
 /// An axis.
 pub(super) struct Scale {
     pub(super) from: f64,
@@ -11,33 +14,29 @@ pub(super) struct Scale {
     logarithmic: bool,
     /// Where `from` and `to` are drawn.
     ends: [f64; 2],
-    /// Replace the computed ones.
-    ticks: Option<Vec<(f64, String)>>,
+    pub(super) ticks: Ticks,
 }
 
 impl Scale {
     /// Linear, from zero to a little more than `max`.
     pub(super) fn from_zero(max: f64, ends: [f64; 2]) -> Scale {
         let max = if max > 0.0 { bounded(max) } else { 1.0 };
-        let step = step(max, ends);
-        Scale {
-            from: 0.0,
-            to: (max * 1.02 / step).ceil() * step,
-            logarithmic: false,
-            ends,
-            ticks: None,
-        }
+        let rough = step(max, ends);
+        let to = (max * 1.02 / rough).ceil() * rough;
+        let step = step(to, ends);
+        let values = (0..=(to / step + 1e-9) as u32).map(|number| f64::from(number) * step);
+        let ticks = values.map(|value| (value, Some(round(value)))).collect();
+        Scale::linear(to, ends, ticks)
     }
 
-    /// Linear, between two values.
-    pub(super) fn linear([from, to]: [f64; 2], ends: [f64; 2]) -> Scale {
-        let to = if to > from { to } else { from + 1.0 };
+    /// Linear, from zero to `to`.
+    pub(super) fn linear(to: f64, ends: [f64; 2], ticks: Ticks) -> Scale {
         Scale {
-            from,
+            from: 0.0,
             to,
             logarithmic: false,
             ends,
-            ticks: None,
+            ticks,
         }
     }
 
@@ -45,31 +44,27 @@ impl Scale {
     pub(super) fn logarithmic([min, max]: [f64; 2], ends: [f64; 2]) -> Scale {
         let (min, max) = (bounded(min), bounded(max));
         let room = (max / min).powf(0.03).max(1.1);
+        let (from, to) = (min / room, max * room);
         Scale {
-            from: min / room,
-            to: max * room,
+            from,
+            to,
             logarithmic: true,
             ends,
-            ticks: None,
+            ticks: by_tens(from, to),
         }
     }
 
-    pub(super) fn with_ticks(mut self, ticks: Vec<(f64, String)>) -> Scale {
-        self.ticks = Some(ticks);
+    /// Labels all ticks with times; values are microseconds.
+    pub(super) fn with_times(mut self) -> Scale {
+        for (value, label) in &mut self.ticks {
+            let time = match *value {
+                value if value >= 1e6 => format!("{} s", round(value / 1e6)),
+                value if value >= 1e3 => format!("{} ms", round(value / 1e3)),
+                value => format!("{} µs", round(value)),
+            };
+            *label = label.as_ref().map(|_| time);
+        }
         self
-    }
-
-    /// Labels the ticks with times; values are microseconds.
-    pub(super) fn with_times(self) -> Scale {
-        let time = |value: f64| match value {
-            _ if value >= 1e6 => format!("{} s", round(value / 1e6)),
-            _ if value >= 1e3 => format!("{} ms", round(value / 1e3)),
-            _ => format!("{} µs", round(value)),
-        };
-        let labels = self.labels().into_iter();
-        let timed = labels.map(|(at, text)| (at, text.map_or(String::new(), |_| time(at))));
-        let ticks = timed.collect();
-        self.with_ticks(ticks)
     }
 
     pub(super) fn position(&self, value: f64) -> f64 {
@@ -82,44 +77,24 @@ impl Scale {
         let share = if share.is_nan() { 0.0 } else { share };
         start + share.clamp(0.0, 1.0) * (end - start)
     }
+}
 
-    /// The grid lines, some with a label.
-    pub(super) fn labels(&self) -> Vec<(f64, Option<String>)> {
-        if let Some(ticks) = &self.ticks {
-            let label = |(value, text): &(f64, String)| (*value, Some(text.clone()));
-            return ticks.iter().map(label).collect();
-        }
-        if self.logarithmic {
-            return self.by_tens();
-        }
-        let step = step(self.to - self.from, self.ends);
-        let count = ((self.to - self.from) / step + 1e-9) as u32;
-        let at = |number: u32| self.from + f64::from(number) * step;
-        (0..=count)
-            .map(|number| (at(number), Some(round(at(number)))))
-            .collect()
-    }
-
-    /// 1, 2 and 5 times each power of ten. Over many powers, fewer have a label.
-    fn by_tens(&self) -> Vec<(f64, Option<String>)> {
-        let powers = (self.to / self.from).log10();
-        let (first, last) = (
-            self.from.log10().floor() as i32,
-            self.to.log10().ceil() as i32,
-        );
-        let mut all = Vec::new();
-        for power in first..=last {
-            for digit in [1.0, 2.0, 5.0] {
-                let value = digit * 10_f64.powi(power);
-                let every = if powers > 6.0 { 2 } else { 1 };
-                let labelled = (digit == 1.0 && power.rem_euclid(every) == 0) || powers < 1.7;
-                if (self.from..=self.to).contains(&value) && (powers < 3.5 || digit == 1.0) {
-                    all.push((value, labelled.then(|| round(value))));
-                }
+/// 1, 2 and 5 times each power of ten. Over many powers, fewer have a label.
+fn by_tens(from: f64, to: f64) -> Ticks {
+    let powers = (to / from).log10();
+    let (first, last) = (from.log10().floor() as i32, to.log10().ceil() as i32);
+    let every = if powers > 6.0 { 2 } else { 1 };
+    let mut all = Vec::new();
+    for power in first..=last {
+        for digit in [1.0, 2.0, 5.0] {
+            let value = digit * 10_f64.powi(power);
+            let is_labelled = (digit == 1.0 && power.rem_euclid(every) == 0) || powers < 1.7;
+            if (from..=to).contains(&value) && (powers < 3.5 || digit == 1.0) {
+                all.push((value, is_labelled.then(|| round(value))));
             }
         }
-        all
     }
+    all
 }
 
 /// No measurement is beyond these bounds, but a damaged file may be, and ticks are counted.
@@ -143,11 +118,8 @@ mod tests {
     use super::*;
 
     fn labelled(scale: &Scale) -> Vec<String> {
-        scale
-            .labels()
-            .into_iter()
-            .filter_map(|(_, text)| text)
-            .collect()
+        let labels = scale.ticks.iter();
+        labels.filter_map(|(_, label)| label.clone()).collect()
     }
 
     #[test]
@@ -172,13 +144,8 @@ mod tests {
     #[test]
     fn extreme_values_have_few_ticks() {
         for most in [1e-320, 1e308, f64::INFINITY, -1.0] {
-            assert!(Scale::from_zero(most, [0.0, 1.0]).labels().len() < 20);
-            assert!(
-                Scale::logarithmic([1e-320, most], [0.0, 1.0])
-                    .labels()
-                    .len()
-                    < 60
-            );
+            assert!(Scale::from_zero(most, [0.0, 1.0]).ticks.len() < 20);
+            assert!(Scale::logarithmic([1e-320, most], [0.0, 1.0]).ticks.len() < 60);
         }
     }
 
