@@ -4,7 +4,7 @@
 //! another program affects both and cancels out in their ratio. That ratio is compared, round by round, and
 //! the reported factor is its geometric mean.
 //!
-//! A difference is shown when the whole interval of the factor is beyond [`NOISE_FLOOR`]. When several
+//! A difference is shown when the whole interval of the factor is beyond `NOISE_FLOOR`. When several
 //! subjects are compared with the best one, the intervals are wider, so that those of *all pairs* hold with
 //! 95 %. The best subject was chosen from the same rounds, so it is often the luckiest one. One of seven
 //! equal models is always the best, and with 5 % per pair every third table would say that another is worse.
