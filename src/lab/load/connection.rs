@@ -95,6 +95,14 @@ impl Connection {
         (self.state, self.since) = (state, now);
     }
 
+    /// Queues the next message.
+    #[inline]
+    pub(super) fn queue(&mut self, message: &mut Message, client: u64) {
+        let number = self.sent;
+        self.sent += 1;
+        self.out.push(message, Tag { client, number });
+    }
+
     /// Sends what the socket takes. The loop reports when there is room for the rest.
     pub(super) fn flush(&mut self, message: &mut Message) -> io::Result<()> {
         let all_sent = self.out.flush(&self.socket, message)?;

@@ -103,6 +103,16 @@ impl Worker {
             _ if readiness.readable => self.read(slot, &mut connection),
             _ => self.flush(&mut connection),
         };
+        self.put_back(slot, connection, result);
+    }
+
+    /// Returns a connection to its slot, unless it has ended.
+    pub(super) fn put_back(
+        &mut self,
+        slot: usize,
+        connection: Box<Connection>,
+        result: Result<(), End>,
+    ) {
         match result {
             Ok(()) => self.slots[slot].connection = Some(connection),
             Err(end) => self.retire(slot, connection, end),

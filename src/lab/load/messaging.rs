@@ -68,10 +68,8 @@ impl Worker {
         }
         if let Some(mut connection) = entry.connection.take() {
             self.send(slot, &mut connection, due, now);
-            match self.flush(&mut connection) {
-                Ok(()) => self.slots[slot].connection = Some(connection),
-                Err(end) => self.retire(slot, connection, end),
-            }
+            let result = self.flush(&mut connection);
+            self.put_back(slot, connection, result);
         }
     }
 
@@ -88,13 +86,8 @@ impl Worker {
             return;
         };
         self.outstanding += u64::from(pending.measured);
-        let tag = Tag {
-            client: self.slots[slot].number,
-            number: connection.sent,
-        };
-        connection.sent += 1;
         connection.pending.push_back(pending);
-        connection.out.push(&mut self.message, tag);
+        connection.queue(&mut self.message, self.slots[slot].number);
     }
 
     /// A message that is sent now; `None` if enough were sent.
@@ -305,17 +298,10 @@ impl Worker {
         if let Some(pending) = self.pending(due, now) {
             self.outstanding += u64::from(pending.measured) * self.subscribers;
             self.publications.push(pending, self.subscribers);
-            let tag = Tag {
-                client: 0,
-                number: connection.sent,
-            };
-            connection.sent += 1;
-            connection.out.push(&mut self.message, tag);
+            connection.queue(&mut self.message, 0);
         }
-        match self.flush(&mut connection) {
-            Ok(()) => self.slots[slot].connection = Some(connection),
-            Err(end) => self.retire(slot, connection, end),
-        }
+        let result = self.flush(&mut connection);
+        self.put_back(slot, connection, result);
     }
 
     /// In a closed loop, the next message is published when all subscribers have the one before.
@@ -383,12 +369,7 @@ impl Worker {
             if room == 0 {
                 break Interest::Write;
             }
-            let tag = Tag {
-                client: 0,
-                number: connection.sent,
-            };
-            connection.sent += 1;
-            connection.out.push(&mut self.message, tag);
+            connection.queue(&mut self.message, 0);
             room = room.saturating_sub(self.message.frame_length());
         };
         let result = connection.socket.set_interest(interest);

@@ -6,7 +6,7 @@ use super::{BOTTOM, Drawing, HEIGHT, LEFT, RIGHT, Scale, Styles, TOP};
 use crate::lab::format;
 use crate::lab::metric::Metric;
 use crate::lab::report::markup::{element, text};
-use crate::lab::report::sweep::{Sweep, capitalized};
+use crate::lab::report::sweep::{Crossing, Sweep, capitalized};
 
 /// More strokes would hide the lines.
 const MAX_CROSSINGS: usize = 3;
@@ -45,12 +45,7 @@ pub(in crate::lab::report) fn lines(
     drawing.y_axis(&y, [LEFT, RIGHT], &format!("{name} ({unit}{y_kind})"));
     let crossings = sweep.crossings(metric);
     for crossing in crossings.iter().take(MAX_CROSSINGS) {
-        let (at, shown) = (x.position(crossing.at), format::short(crossing.at));
-        let (before, after) = (&crossing.before, &crossing.after);
-        let tip = text("title", &format!("{before} and {after} cross near {shown}"));
-        let tag = format!("path class=\"crossing\" d=\"M{at:.1} {TOP}V{BOTTOM}\"");
-        drawing.push(&element(&tag, &tip));
-        drawing.text(at + 4.0, TOP + 10.0, "tick", &shown);
+        stroke(&mut drawing, &x, crossing);
     }
     for (name, points) in names.iter().zip(&lines) {
         let style = styles.style_of(name);
@@ -73,4 +68,14 @@ pub(in crate::lab::report) fn lines(
         &format!("{title}, one line per server. The values are in the table."),
         &format!("{title}: medians over the rounds. {dotted}"),
     ))
+}
+
+/// A dotted stroke where two lines cross.
+fn stroke(drawing: &mut Drawing, x: &Scale, crossing: &Crossing) {
+    let (at, shown) = (x.position(crossing.at), format::short(crossing.at));
+    let (before, after) = (&crossing.before, &crossing.after);
+    let tip = text("title", &format!("{before} and {after} cross near {shown}"));
+    let tag = format!("path class=\"crossing\" d=\"M{at:.1} {TOP}V{BOTTOM}\"");
+    drawing.push(&element(&tag, &tip));
+    drawing.text(at + 4.0, TOP + 10.0, "tick", &shown);
 }
