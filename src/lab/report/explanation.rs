@@ -91,10 +91,12 @@ struct Pair<'a> {
 impl Pair<'_> {
     /// The medians of winner and loser.
     fn get(&self, metric: Metric) -> Option<(f64, f64)> {
-        Some((
-            median_of(metric, self.winner)?,
-            median_of(metric, self.loser)?,
-        ))
+        let of = |subject| median_of(metric, subject);
+        of(self.winner).zip(of(self.loser))
+    }
+
+    fn names(&self) -> (&str, &str) {
+        (&self.winner.name, &self.loser.name)
     }
 }
 
@@ -111,21 +113,17 @@ fn notable(larger: f64, smaller: f64) -> Option<f64> {
 
 fn cpu(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::Cpu)?;
-    let show = |value| format!("{} µs", format::digits(value));
-    let (winner_name, loser_name) = (&pair.winner.name, &pair.loser.name);
+    let (a, b) = pair.names();
+    let (of_a, of_b) = (format::digits(winner), format::digits(loser));
     if let Some(ratio) = notable(loser, winner) {
+        let ratio = format::times(ratio);
         return Some(format!(
-            "A message costs {loser_name} {} of CPU time and {winner_name} {}, {}.",
-            show(loser),
-            show(winner),
-            format::times(ratio),
+            "A message costs {b} {of_b} µs of CPU time and {a} {of_a} µs, {ratio}."
         ));
     }
+    let ratio = format::times(notable(winner, loser)?);
     Some(format!(
-        "CPU time does not explain it: a message costs {winner_name} {} and {loser_name} only {}, {} less.",
-        show(winner),
-        show(loser),
-        format::times(notable(winner, loser)?),
+        "CPU time does not explain it: a message costs {a} {of_a} µs and {b} only {of_b} µs, {ratio} less."
     ))
 }
 
@@ -136,10 +134,10 @@ fn kernel(pair: &Pair<'_>) -> Option<String> {
     let (of_winner, of_loser) = (kernel_share(pair.winner)?, kernel_share(pair.loser)?);
     let more = loser * of_loser - winner * of_winner;
     let share = more / (loser - winner);
+    let shown = format::percent(share.min(1.0));
     (share >= 0.5).then(|| {
         format!(
-            "{} of that difference is spent in the kernel, in system calls and context switches.",
-            format::percent(share.min(1.0))
+            "{shown} of that difference is spent in the kernel, in system calls and context switches."
         )
     })
 }
@@ -157,8 +155,8 @@ fn kernel_share(subject: &SubjectRun) -> Option<f64> {
 
 fn switches(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::Switches)?;
-    let (winner_name, loser_name) = (&pair.winner.name, &pair.loser.name);
-    let (winner_shown, loser_shown) = (format::digits(winner), format::digits(loser));
+    let (a, b) = pair.names();
+    let (of_a, of_b) = (format::digits(winner), format::digits(loser));
     // A tenth of a switch explains nothing, however many times a hundredth it is.
     if loser - winner >= 0.1 && (winner == 0.0 || notable(loser, winner).is_some()) {
         let batch = if winner < 0.5 {
@@ -167,14 +165,13 @@ fn switches(pair: &Pair<'_>) -> Option<String> {
             ""
         };
         return Some(format!(
-            "{loser_name} makes {loser_shown} context switches per message, and {winner_name} \
-             {winner_shown}{batch}."
+            "{b} makes {of_b} context switches per message, and {a} {of_a}{batch}."
         ));
     }
     (winner - loser >= 0.1 && notable(winner, loser).is_some()).then(|| {
         format!(
-            "Context switches do not explain it: {winner_name} makes more of them ({winner_shown} per \
-             message, and {loser_name} {loser_shown})."
+            "Context switches do not explain it: {a} makes more of them ({of_a} per message, and {b} \
+             {of_b})."
         )
     })
 }
@@ -182,15 +179,10 @@ fn switches(pair: &Pair<'_>) -> Option<String> {
 fn cores(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::Cores)?;
     notable(winner, loser)?;
-    (winner >= 1.05).then(|| {
-        format!(
-            "{} uses {} cores and {} {}: it wins by parallelism.",
-            pair.winner.name,
-            format::digits(winner),
-            pair.loser.name,
-            format::digits(loser)
-        )
-    })
+    let (a, b) = pair.names();
+    let (of_a, of_b) = (format::digits(winner), format::digits(loser));
+    (winner >= 1.05)
+        .then(|| format!("{a} uses {of_a} cores and {b} {of_b}: it wins by parallelism."))
 }
 
 /// A loser that had CPU time left was waiting.
@@ -200,35 +192,27 @@ fn waiting(pair: &Pair<'_>) -> Option<String> {
     // With a fixed rate, no server is meant to be busy.
     let is_open_loop = |sample: &Sample| sample.generator.achieved_rate_per_second.is_some();
     let is_closed = !pair.winner.samples.iter().any(is_open_loop);
-    (is_closed && loser < 0.5 && median_of(Metric::Throughput, pair.loser)? > 0.0).then(|| {
-        format!(
-            "{} used {} of one core: it waited more than it worked.",
-            pair.loser.name,
-            format::percent(loser)
-        )
-    })
+    let works = median_of(Metric::Throughput, pair.loser)? > 0.0;
+    let ((_, b), used) = (pair.names(), format::percent(loser));
+    (is_closed && loser < 0.5 && works)
+        .then(|| format!("{b} used {used} of one core: it waited more than it worked."))
 }
 
 fn threads(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::Threads)?;
-    (notable(loser, winner)? >= 2.0).then(|| {
-        format!(
-            "{} needs {loser:.0} threads, and {} {winner:.0}.",
-            pair.loser.name, pair.winner.name
-        )
-    })
+    let (a, b) = pair.names();
+    (notable(loser, winner)? >= 2.0)
+        .then(|| format!("{b} needs {loser:.0} threads, and {a} {winner:.0}."))
 }
 
 /// The price that the winner pays.
 fn memory(pair: &Pair<'_>) -> Option<String> {
     let (winner, loser) = pair.get(Metric::MemoryPerConnection)?;
     notable(winner, loser)?;
+    let (a, b) = pair.names();
+    let (of_a, of_b) = (format::short(winner), format::short(loser));
     Some(format!(
-        "{} pays with memory: {} bytes per connection, where {} takes {}.",
-        pair.winner.name,
-        format::short(winner),
-        pair.loser.name,
-        format::short(loser)
+        "{a} pays with memory: {of_a} bytes per connection, where {b} takes {of_b}."
     ))
 }
 
@@ -236,13 +220,11 @@ fn tail(pair: &Pair<'_>) -> Option<String> {
     let (fast, slow) = pair.get(Metric::P50)?;
     let (fast_tail, slow_tail) = pair.get(Metric::P99)?;
     let (winner, loser) = (fast_tail / fast, slow_tail / slow);
+    let (a, b) = pair.names();
+    let (of_a, of_b) = (format::times(winner), format::times(loser));
     (notable(loser, winner)? >= 1.5).then(|| {
         format!(
-            "{} is also more consistent: its p99 is {} its p50, and that of {} is {}.",
-            pair.winner.name,
-            format::times(winner),
-            pair.loser.name,
-            format::times(loser)
+            "{a} is also more consistent: its p99 is {of_a} its p50, and that of {b} is {of_b}."
         )
     })
 }
