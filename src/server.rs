@@ -127,7 +127,7 @@ impl Server {
                 kind.about().name,
                 live.len()
             );
-            live.iter_mut().for_each(Connection::adopt);
+            live.iter_mut().for_each(Connection::clear_stepped);
             live = run_model(&mut *model, live, &self.shared)?;
             match self.commands.take() {
                 Some(Command::Shift(to, done)) => {
@@ -216,7 +216,13 @@ fn step_those_without_a_turn(live: &mut Vec<Connection>) {
             left_over += 1;
             return true;
         }
-        connection.set_nonblocking().is_ok() && connection.step(&mut scratch) != Next::Over
+        connection.adopt();
+        let next = match connection.set_nonblocking() {
+            Ok(()) => connection.step(&mut scratch),
+            Err(_) => Next::Over,
+        };
+        connection.release();
+        next != Next::Over
     });
     if left_over > 0 {
         live.sort_by_key(Connection::was_stepped);

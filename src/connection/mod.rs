@@ -64,8 +64,10 @@ pub struct Connection {
     more: bool,
     /// Bytes received so far.
     received: u64,
-    /// Whether the present owner has used the socket yet.
+    /// Whether the present model has used the socket yet.
     stepped: bool,
+    /// Since when no owner has served the client; `None` while one does.
+    unserved_since: Option<Instant>,
     _permit: Permit,
 }
 
@@ -103,6 +105,7 @@ impl Connection {
         // All replies to one read leave in one write, so Nagle's algorithm has nothing to collect. It
         // would only hold back the second of two writes until the peer's delayed ACK (40 ms).
         stream.set_nodelay(true)?;
+        let now = clock::now();
         Ok(Connection {
             stream,
             conversation,
@@ -114,11 +117,12 @@ impl Connection {
             }),
             stage: Stage::Open,
             send_buffer: SendBuffer::default(),
-            progress: clock::now(),
+            progress: now,
             timeout: None,
             more: false,
             received: 0,
             stepped: false,
+            unserved_since: Some(now),
             _permit: permit,
         })
     }
@@ -175,19 +179,34 @@ impl Connection {
         self.stream.set_nonblocking(true)
     }
 
-    /// A new owner takes over. The client may not have been served for a while, which is not its fault,
-    /// so its timeouts start again.
+    /// An owner begins to serve the client. The client's deadlines move by the time for which it was not
+    /// served, which is not its fault, and not by more: otherwise it could outlive them by changing hands.
     pub fn adopt(&mut self) {
-        let now = clock::now();
-        self.conversation.restart_timeouts(now);
-        self.progress = now;
-        self.stepped = false;
+        let Some(since) = self.unserved_since.take() else {
+            return;
+        };
+        let unserved = clock::now().saturating_duration_since(since);
+        self.conversation.postpone(unserved);
+        self.progress += unserved;
+        if let Stage::Draining(until) = &mut self.stage {
+            *until += unserved;
+        }
     }
 
-    /// Whether the present owner has used the socket yet. An owner that is stopped at once may not have
-    /// had the time.
+    /// The owner stops serving the client, which waits for the next one.
+    pub fn release(&mut self) {
+        self.unserved_since = Some(clock::now());
+    }
+
+    /// Whether the present model has used the socket. A model that is stopped at once may not have had the
+    /// time.
     pub(crate) fn was_stepped(&self) -> bool {
         self.stepped
+    }
+
+    /// The next model begins.
+    pub(crate) fn clear_stepped(&mut self) {
+        self.stepped = false;
     }
 
     // -- The socket -------------------------------------------------------------------------------

@@ -90,6 +90,7 @@ impl LoopServer {
     // -- Clients ----------------------------------------------------------------------------------
 
     fn add(self: &Rc<Self>, mut connection: Connection) {
+        connection.adopt();
         let mut clients = self.clients.borrow_mut();
         let entry = clients.vacant_entry();
         let id = entry.key();
@@ -227,7 +228,11 @@ impl LoopServer {
         let clients = self.clients.take();
         clients
             .into_iter()
-            .map(|(_, client)| client.connection.into_inner())
+            .map(|(_, client)| {
+                let mut connection = client.connection.into_inner();
+                connection.release();
+                connection
+            })
             .collect()
     }
 }

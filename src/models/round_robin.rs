@@ -52,6 +52,7 @@ impl Model for RoundRobin {
             let stopping = shared.stop_signal.is_stopping();
             round.run();
             if stopping {
+                round.clients.iter_mut().for_each(Connection::release);
                 return Ok(round.clients);
             }
             if !round.progress {
@@ -100,6 +101,7 @@ impl Round<'_> {
     }
 
     fn add(&mut self, mut connection: Connection) {
+        connection.adopt();
         match connection.set_nonblocking() {
             Ok(()) => self.clients.push(connection),
             Err(error) => {

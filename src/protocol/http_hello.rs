@@ -7,7 +7,7 @@
 use super::http::{self, HeadReader, Response};
 use super::{CloseReason, Conversation, Limits, Status};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const GREETING: &str = "Hello from gearshift!";
 
@@ -52,6 +52,10 @@ impl Conversation for HttpHello {
 
     fn deadline(&self) -> Option<Instant> {
         Some(self.deadline)
+    }
+
+    fn postpone(&mut self, by: Duration) {
+        self.deadline += by;
     }
 
     fn expire(&mut self, now: Instant, out: &mut Vec<u8>) -> Status {

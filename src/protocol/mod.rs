@@ -29,7 +29,7 @@ use crate::service::{Hub, Notice, Peer, Service};
 use http_hello::HttpHello;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tcp_echo::TcpEcho;
 use websocket::WebSocket;
 
@@ -135,9 +135,13 @@ pub trait Conversation: Send {
     /// The server ends the conversation: appends what the protocol sends for `reason`.
     fn close(&mut self, _reason: CloseReason, _out: &mut Vec<u8>) {}
 
-    /// The client could not be read from until `now`, and not by its own fault: its output was still
-    /// unsent, or its owner was busy. Time limits on its silence start again.
+    /// The client could not be read from until `now`, because its output was still unsent. Time limits on
+    /// its silence start again.
     fn restart_timeouts(&mut self, _now: Instant) {}
+
+    /// The client was not served for this long, which is not its fault. Its time limits move by just that
+    /// much: moving them further would let a client outlive every limit by being handed from owner to owner.
+    fn postpone(&mut self, by: Duration);
 
     /// Whether the opening is complete, so that the client gets notices.
     fn is_open(&self) -> bool {

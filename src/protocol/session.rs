@@ -13,7 +13,7 @@ use super::encode::Frames;
 use super::frames::FrameTracker;
 use crate::service::{Request, Session};
 use std::io::{self, Read, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tungstenite::error::Error as WsError;
 use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 
@@ -68,6 +68,13 @@ impl OpenSession {
     pub(super) fn restart_timeouts(&mut self, now: Instant) {
         if let Some(partial) = &mut self.partial {
             partial.since = now;
+        }
+    }
+
+    /// The time limit of an incomplete message moves by this much.
+    pub(super) fn postpone(&mut self, by: Duration) {
+        if let Some(partial) = &mut self.partial {
+            partial.since += by;
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::{CloseReason, Conversation, Limits, Status};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The smallest conversation there is.
 #[derive(Debug)]
@@ -49,6 +49,10 @@ impl Conversation for TcpEcho {
 
     fn restart_timeouts(&mut self, now: Instant) {
         self.last_activity = now;
+    }
+
+    fn postpone(&mut self, by: Duration) {
+        self.last_activity += by;
     }
 
     /// 4,096: the page-sized read of the textbook listings.

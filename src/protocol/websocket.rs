@@ -14,7 +14,7 @@ use super::session::{OpenSession, SessionEnd};
 use super::{CloseReason, Conversation, Limits, OriginPolicy, Status};
 use crate::service::{Notice, Peer, Service};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What the conversations of an endpoint share.
 pub struct Config {
@@ -205,6 +205,14 @@ impl Conversation for WebSocket {
         self.record_activity(now);
         if let Stage::Open(open) = &mut self.stage {
             open.restart_timeouts(now);
+        }
+    }
+
+    fn postpone(&mut self, by: Duration) {
+        self.last_activity += by;
+        self.pinged_at = self.pinged_at.map(|at| at + by);
+        if let Stage::Open(open) = &mut self.stage {
+            open.postpone(by);
         }
     }
 

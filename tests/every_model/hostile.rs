@@ -6,10 +6,13 @@ use crate::support::{
 use gearshift::models::ModelKind;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::thread;
 use std::time::Duration;
 
 every_model! {
     a_handshake_that_trickles_in_is_rejected_with_408,
+    shifts_do_not_put_off_the_timeout_of_a_handshake,
+    shifts_do_not_put_off_the_timeout_of_a_message,
     a_silent_client_is_pinged_and_then_closed,
     a_client_that_answers_pings_stays,
     an_unfinished_message_times_out,
@@ -52,6 +55,43 @@ fn a_handshake_that_trickles_in_is_rejected_with_408(model: ModelKind) {
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     drop(stream);
     still_serves(&server);
+}
+
+/// Shifts from the model to itself, at once and again, until the server has closed `stream`. Returns what
+/// the server sent.
+fn shift_until_closed(server: &TestServer, model: ModelKind, mut stream: TcpStream) -> Vec<u8> {
+    let mut received = Vec::new();
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| stream.read_to_end(&mut received));
+        while !reader.is_finished() {
+            server.handle.shift(model);
+            thread::sleep(Duration::from_millis(20)); // the client has to be served in between
+        }
+        let closed = reader.join().unwrap();
+        assert!(closed.is_ok(), "never closed: {closed:?}");
+    });
+    received
+}
+
+fn shifts_do_not_put_off_the_timeout_of_a_handshake(model: ModelKind) {
+    let server = TestServer::start(model, &["--handshake-timeout", "500ms"]);
+    let mut stream = server.raw("reply");
+    stream.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+    let received = shift_until_closed(&server, model, stream);
+    let response = String::from_utf8_lossy(&received);
+    assert!(response.starts_with("HTTP/1.1 408 "), "{response}");
+}
+
+fn shifts_do_not_put_off_the_timeout_of_a_message(model: ModelKind) {
+    let server = TestServer::start(model, &["--message-timeout", "500ms"]);
+    let mut stream = server.raw("reply");
+    shake_hands(&mut stream);
+    stream.write_all(&short_frame("half a frame")[..9]).unwrap();
+    let received = shift_until_closed(&server, model, stream);
+    assert_eq!(
+        (received[0], &received[2..4]),
+        (0x88, &1008u16.to_be_bytes()[..])
+    );
 }
 
 fn a_silent_client_is_pinged_and_then_closed(model: ModelKind) {

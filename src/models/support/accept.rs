@@ -175,8 +175,7 @@ impl Iterator for Clients<'_> {
     /// Blocks until a client is there or the model is told to stop. It tries once to accept a client even
     /// if the signal came before: however quickly one model follows another, the backlog moves on.
     fn next(&mut self) -> Option<Connection> {
-        if let Some(mut connection) = self.adopted.pop_front() {
-            connection.adopt(); // it waited in this queue, which is not its fault
+        if let Some(connection) = self.adopted.pop_front() {
             return Some(connection);
         }
         while !self.stopped {

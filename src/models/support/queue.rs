@@ -56,10 +56,7 @@ impl Queue {
             // If both queues have a client, select takes one at random, which is fair enough.
             select! {
                 recv(self.known.1) -> known => known.ok(),
-                recv(self.new.1) -> new => new.ok().map(|(mut connection, flow)| {
-                    connection.adopt(); // it waited in this queue, which is not its fault
-                    (connection, flow)
-                }),
+                recv(self.new.1) -> new => new.ok(),
                 default(patience) => None,
             }
         })?;

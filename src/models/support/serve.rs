@@ -59,15 +59,28 @@ pub fn serve_until(
     shared: &Shared,
     scratch: &mut Scratch,
 ) -> Outcome {
+    connection.adopt();
     let waiter = Waiter {
         stop_signal: &shared.stop_signal,
         push: connection.hub().map(Push::subscribe),
         end,
         waited: false,
     };
-    if !trace::on() {
-        return serve_with(waiter, connection, scratch);
-    }
+    let outcome = if trace::on() {
+        serve_traced(waiter, connection, shared, scratch)
+    } else {
+        serve_with(waiter, connection, scratch)
+    };
+    connection.release();
+    outcome
+}
+
+fn serve_traced(
+    waiter: Waiter<'_>,
+    connection: &mut Connection,
+    shared: &Shared,
+    scratch: &mut Scratch,
+) -> Outcome {
     let service = &shared.endpoints[connection.endpoint()].name;
     let client = format!("client {} of {service}", connection.client());
     trace::note(&format!("serves {client}"));

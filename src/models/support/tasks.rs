@@ -127,10 +127,9 @@ async fn serve(server: Rc<LoopServer>, mut guard: HandBackGuard) -> aio::Result<
             Ok(Woken::Time) => client.connection.expire(clock::now(), scratch),
             Ok(Woken::Notice) => client.connection.catch_up(scratch),
             Err(aio::Error::Cancelled) => {
-                server
-                    .live
-                    .borrow_mut()
-                    .push(client.connection.into_inner());
+                let mut connection = client.connection.into_inner();
+                connection.release();
+                server.live.borrow_mut().push(connection);
                 return Err(aio::Error::Cancelled);
             }
             Err(error) => {
@@ -161,6 +160,7 @@ struct Client {
 
 impl Client {
     fn watch(server: &Rc<LoopServer>, mut connection: Connection) -> io::Result<Client> {
+        connection.adopt();
         let waiter = WaiterGuard::new(server, connection.endpoint());
         let (to_wake, event_loop) = (Rc::clone(&waiter.waiter), server.event_loop.clone());
         let on_ready = move |_| {
