@@ -7,11 +7,12 @@
 use std::hint::black_box;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gearshift::clock;
-use gearshift::protocol::{Conversation, Limits, OriginPolicy, Protocol, Status};
+use gearshift::protocol::{Conversation, Limits, OriginPolicy, Protocol, Status, Turn};
 use gearshift::service::{Mirror, Peer};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
@@ -32,7 +33,7 @@ fn open_conversation(now: Instant) -> Box<dyn Conversation> {
     };
     let mut conversation = protocol.begin(peer, now);
     let mut response = Vec::new();
-    conversation.receive(REQUEST, &mut response, now);
+    conversation.receive(REQUEST, &mut response, turn(now));
     assert!(conversation.is_open());
     conversation
 }
@@ -57,6 +58,15 @@ fn message(payload: usize) -> Vec<u8> {
     frame
 }
 
+/// A turn that is never interrupted.
+fn turn(now: Instant) -> Turn<'static> {
+    static NEVER: AtomicBool = AtomicBool::new(false);
+    Turn {
+        now,
+        interrupt: &NEVER,
+    }
+}
+
 fn messages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("codec");
     let now = clock::now();
@@ -64,7 +74,7 @@ fn messages(criterion: &mut Criterion) {
     let mut out = Vec::new();
     let mut reply_to = |input: &[u8]| {
         out.clear();
-        let status = conversation.receive(black_box(input), &mut out, now);
+        let status = conversation.receive(black_box(input), &mut out, turn(now));
         assert_eq!(status, Status::Open);
         black_box(&out).len()
     };

@@ -8,11 +8,12 @@
 use std::hint::black_box;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gearshift::clock;
-use gearshift::protocol::{Conversation, Limits, OriginPolicy, Protocol};
+use gearshift::protocol::{Conversation, Limits, OriginPolicy, Protocol, Turn};
 use gearshift::service::{Format, Hub, Notice, Notify, Peer, Reply, Request, Service, Session};
 use gearshift::watch::{Change, Kind};
 
@@ -37,7 +38,11 @@ fn open_conversations(service: impl Service + 'static) -> Vec<Box<dyn Conversati
             target: String::new(),
         };
         let mut conversation = protocol.begin(peer, now);
-        conversation.receive(REQUEST, &mut Vec::new(), now);
+        let turn = Turn {
+            now,
+            interrupt: &AtomicBool::new(false),
+        };
+        conversation.receive(REQUEST, &mut Vec::new(), turn);
         assert!(conversation.is_open());
         conversation
     };

@@ -206,7 +206,7 @@ fn run_model(
 /// be slow; the clients left over come first the next time.
 fn step_those_without_a_turn(live: &mut Vec<Connection>) {
     let end = clock::now() + STEP_LIMIT;
-    let mut scratch = Scratch::new(64 << 10);
+    let mut scratch = Scratch::one_by_one(64 << 10);
     let mut left_over = 0;
     live.retain_mut(|connection| {
         if connection.was_stepped() {

@@ -20,7 +20,7 @@ pub(crate) use permit::{ClientInfo, Permit};
 pub use scratch::Scratch;
 
 use crate::clock;
-use crate::protocol::{CloseReason, Conversation, Limits, Status};
+use crate::protocol::{CloseReason, Conversation, Limits, Status, Turn};
 use crate::service::Hub;
 use notices::NoticeCursor;
 use scratch::KEPT_OUTPUT;
@@ -225,14 +225,21 @@ impl Connection {
     /// As the socket does: not at all, or for a tick.
     pub fn receive(&mut self, scratch: &mut Scratch) -> Next {
         self.stepped = true;
-        let Scratch { input, output } = scratch;
+        let Scratch {
+            input,
+            output,
+            interrupt,
+        } = scratch;
         let room = input.len().min(self.conversation.read_size());
         match self.read(&mut input[..room]) {
             Ok(0) => self.end_of_input(),
             Ok(_) if !self.is_open() => {} // draining
             Ok(length) => {
                 output.shrink_to(KEPT_OUTPUT * room);
-                let now = clock::now();
+                let turn = Turn {
+                    now: clock::now(),
+                    interrupt,
+                };
                 self.received += length as u64;
                 if let Some(cursor) = &mut self.cursor
                     && !self.conversation.is_open()
@@ -241,7 +248,7 @@ impl Connection {
                 }
                 let input = &input[..length];
                 self.more = self.converse(output, |conversation, out| {
-                    conversation.receive(input, out, now)
+                    conversation.receive(input, out, turn)
                 }) == Status::More;
             }
             Err(error) if would_block(&error) => {}
@@ -252,10 +259,13 @@ impl Connection {
 
     /// Handles the next burst of messages that have already been received.
     fn process_more(&mut self, scratch: &mut Scratch) -> Next {
-        let now = clock::now();
+        let turn = Turn {
+            now: clock::now(),
+            interrupt: &scratch.interrupt,
+        };
         let output = &mut scratch.output;
         self.more = self.converse(output, |conversation, out| {
-            conversation.receive(&[], out, now)
+            conversation.receive(&[], out, turn)
         }) == Status::More;
         self.next()
     }
@@ -337,7 +347,7 @@ impl Connection {
     /// Closes without waiting: the client is told why only if its socket takes that at once.
     pub fn reject(mut self, why: CloseReason) {
         let _ = self.set_nonblocking();
-        let mut scratch = Scratch::new(4096);
+        let mut scratch = Scratch::one_by_one(4096);
         self.close(why, &mut scratch);
         // Read what has arrived: closing with unread input resets the connection, and the explanation
         // would be lost.

@@ -51,13 +51,14 @@ impl Model for EventLoopModel {
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
         let server = Rc::new(LoopServer {
             event_loop: self.event_loop.clone(),
+            shared: Arc::clone(shared),
             clients: RefCell::default(),
-            scratch: RefCell::new(Scratch::new(BUFFER)),
+            scratch: RefCell::new(Scratch::new(BUFFER, shared.stop_signal.flag())),
         });
         let for_each = Rc::clone(&server);
         let take = move |connection| for_each.add(connection);
         let acceptors = Acceptor::listen_on_all(&self.event_loop, shared, take)?;
-        server.subscribe(shared);
+        server.subscribe();
         live.into_iter()
             .for_each(|connection| server.add(connection));
         let event_loop = self.event_loop.clone();
@@ -74,6 +75,7 @@ impl Model for EventLoopModel {
 /// The clients of one loop.
 struct LoopServer {
     event_loop: EventLoop,
+    shared: Arc<Shared>,
     clients: RefCell<Slab<Client>>,
     /// The loop handles one client at a time, so one buffer serves all.
     scratch: RefCell<Scratch>,
@@ -142,7 +144,11 @@ impl LoopServer {
         let Some(client) = clients.get_mut(id) else {
             return;
         };
-        let next = call(&mut client.connection, &mut self.scratch.borrow_mut());
+        let next = if self.shared.stop_signal.is_stopping() {
+            client.connection.next() // the next model's business
+        } else {
+            call(&mut client.connection, &mut self.scratch.borrow_mut())
+        };
         let watching = match next {
             Next::Read => client.connection.set_interest(Interest::Read),
             Next::Write => client.connection.set_interest(Interest::Write),
@@ -182,8 +188,8 @@ impl LoopServer {
     // -- Notices ----------------------------------------------------------------------------------
 
     /// One subscription per hub serves all clients of its endpoint.
-    fn subscribe(self: &Rc<Self>, shared: &Shared) {
-        for (endpoint, at) in shared.endpoints.iter().enumerate() {
+    fn subscribe(self: &Rc<Self>) {
+        for (endpoint, at) in self.shared.endpoints.iter().enumerate() {
             let Some(hub) = at.hub() else { continue };
             let subscription = Rc::new(OnceCell::new());
             let (server, published) = (Rc::clone(self), Rc::clone(&subscription));

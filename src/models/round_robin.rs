@@ -39,7 +39,7 @@ impl Model for RoundRobin {
     fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
         let mut round = Round {
             shared,
-            scratch: Scratch::new(BUFFER),
+            scratch: Scratch::new(BUFFER, shared.stop_signal.flag()),
             clients: Vec::new(),
             paused_until: vec![None; shared.endpoints.len()],
             now: clock::now(),
@@ -84,7 +84,9 @@ impl Round<'_> {
             }
         }
         let mut clients = std::mem::take(&mut self.clients);
-        clients.retain_mut(|connection| self.step(connection) != Next::Over);
+        clients.retain_mut(|connection| {
+            self.shared.stop_signal.is_stopping() || self.step(connection) != Next::Over
+        });
         self.clients = clients;
     }
 

@@ -33,7 +33,7 @@ impl Model for Sequential {
 
 /// One thread's work. Returns the clients that are still connected when the model has to stop.
 fn serve_in_turn(clients: Clients<'_>, shared: &Shared) -> Vec<Connection> {
-    let mut scratch = serve::scratch();
+    let mut scratch = serve::scratch(shared);
     let mut live = Vec::new();
     for mut connection in clients {
         match serve(&mut connection, shared, &mut scratch) {

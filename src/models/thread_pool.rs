@@ -122,7 +122,7 @@ struct Pool<'e> {
 impl Pool<'_> {
     /// A worker's loop.
     fn work(&self) {
-        let mut scratch = serve::scratch();
+        let mut scratch = serve::scratch(self.shared);
         while !self.shared.stop_signal.is_stopping() {
             let Some(mut connection) = self.queue.next(TICK) else {
                 continue;

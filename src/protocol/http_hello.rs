@@ -5,7 +5,7 @@
 //! closing with unread input would reset the connection and could destroy the greeting.
 
 use super::http::{self, HeadReader, Response};
-use super::{CloseReason, Conversation, Limits, Status};
+use super::{CloseReason, Conversation, Limits, Status, Turn};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ impl HttpHello {
 }
 
 impl Conversation for HttpHello {
-    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, _now: Instant) -> Status {
+    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, _turn: Turn<'_>) -> Status {
         let is_head = self.head.receive(input, &self.limits, |request, _body| {
             Ok(request.method == Some("HEAD"))
         });

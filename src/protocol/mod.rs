@@ -29,6 +29,7 @@ use crate::service::{Hub, Notice, Peer, Service};
 use http_hello::HttpHello;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tcp_echo::TcpEcho;
 use websocket::WebSocket;
@@ -107,13 +108,23 @@ impl fmt::Display for CloseReason {
     }
 }
 
+/// The circumstances of one [`Conversation::receive`].
+#[derive(Debug, Clone, Copy)]
+pub struct Turn<'t> {
+    /// The time.
+    pub now: Instant,
+    /// Checked between two messages. Once it is set a turn ends after its first message, because handlers may
+    /// be slow and the owner has to stop.
+    pub interrupt: &'t AtomicBool,
+}
+
 /// One client's conversation as bytes.
 ///
 /// Every method appends what is to be sent to `out`; none waits or holds anything back. After
-/// [`Status::Over`] no method is called again. `now` is an argument and never asked for.
+/// [`Status::Over`] no method is called again. The time is an argument and never asked for.
 pub trait Conversation: Send {
     /// Bytes arrived. Handles at most a bounded burst of messages, see [`Status::More`].
-    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, now: Instant) -> Status;
+    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, turn: Turn<'_>) -> Status;
 
     /// The service has a notice for its clients.
     fn notice(&mut self, _notice: &Notice, _out: &mut Vec<u8>) {}

@@ -8,11 +8,12 @@
 //! like any other, so it is dropped at the end of the call and made again for the next input.
 //! [`FrameTracker`] knows when.
 
-use super::Limits;
 use super::encode::Frames;
 use super::frames::FrameTracker;
+use super::{Limits, Turn};
 use crate::service::{Request, Session};
 use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tungstenite::error::Error as WsError;
 use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
@@ -83,9 +84,10 @@ impl OpenSession {
         &mut self,
         input: &[u8],
         out: &mut Vec<u8>,
-        now: Instant,
+        turn: Turn<'_>,
         limits: &Limits,
     ) -> Result<bool, SessionEnd> {
+        let now = turn.now;
         let advanced = self.frames.advance(input, limits.max_fragments);
         let input = &input[..advanced.allowed];
         let at_message_boundary = self.frames.at_message_boundary();
@@ -98,7 +100,7 @@ impl OpenSession {
         if advanced.began {
             partial.since = now;
         }
-        let more = partial.handle_burst(&mut *self.session, input, out)?;
+        let more = partial.handle_burst(&mut *self.session, input, out, turn.interrupt)?;
         if !more && self.frames.too_many_fragments() {
             return Err(SessionEnd::Violation(1009, "too many fragments".to_owned()));
         }
@@ -151,6 +153,7 @@ impl Partial {
         session: &mut dyn Session,
         input: &[u8],
         out: &mut Vec<u8>,
+        interrupt: &AtomicBool,
     ) -> Result<bool, SessionEnd> {
         let joined;
         let input = if self.backlog.is_empty() {
@@ -163,6 +166,9 @@ impl Partial {
         for _ in 0..BURST {
             if let Step::EndOfInput = self.step(session, &mut memory)? {
                 return Ok(false);
+            }
+            if interrupt.load(Ordering::Relaxed) {
+                break;
             }
         }
         self.backlog = memory.input.to_vec();

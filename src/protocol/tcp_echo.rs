@@ -2,7 +2,7 @@
 //! a client that sends ten bytes may get them back as three and seven. And there is no ping: the server
 //! cannot ask a silent client whether it is still there, it can only close the connection.
 
-use super::{CloseReason, Conversation, Limits, Status};
+use super::{CloseReason, Conversation, Limits, Status, Turn};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,8 +24,8 @@ impl TcpEcho {
 }
 
 impl Conversation for TcpEcho {
-    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, now: Instant) -> Status {
-        self.last_activity = now;
+    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, turn: Turn<'_>) -> Status {
+        self.last_activity = turn.now;
         out.extend_from_slice(input);
         Status::Open
     }

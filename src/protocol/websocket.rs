@@ -11,7 +11,7 @@ use super::encode::{Frames, append_close, append_ping};
 use super::handshake;
 use super::http::{self, HeadReader, Response};
 use super::session::{OpenSession, SessionEnd};
-use super::{CloseReason, Conversation, Limits, OriginPolicy, Status};
+use super::{CloseReason, Conversation, Limits, OriginPolicy, Status, Turn};
 use crate::service::{Notice, Peer, Service};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ impl WebSocket {
         }
     }
 
-    fn shake_hands(&mut self, input: &[u8], out: &mut Vec<u8>, now: Instant) -> Status {
+    fn shake_hands(&mut self, input: &[u8], out: &mut Vec<u8>, turn: Turn<'_>) -> Status {
         let Stage::Handshake(handshake) = &mut self.stage else {
             return Status::Open;
         };
@@ -65,7 +65,7 @@ impl WebSocket {
         let opened = head.receive(input, limits, |request, rest| {
             let response = handshake::upgrade(request, origins)?;
             peer.target = request.path.unwrap_or_default().to_owned();
-            let session = service.open(peer, now);
+            let session = service.open(peer, turn.now);
             let session = session.map_err(|problem| Response::new(400, problem))?;
             Ok((response, session, rest.to_vec()))
         });
@@ -74,8 +74,8 @@ impl WebSocket {
             Ok(Some((response, session, rest))) => {
                 out.extend_from_slice(response.as_bytes());
                 self.stage = Stage::Open(OpenSession::new(session));
-                self.last_activity = now;
-                self.receive(&rest, out, now)
+                self.last_activity = turn.now;
+                self.receive(&rest, out, turn)
             }
             Err(response) => {
                 response.append_to(out);
@@ -125,15 +125,15 @@ impl WebSocket {
 }
 
 impl Conversation for WebSocket {
-    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, now: Instant) -> Status {
+    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>, turn: Turn<'_>) -> Status {
         // Not during the handshake, which has one deadline for the whole of it.
         if !input.is_empty() && self.is_open() {
-            self.record_activity(now);
+            self.record_activity(turn.now);
         }
         match &mut self.stage {
-            Stage::Handshake(_) => self.shake_hands(input, out, now),
+            Stage::Handshake(_) => self.shake_hands(input, out, turn),
             Stage::Over => Status::Over(CloseReason::Finished),
-            Stage::Open(open) => match open.receive(input, out, now, &self.config.limits) {
+            Stage::Open(open) => match open.receive(input, out, turn, &self.config.limits) {
                 Ok(true) => Status::More,
                 Ok(false) => Status::Open,
                 Err(SessionEnd::ByClient) => self.end(CloseReason::Finished),

@@ -91,3 +91,14 @@ fn a_close_behind_a_burst_comes_after_the_last_reply() {
     assert_eq!(frames[..BURST], texts(0..BURST));
     assert_eq!(frames[BURST..], [Received::Close(1000, String::new())]);
 }
+
+#[test]
+fn a_turn_that_is_interrupted_ends_after_its_first_message() {
+    let mut client = Client::open(&endpoint(Mirror));
+    client.interrupt = true.into();
+    assert_eq!(client.send_once(text("x").repeat(5)), Status::More);
+    assert_eq!(client.received(), [received("x")]);
+    client.interrupt = false.into();
+    assert_eq!(client.send([]), Status::Open);
+    assert_eq!(client.received(), vec![received("x"); 4]);
+}

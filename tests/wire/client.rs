@@ -2,11 +2,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use gearshift::clock;
 use gearshift::protocol::OriginPolicy;
-use gearshift::protocol::{CloseReason, Conversation, Limits, Protocol, Status};
+use gearshift::protocol::{CloseReason, Conversation, Limits, Protocol, Status, Turn};
 use gearshift::service::{ClientId, Notice, Peer, Service};
 
 /// The key of RFC 6455, section 1.3.
@@ -231,6 +232,8 @@ pub(crate) fn limited(service: impl Service + 'static, limits: Limits) -> Protoc
 pub(crate) struct Client {
     pub(crate) conversation: Box<dyn Conversation>,
     pub(crate) now: Instant,
+    /// Ends a burst early once it is set.
+    pub(crate) interrupt: AtomicBool,
     /// Output for the client that was not taken yet.
     pub(crate) out: Vec<u8>,
     pub(crate) status: Status,
@@ -252,6 +255,7 @@ impl Client {
         Client {
             conversation: protocol.begin(peer, now),
             now,
+            interrupt: AtomicBool::new(false),
             out: Vec::new(),
             status: Status::Open,
         }
@@ -281,7 +285,11 @@ impl Client {
     /// Passes one input, of which one burst is handled.
     pub(crate) fn send_once(&mut self, input: impl AsRef<[u8]>) -> Status {
         let input = input.as_ref();
-        self.status = self.conversation.receive(input, &mut self.out, self.now);
+        let turn = Turn {
+            now: self.now,
+            interrupt: &self.interrupt,
+        };
+        self.status = self.conversation.receive(input, &mut self.out, turn);
         self.status
     }
 

@@ -69,7 +69,12 @@ impl<'e> ConnectionThreads<'e> {
     }
 
     fn serve(&self, mut connection: Connection) {
-        if serve(&mut connection, self.shared, &mut serve::scratch()) == Outcome::Stopped {
+        if serve(
+            &mut connection,
+            self.shared,
+            &mut serve::scratch(self.shared),
+        ) == Outcome::Stopped
+        {
             self.handed_back
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

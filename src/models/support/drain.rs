@@ -20,11 +20,11 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// At most for `grace`, plus one round.
 pub(crate) fn drain(mut live: Vec<Connection>, grace: Duration) -> usize {
     let end = clock::now() + grace;
-    let mut scratch = Scratch::new(64 << 10);
+    let mut scratch = Scratch::one_by_one(64 << 10);
     live.retain_mut(|connection| {
-        // Messages that arrived before the stop are still answered: first those that were read already,
-        // then those in the socket.
-        if connection.set_nonblocking().is_ok() {
+        // Messages that arrived before the stop are still answered as long as there is time: first those that
+        // were read already, then those in the socket.
+        if connection.set_nonblocking().is_ok() && clock::now() < end {
             process_received(connection, &mut scratch, end);
             connection.receive(&mut scratch);
             process_received(connection, &mut scratch, end);

@@ -26,8 +26,8 @@ use std::time::{Duration, Instant};
 const BUFFER: usize = 16 << 10;
 
 /// Memory for the clients of one thread.
-pub fn scratch() -> Scratch {
-    Scratch::new(BUFFER)
+pub fn scratch(shared: &Shared) -> Scratch {
+    Scratch::new(BUFFER, shared.stop_signal.flag())
 }
 
 /// Why a thread stopped serving a client.

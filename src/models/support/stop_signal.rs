@@ -1,7 +1,7 @@
 //! How a running model is told to stop, from any thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The longest time for which a blocked thread sleeps without checking the signal.
@@ -10,7 +10,7 @@ pub const TICK: Duration = Duration::from_millis(250);
 /// A flag, and calls that wake the threads which do not check it.
 #[derive(Default)]
 pub struct StopSignal {
-    stopping: AtomicBool,
+    stopping: Arc<AtomicBool>,
     /// Wake those threads that sleep where they cannot check the flag.
     wakers: Mutex<Vec<Box<dyn Fn() + Send>>>,
 }
@@ -19,6 +19,11 @@ impl StopSignal {
     /// Whether the model that runs has to return. It costs one load, so it is checked every turn.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
+    }
+
+    /// The flag itself, which ends a burst of messages early.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stopping)
     }
 
     /// Tells the model that runs, or the next one, to return.

@@ -44,7 +44,7 @@ impl LoopServer {
         Rc::new(LoopServer {
             event_loop: event_loop.clone(),
             shared: Arc::clone(shared),
-            scratch: RefCell::new(Scratch::new(BUFFER)),
+            scratch: RefCell::new(Scratch::new(BUFFER, shared.stop_signal.flag())),
             waiters: RefCell::default(),
             closed: Arc::default(),
             live: RefCell::default(),
@@ -123,13 +123,16 @@ async fn serve(server: Rc<LoopServer>, mut guard: HandBackGuard) -> aio::Result<
         let woken = client.wait(next).await;
         let scratch = &mut *server.scratch.borrow_mut();
         next = match woken {
+            // Tasks that are woken in the same turn as the signal come before the cancelling.
+            Ok(_) if server.shared.stop_signal.is_stopping() => {
+                client.hand_back(&server);
+                return Ok(());
+            }
             Ok(Woken::Ready) => client.step(scratch),
             Ok(Woken::Time) => client.connection.expire(clock::now(), scratch),
             Ok(Woken::Notice) => client.connection.catch_up(scratch),
             Err(aio::Error::Cancelled) => {
-                let mut connection = client.connection.into_inner();
-                connection.release();
-                server.live.borrow_mut().push(connection);
+                client.hand_back(&server);
                 return Err(aio::Error::Cancelled);
             }
             Err(error) => {
@@ -180,6 +183,13 @@ impl Client {
             log::warn!("a client is lost: its socket cannot be watched: {error}");
         })?;
         Ok(Client { connection, waiter })
+    }
+
+    /// The model has to stop.
+    fn hand_back(self, server: &LoopServer) {
+        let mut connection = self.connection.into_inner();
+        connection.release();
+        server.live.borrow_mut().push(connection);
     }
 
     /// The task waits here: for input or room, for a deadline, for a notice.
