@@ -17,6 +17,7 @@
 use crate::trace::{self, Lane};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -62,13 +63,13 @@ pub struct Lagged {
 
 /// Numbers items, keeps a history of them and passes them to its subscribers.
 pub struct Hub<T> {
+    /// The number of the last item; 0 before the first. Changed with `state` locked, and read without.
+    latest: AtomicU64,
     state: Mutex<State<T>>,
 }
 
 struct State<T> {
-    /// The number of the last item; 0 before the first.
-    latest: u64,
-    /// The last items, oldest first, without gaps, ending with `latest`.
+    /// The last items, oldest first, without gaps, ending with the latest.
     history: VecDeque<Numbered<T>>,
     /// The weight of `history`.
     bytes: usize,
@@ -101,8 +102,8 @@ impl<T: Weight> Hub<T> {
     /// A hub with no items and no subscribers.
     pub fn new() -> Hub<T> {
         Hub {
+            latest: AtomicU64::new(0),
             state: Mutex::new(State {
-                latest: 0,
                 history: VecDeque::new(),
                 bytes: 0,
                 subscribers: Vec::new(),
@@ -118,12 +119,12 @@ impl<T: Weight> Hub<T> {
     /// the gap in the numbers and catches up with [`Hub::since`].
     pub fn publish(&self, make: impl FnOnce(u64) -> T) -> u64 {
         let mut state = self.lock();
-        let seq = state.latest + 1;
+        let seq = self.latest() + 1;
         let numbered = Numbered {
             seq,
             item: Arc::new(make(seq)),
         };
-        state.latest = seq;
+        self.latest.store(seq, Ordering::Release);
         state.bytes += numbered.item.weight_bytes();
         state.history.push_back(numbered.clone());
         while state.bytes > HISTORY_BYTES && state.history.len() > 1 {
@@ -147,7 +148,7 @@ impl<T: Weight> Hub<T> {
 
     /// The number of the last item. A new client starts here.
     pub fn latest(&self) -> u64 {
-        self.lock().latest
+        self.latest.load(Ordering::Acquire)
     }
 
     /// All items after number `seq`, in order.
@@ -156,7 +157,7 @@ impl<T: Weight> Hub<T> {
     /// [`Lagged`] when the first of them is no longer in the history.
     pub fn since(&self, seq: u64) -> Result<Vec<Numbered<T>>, Lagged> {
         let state = self.lock();
-        let wanted = state.latest.saturating_sub(seq) as usize;
+        let wanted = self.latest().saturating_sub(seq) as usize;
         match state.history.len().checked_sub(wanted) {
             Some(known) => Ok(state.history.iter().skip(known).cloned().collect()),
             None => Err(Lagged {

@@ -339,6 +339,28 @@ fn a_message_of_a_client_that_was_not_served_does_not_time_out() {
 }
 
 #[test]
+fn a_single_notice_during_a_shift_reaches_every_subscriber() {
+    // Many clients, so that some are adopted before the notice and some after it.
+    const CLIENTS: usize = 200;
+    for model in ModelKind::ALL {
+        if model == ModelKind::Sequential {
+            continue; // it serves one of them
+        }
+        let server = TestServer::start(ModelKind::ThreadPool, &["--threads", "200"]);
+        let mut clients: Vec<_> = (0..CLIENTS).map(|_| server.connect("push")).collect();
+        for number in 0..5 {
+            thread::scope(|scope| {
+                scope.spawn(|| server.handle.shift(model));
+                server.publish(&number.to_string());
+            });
+            for client in &mut clients {
+                assert_eq!(client.receive(), number.to_string(), "{model:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_command_to_a_server_that_has_ended_is_not_waited_for() {
     let mut server = TestServer::start(ModelKind::EventLoop, &[]);
     server.stop();

@@ -40,7 +40,7 @@ pub enum Next {
     /// Wait for room in the socket's send buffer, and not for input: see back-pressure.
     Write,
     /// Wait for nothing, but let the other clients have their turn first: more messages have arrived than
-    /// one burst.
+    /// one burst handles.
     Again,
     /// The connection is over: drop it.
     Over,
@@ -59,7 +59,7 @@ pub struct Connection {
     send_buffer: SendBuffer,
     /// When the send buffer was first filled or last became shorter.
     progress: Instant,
-    /// The socket's read and write timeout while it blocks; `None` while it does not.
+    /// The socket's read and write timeout while it blocks; `None` while it does not, or before it is set up.
     timeout: Option<Duration>,
     /// The conversation has messages left that need no more input.
     more: bool,
@@ -134,6 +134,11 @@ impl Connection {
     /// Bytes received so far.
     pub fn received(&self) -> u64 {
         self.received
+    }
+
+    /// Bytes that wait for room in the socket.
+    pub fn unsent_bytes(&self) -> usize {
+        self.send_buffer.len()
     }
 
     /// What to wait for, if nothing has changed.
@@ -300,7 +305,10 @@ impl Connection {
         match self.stage {
             Stage::Draining(until) => Some(until),
             _ if !self.send_buffer.is_empty() => Some(self.progress + self.limits.stall_timeout),
-            _ => self.conversation.deadline(),
+            // The session's timer is the service's code. If it panics, the deadline is now, and `expire` ends
+            // the conversation.
+            _ => catch_unwind(AssertUnwindSafe(|| self.conversation.deadline()))
+                .unwrap_or(Some(self.progress)),
         }
     }
 

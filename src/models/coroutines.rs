@@ -51,12 +51,12 @@ impl Model for Coroutines {
 }
 
 async fn main(server: Rc<LoopServer>, live: Vec<Connection>) -> aio::Result<()> {
+    server.forward_notices();
     for connection in live {
         server.serve_in_new_task(connection);
     }
-    server.forward_notices();
-    let for_each = Rc::clone(&server);
-    let take = move |connection| for_each.serve_in_new_task(connection);
+    let owner = Rc::clone(&server);
+    let take = move |connection| owner.serve_in_new_task(connection);
     let _acceptors = Acceptor::listen_on_all(&server.event_loop, &server.shared, take)?;
     server.until_stopped().await
 }

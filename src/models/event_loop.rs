@@ -11,8 +11,8 @@
 //! one. It uses one core. And the code is inside out: what a thread keeps on its stack between two reads has
 //! to be kept in objects ([`Connection`]) between two callbacks.
 //!
-//! Look at: `LoopServer::on_ready`. `serve` in `support/serve.rs` does the same with the thread asleep in the
-//! middle.
+//! Look at: `LoopServer::on_ready`. `serve` in `support/serve.rs` takes the same steps, but its thread sleeps
+//! between them.
 
 use super::Model;
 use super::support::acceptor::Acceptor;
@@ -55,8 +55,8 @@ impl Model for EventLoopModel {
             clients: RefCell::default(),
             scratch: RefCell::new(Scratch::new(BUFFER, shared.stop_signal.flag())),
         });
-        let for_each = Rc::clone(&server);
-        let take = move |connection| for_each.add(connection);
+        let owner = Rc::clone(&server);
+        let take = move |connection| owner.add(connection);
         let acceptors = Acceptor::listen_on_all(&self.event_loop, shared, take)?;
         server.subscribe();
         live.into_iter()
@@ -115,13 +115,13 @@ impl LoopServer {
         };
         drop(clients);
         // It may have work that needs no input, and notices may have been published.
-        self.with(id, Connection::catch_up);
+        self.call(id, Connection::catch_up);
     }
 
     /// The socket is ready: read once, respond, write once. If the client has messages left, its turn is
     /// already in the ready queue, and readiness does not give it a second one.
     fn on_ready(self: &Rc<Self>, id: usize) {
-        self.with(id, |connection, scratch| match connection.next() {
+        self.call(id, |connection, scratch| match connection.next() {
             Next::Again => Next::Again,
             _ => connection.step(scratch),
         });
@@ -132,14 +132,14 @@ impl LoopServer {
         if let Some(client) = self.clients.borrow_mut().get_mut(id) {
             client.in_queue = false;
         }
-        self.with(id, |connection, scratch| match connection.next() {
+        self.call(id, |connection, scratch| match connection.next() {
             Next::Again => connection.step(scratch),
             next => next,
         });
     }
 
-    /// Calls one client and arranges for what it waits for next.
-    fn with(self: &Rc<Self>, id: usize, call: impl FnOnce(&mut Connection, &mut Scratch) -> Next) {
+    /// Runs `call` on one client, then arranges what it waits for next.
+    fn call(self: &Rc<Self>, id: usize, call: impl FnOnce(&mut Connection, &mut Scratch) -> Next) {
         let mut clients = self.clients.borrow_mut();
         let Some(client) = clients.get_mut(id) else {
             return;
@@ -149,19 +149,19 @@ impl LoopServer {
         } else {
             call(&mut client.connection, &mut self.scratch.borrow_mut())
         };
-        let watching = match next {
-            Next::Read => client.connection.set_interest(Interest::Read),
-            Next::Write => client.connection.set_interest(Interest::Write),
+        let stays = match next {
+            Next::Read => watch(&mut client.connection, Interest::Read),
+            Next::Write => watch(&mut client.connection, Interest::Write),
             Next::Again => {
                 if !std::mem::replace(&mut client.in_queue, true) {
                     let server = Rc::clone(self);
                     self.event_loop.call_soon(move || server.on_turn(id));
                 }
-                Ok(())
+                true
             }
-            Next::Over => Err(io::ErrorKind::NotConnected.into()),
+            Next::Over => false,
         };
-        if watching.is_ok() {
+        if stays {
             self.arm_timer(id, client);
         } else {
             let gone = clients.remove(id);
@@ -175,14 +175,14 @@ impl LoopServer {
         if let Some(deadline) = client.connection.deadline() {
             client.timer.arm(&self.event_loop, deadline, || {
                 let server = Rc::clone(self);
-                move || server.on_time(id)
+                move || server.on_deadline(id)
             });
         }
     }
 
-    fn on_time(self: &Rc<Self>, id: usize) {
+    fn on_deadline(self: &Rc<Self>, id: usize) {
         let now = self.event_loop.now();
-        self.with(id, |connection, scratch| connection.expire(now, scratch));
+        self.call(id, |connection, scratch| connection.expire(now, scratch));
     }
 
     // -- Notices ----------------------------------------------------------------------------------
@@ -203,10 +203,10 @@ impl LoopServer {
         }
     }
 
-    /// Most clients take a notice at once and go on waiting for input. Only the others need `with`.
+    /// Most clients take a notice at once and go on waiting for input. Only the others need more.
     fn fan_out(self: &Rc<Self>, endpoint: usize, subscription: &Subscription<Notice>) {
         let mut changed = Vec::new();
-        let mut for_each = |call: &dyn Fn(&mut Connection, &mut Scratch) -> Next| {
+        let mut call_all = |call: &dyn Fn(&mut Connection, &mut Scratch) -> Next| {
             let scratch = &mut *self.scratch.borrow_mut();
             for (id, client) in self.clients.borrow_mut().iter_mut() {
                 let connection = &mut *client.connection;
@@ -218,14 +218,14 @@ impl LoopServer {
         let mut last_seq = 0;
         while let Some(notice) = subscription.try_next() {
             last_seq = notice.seq;
-            for_each(&|connection, scratch| connection.deliver(&notice, scratch));
+            call_all(&|connection, scratch| connection.deliver(&notice, scratch));
         }
         if last_seq < subscription.hub().latest() {
-            // What found no room in the channel is in the hub's history.
-            for_each(&|connection, scratch| connection.catch_up(scratch));
+            // Notices that did not fit into the channel are in the hub's history.
+            call_all(&|connection, scratch| connection.catch_up(scratch));
         }
         for id in changed {
-            self.with(id, |connection, _| connection.next());
+            self.call(id, |connection, _| connection.next());
         }
     }
 
@@ -241,4 +241,14 @@ impl LoopServer {
             })
             .collect()
     }
+}
+
+/// Whether the poller accepts that; if not, the client has to go.
+fn watch(connection: &mut Watched<Connection>, interest: Interest) -> bool {
+    let watched = connection.set_interest(interest);
+    watched
+        .inspect_err(|error| {
+            log::warn!("a client is lost: its socket cannot be watched any more: {error}");
+        })
+        .is_ok()
 }

@@ -1,7 +1,7 @@
 //! **Which thread waits**, and for how many clients at once. This layer knows threads, the event loop and
 //! connections; it does not know what the messages mean.
 //!
-//! Read the models side by side, in the order of history. Each file says how the model works, where it shines
+//! Read the models side by side, in historical order. Each file says how the model works, where it shines
 //! and where it breaks:
 //! [`sequential`] → [`thread_per_connection`] → [`thread_pool`] → [`round_robin`] → [`event_loop`] →
 //! [`coroutines`] → [`multi_loop`]. What several of them need is in [`support`].
@@ -32,13 +32,13 @@ use std::sync::Arc;
 use support::shared::Shared;
 use thread_pool::PoolSettings;
 
-/// A way to wait for clients.
+/// A concurrency model: which threads there are, and where they wait.
 pub trait Model {
     /// Serves the clients in `live`, and those that it accepts, until `shared.stop_signal` says to stop.
     /// Returns the clients that are still connected.
     ///
     /// # Blocks
-    /// Until then; that is its purpose.
+    /// Until told to stop.
     ///
     /// # Errors
     /// When the system refuses what the model needs (threads, a poller). The clients are lost then.
@@ -64,7 +64,7 @@ pub enum ModelKind {
     MultiLoop,
 }
 
-/// What helps to choose a model.
+/// A model's description, for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct About {
     /// Its name on the command line.
@@ -91,7 +91,7 @@ pub struct ModelSettings {
 }
 
 impl ModelKind {
-    /// In the order of history.
+    /// In historical order.
     pub const ALL: [ModelKind; 7] = [
         ModelKind::Sequential,
         ModelKind::ThreadPerConnection,
@@ -110,7 +110,8 @@ impl ModelKind {
         })
     }
 
-    /// Makes the model. Everything that can fail before it has clients fails here.
+    /// Makes the model with its first poller, so that a missing poller is reported before clients are handed
+    /// over.
     ///
     /// # Errors
     /// When the system has no poller available.
@@ -174,8 +175,8 @@ impl ModelKind {
                 name: "coroutines",
                 alias: None,
                 who_waits: "one task per client, on one thread",
-                shines: "the same, in straight-line code",
-                breaks: "the same, and wherever .await was forgotten",
+                shines: "mostly silent clients, in straight-line code",
+                breaks: "one slow handler, or a forgotten .await",
             },
             ModelKind::MultiLoop => About {
                 name: "multi-loop",

@@ -2,7 +2,7 @@
 //!
 //! How it works: one loop accepts clients and dispatches each to the loop that has the fewest. From then
 //! on the client belongs to its loop, as if there were no other. Each loop serves its clients as
-//! [`coroutines`](super::coroutines) does, and no lock is taken for a message.
+//! [`coroutines`](super::coroutines) does, and no lock is contended for a message.
 //!
 //! Where it shines: all cores, for the price of a few loops. nginx, Envoy and Seastar are built this way.
 //!
@@ -10,8 +10,8 @@
 //! will be, and a loop that got all the busy ones cannot give any away. A slow handler still stops every
 //! client on its loop. What clients share between loops (here: the hub) needs locks again.
 //!
-//! Look at: `Dispatcher::dispatch`. Each loop could accept its own clients, but the kernel wakes waiters last
-//! in, first out, and one loop would get most of the clients.
+//! Look at: `Dispatcher::dispatch`. Each loop could accept from the listener by itself, but epoll wakes the
+//! last waiter first, and one loop would get most of the clients.
 
 use super::Model;
 use super::support::acceptor::Acceptor;
@@ -55,7 +55,9 @@ impl Model for MultiLoop {
                 let ready = ready.clone();
                 match threads::spawn(scope, "loop", move || serve_dispatched(shared, ready)) {
                     Ok(thread) => threads.push(thread),
-                    Err(error) => log::warn!("one event loop fewer: no thread for it ({error})"),
+                    Err(error) => log::warn!(
+                        "continuing without one event loop: cannot start a thread ({error})"
+                    ),
                 }
             }
             drop(ready); // so that `others` ends when each thread has sent its handle
@@ -68,7 +70,7 @@ impl Model for MultiLoop {
             let mut live = dispatcher.server.take_live();
             for (served, dispatched) in threads.into_iter().map(threads::join) {
                 live.extend(served);
-                // Dispatched at the last moment, to a loop that was stopping.
+                // Clients dispatched to a loop that was stopping.
                 live.extend(dispatched.iter().flat_map(Receiver::try_iter));
             }
             dispatcher.log_shares();
@@ -78,13 +80,13 @@ impl Model for MultiLoop {
 }
 
 async fn main(dispatcher: Rc<Dispatcher>, live: Vec<Connection>) -> aio::Result<()> {
+    let server = &dispatcher.server;
+    server.forward_notices();
     for connection in live {
         dispatcher.dispatch(connection);
     }
-    let server = &dispatcher.server;
-    server.forward_notices();
-    let for_each = Rc::clone(&dispatcher);
-    let take = move |connection| for_each.dispatch(connection);
+    let owner = Rc::clone(&dispatcher);
+    let take = move |connection| owner.dispatch(connection);
     let _acceptors = Acceptor::listen_on_all(&server.event_loop, &server.shared, take)?;
     server.until_stopped().await
 }
@@ -98,7 +100,7 @@ fn serve_dispatched(
     let event_loop = match EventLoop::new() {
         Ok(event_loop) => event_loop,
         Err(error) => {
-            log::warn!("one event loop fewer: {error}");
+            log::warn!("continuing without one event loop: {error}");
             return Default::default();
         }
     };
@@ -118,6 +120,7 @@ fn serve_dispatched(
     };
     if let Err(error) = aio::run_on(&event_loop, main) {
         log::error!("an event loop cannot continue: {error}");
+        shared.stop_signal.stop(); // the server starts the model again, with all loops
     }
     (server.take_live(), Some(dispatched))
 }
@@ -131,10 +134,10 @@ struct Dispatcher {
 
 /// A loop as the dispatcher sees it.
 struct LoopHandle {
-    /// The channel to its thread, and how that thread is told. `None`: the dispatcher's own loop.
+    /// The channel to its thread, and the notifier that wakes it. `None`: the dispatcher's own loop.
     remote: Option<(Sender<Connection>, Notifier)>,
     dispatched: Cell<usize>,
-    /// How many of them have disconnected, counted by the loop.
+    /// The number of dispatched clients that have disconnected; their loop counts them.
     closed: Arc<AtomicUsize>,
 }
 
@@ -162,7 +165,7 @@ impl Dispatcher {
     /// Hands the client to the loop that has the fewest clients now.
     fn dispatch(&self, connection: Connection) {
         let to = self.loops.iter().min_by_key(|one| one.clients());
-        let to = to.expect("the dispatcher's own is there");
+        let to = to.expect("the list has the dispatcher's own loop");
         to.dispatched.set(to.dispatched.get() + 1);
         match &to.remote {
             None => self.server.serve_in_new_task(connection),

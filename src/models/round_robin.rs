@@ -4,14 +4,14 @@
 //! with every client. No socket blocks, and nothing says which of them is ready, so every client is tried,
 //! and mostly in vain. When a whole round achieved nothing, the thread takes a short nap.
 //!
-//! This is the event loop without its events. Here the step from threads to coroutines began, and it shows
-//! what readiness is worth.
+//! This is the event loop without its events. Historically it is the step between threads and event loops, and
+//! it shows what readiness is worth.
 //!
 //! Where it shines: it is short and needs no kernel facility but non-blocking sockets. Where all clients
 //! are always busy, polling costs nothing extra.
 //!
 //! **Where it breaks:** it costs one system call per silent client per round, for nothing: a thousand silent
-//! clients keep a core busy. And a message waits until the nap is over.
+//! clients use a good part of a core. And a message waits for the nap and for the rest of the round.
 //!
 //! Look at: `Round::run`, the whole loop. `event_loop.rs` asks the kernel instead of every client.
 
@@ -62,12 +62,12 @@ impl Model for RoundRobin {
     }
 }
 
-/// One turn for each client.
+/// The clients, and what one round over them needs.
 struct Round<'r> {
     shared: &'r Shared,
     scratch: Scratch,
     clients: Vec<Connection>,
-    /// Per endpoint: until when nothing can be accepted.
+    /// Per endpoint: when to try to accept again.
     paused_until: Vec<Option<Instant>>,
     now: Instant,
     /// Something happened in this round, so the next one follows at once.
@@ -90,7 +90,7 @@ impl Round<'_> {
         self.clients = clients;
     }
 
-    /// Accepts one client, if one is waiting. Returns until when the listener has to be left alone.
+    /// Accepts one client, if one is waiting. Returns when to try again, if not in the next round.
     fn accept(&mut self, endpoint: usize) -> Option<Instant> {
         match self.shared.accept(endpoint) {
             Accepted::Client(connection) => self.add(connection),
@@ -114,13 +114,14 @@ impl Round<'_> {
 
     /// Never waits.
     fn step(&mut self, connection: &mut Connection) -> Next {
-        let before = (connection.received(), connection.next());
+        let state = |it: &Connection| (it.received(), it.unsent_bytes(), it.next());
+        let before = state(connection);
         if connection.deadline().is_some_and(|at| at <= self.now) {
             connection.expire(self.now, &mut self.scratch);
         }
         connection.catch_up(&mut self.scratch);
         let next = connection.step(&mut self.scratch);
-        self.progress |= next == Next::Again || before != (connection.received(), next);
+        self.progress |= next == Next::Again || before != state(connection);
         next
     }
 }

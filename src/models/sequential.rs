@@ -8,7 +8,7 @@
 //!
 //! **Where it breaks:** at the first client that stays. All others wait behind it, however little they
 //! want (head-of-line blocking). One thread per endpoint is the one concession: with a single thread, a
-//! subscriber of the push endpoint would keep every other endpoint closed.
+//! subscriber of the push endpoint would leave every other endpoint unserved.
 //!
 //! Look at: the loop in `serve_in_turn`. The next client is accepted only when `serve` has returned. That
 //! is the whole model.
@@ -32,13 +32,12 @@ impl Model for Sequential {
 }
 
 /// One thread's work. Returns the clients that are still connected when the model has to stop.
-fn serve_in_turn(clients: Clients<'_>, shared: &Shared) -> Vec<Connection> {
+fn serve_in_turn(mut clients: Clients<'_>, shared: &Shared) -> Vec<Connection> {
     let mut scratch = serve::scratch(shared);
     let mut live = Vec::new();
-    for mut connection in clients {
-        match serve(&mut connection, shared, &mut scratch) {
-            Outcome::Closed => {}
-            Outcome::Stopped | Outcome::SliceExpired => live.push(connection),
+    while let Some(mut connection) = clients.accept() {
+        if serve(&mut connection, shared, &mut scratch) == Outcome::Stopped {
+            live.push(connection);
         }
     }
     live

@@ -1,14 +1,14 @@
 //! **Thread per connection**: one thread per client, asleep in `read`.
 //!
 //! How it works: accept a client, start a thread for it, accept the next. The kernel's scheduler does
-//! all the multiplexing. Each thread reads like the sequential server, because it is one.
+//! all the multiplexing. Each thread runs the sequential server's code for one client.
 //!
 //! Where it shines: straight-line code, and blocking calls are allowed: a thread that waits for a disk or
 //! a database delays no other client. All cores are used without any further code.
 //!
 //! **Where it breaks:** silent clients pay the cost of a thread too: about 20 KiB of touched memory, a
-//! kernel stack and four wake-ups per second. Every message costs a context switch. Only memory limits the
-//! number of threads, so there is a limit of our own (`--max-threads`).
+//! kernel stack and four wake-ups per second. Every message costs a context switch. The system's own limits on
+//! threads differ and are often high, so there is one of ours (`--max-threads`).
 //!
 //! Look at: the acceptors below, which never wait for a client they have accepted, and
 //! `ConnectionThreads::start`. Read it next to [`coroutines`](super::coroutines): the same model, with

@@ -12,7 +12,7 @@
 //! - `drop`: close a client that sends too little in a slice of time. That is right for requests and wrong
 //!   for subscribers, who are silent by nature.
 //! - `requeue`: after a slice the client goes to the back of the queue. All clients are served, each with
-//!   the delay of a round. Workers now *poll* clients, which is the idea that leads to the event loop.
+//!   the delay of up to one round. Workers now *poll* clients, which is the idea that leads to the event loop.
 //!
 //! There are also three ways to treat a new client that finds neither a free worker nor room in the queue
 //! (`--when-full`): `wait` in the backlog, `reject` it with 503, or start a `thread` for it.
@@ -39,7 +39,7 @@ use std::time::Duration;
 pub enum LongLived {
     /// Keep it until it disconnects.
     Hold,
-    /// Close it when it is silent or slow.
+    /// Close it if it sends too little in a slice.
     Drop,
     /// Put it back into the queue after a slice.
     Requeue,
@@ -48,7 +48,7 @@ pub enum LongLived {
 /// What to do with a new client when every worker is busy and the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
-    /// Leave it in the kernel's backlog.
+    /// Stop accepting until there is room. Clients wait in the kernel's backlog.
     Wait,
     /// Reject it (503).
     Reject,
@@ -139,7 +139,7 @@ impl Pool<'_> {
         }
     }
 
-    /// `SliceExpired`: this worker is done with the client, which is still connected.
+    /// Serves one client as `--long-lived` says. `SliceExpired`: give it up, although it is still connected.
     fn serve(&self, connection: &mut Connection, scratch: &mut Scratch) -> Outcome {
         let slice = self.settings.slice;
         let serve_slice = |connection: &mut Connection, scratch: &mut Scratch| {
@@ -165,8 +165,7 @@ impl Pool<'_> {
         self.log_if_full();
         let connection = self.offer(connection)?;
         match self.settings.when_full {
-            // The workers stopped while it waited: the next model will have room.
-            _ if self.shared.stop_signal.is_stopping() => self.queue.put_back(connection),
+            // It is returned only because the model has to stop: the next model will have room.
             WhenFull::Wait => self.queue.put_back(connection),
             WhenFull::Reject => connection.reject(CloseReason::ServerFull),
             WhenFull::Thread => return Some(connection),
@@ -189,14 +188,14 @@ impl Pool<'_> {
     /// Offers a new client to the queue. Returns it if there was no room.
     ///
     /// # Blocks
-    /// With `wait` until there is room or the model has to stop; else for the moment that a worker needs
-    /// to come back to the queue.
+    /// With `wait` until there is room or the model has to stop. Otherwise for 10 ms, in which a worker that
+    /// has just finished comes back to the queue.
     fn offer(&self, mut connection: Connection) -> Option<Connection> {
-        const MOMENT: Duration = Duration::from_millis(10);
+        const GRACE: Duration = Duration::from_millis(10);
         let waits = self.settings.when_full == WhenFull::Wait;
-        let patience = if waits { TICK } else { MOMENT };
+        let timeout = if waits { TICK } else { GRACE };
         loop {
-            connection = self.queue.offer(connection, patience)?;
+            connection = self.queue.offer(connection, timeout)?;
             if !waits || self.shared.stop_signal.is_stopping() {
                 return Some(connection);
             }

@@ -20,6 +20,7 @@ every_model! {
     a_subscriber_that_never_reads_is_disconnected_and_the_others_are_not,
     a_protocol_violation_is_answered_before_the_connection_ends,
     a_panicking_service_ends_one_connection,
+    a_panicking_timer_ends_one_connection,
     clients_beyond_the_limit_get_503,
     connections_that_are_reset_leave_nothing_behind,
 }
@@ -199,16 +200,29 @@ fn a_protocol_violation_is_answered_before_the_connection_ends(model: ModelKind)
 }
 
 fn a_panicking_service_ends_one_connection(model: ModelKind) {
+    one_connection_ends_after("panic", model);
+}
+
+fn a_panicking_timer_ends_one_connection(model: ModelKind) {
+    one_connection_ends_after("panic in the timer", model);
+}
+
+fn one_connection_ends_after(message: &str, model: ModelKind) {
     let server = TestServer::start(model, &[]);
     let mut victim = server.connect("panic");
     let mut other = (model != ModelKind::Sequential).then(|| server.connect("panic"));
-    victim.send("panic");
+    victim.send(message);
     assert_eq!(victim.close_code(), Some(1011));
     if let Some(other) = &mut other {
         assert_eq!(other.ask("unharmed"), "unharmed");
     }
     drop((victim, other));
     assert_eq!(server.connect("panic").ask("next"), "next");
+    server.handle.shift(model); // a thread that has panicked would be noticed here
+    assert_eq!(
+        server.connect("panic").ask("after a shift"),
+        "after a shift"
+    );
 }
 
 fn clients_beyond_the_limit_get_503(model: ModelKind) {

@@ -37,7 +37,7 @@ impl TestServer {
     /// `arguments`: those of `gearshift serve`, after `--service reply=0` and `mirror=0`.
     ///
     /// It also has services for tests: `push` (the notices of `hub`), `panic` (panics at the message
-    /// `panic`, mirrors any other), `ticks` (sends `tick` every 2 ms, and mirrors).
+    /// `panic` or, in its timer, `panic in the timer`; mirrors any other), `ticks` (sends `tick` every 2 ms, and mirrors).
     pub fn start(model: ModelKind, arguments: &[&str]) -> TestServer {
         let mut line = vec!["gearshift", "serve", "--model", model.about().name];
         line.extend(["--service", "reply=0", "--service", "mirror=0"]);
@@ -277,19 +277,29 @@ impl Session for Subscriber {
 
 struct Panics;
 
+#[derive(Default)]
+struct PanicSession {
+    timer_panics: bool,
+}
+
 impl Service for Panics {
     fn open(&self, _peer: &Peer, _now: Instant) -> Result<Box<dyn Session>, String> {
-        Ok(Box::new(Panics))
+        Ok(Box::<PanicSession>::default())
     }
 }
 
-impl Session for Panics {
+impl Session for PanicSession {
     fn handle(&mut self, request: Request<'_>, reply: &mut dyn Reply) {
         match request {
             Request::Text("panic") => panic!("as asked"),
+            Request::Text("panic in the timer") => self.timer_panics = true,
             Request::Text(text) => reply.text(&[text]),
             Request::Binary(bytes) => reply.binary(bytes),
         }
+    }
+    fn timer(&self) -> Option<Instant> {
+        assert!(!self.timer_panics, "as asked");
+        None
     }
 }
 

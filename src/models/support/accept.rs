@@ -17,26 +17,26 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-/// How long to pause after a client could not be accepted for want of descriptors or memory. The kernel
+/// How long to pause after accept(2) failed for a reason that may pass: no descriptors, no memory. The kernel
 /// would report the listener as ready all the while, and a loop that believes it would spin.
 pub const PAUSE: Duration = Duration::from_millis(100);
 
-/// Clients accepted in a row before those who are connected get their turn.
+/// The number of clients accepted in a row before the connected clients get their turn.
 const BURST: usize = 64;
 
 /// The result of one attempt.
 pub enum Accepted {
     /// A client.
     Client(Connection),
-    /// A client that could not stay; more may be waiting behind it.
+    /// A client that was rejected; more may be waiting behind it.
     Rejected,
     /// No client is waiting.
     WouldBlock,
-    /// No client can be accepted for now: leave the listener alone for [`PAUSE`].
+    /// accept(2) failed for a reason that may pass: leave the listener alone for [`PAUSE`].
     OutOfResources,
 }
 
-/// Whether a burst may be followed by the next at once.
+/// How a burst ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Burst {
     /// No more clients are waiting, or the burst was long enough.
@@ -58,7 +58,7 @@ impl Shared {
                 | io::ErrorKind::ConnectionReset
                 | io::ErrorKind::Interrupted => Accepted::Rejected,
                 _ => {
-                    // Logged once, and not ten times a second for as long as it lasts.
+                    // Logged once, and not ten times per second.
                     if !at.out_of_resources.swap(true, Ordering::Relaxed) {
                         log::warn!("{}: cannot accept for now: {error}", at.name);
                     }
@@ -120,11 +120,10 @@ impl Shared {
     }
 }
 
-/// The clients of one endpoint, one after another, for a thread that waits for them. Ends when the model
-/// is told to stop.
+/// The clients of one endpoint, one after another, for a thread that waits for them.
 ///
-/// Clients adopted from the previous model come first, since they are older than those in the backlog;
-/// and all of them come, even when the model has to stop, so that none is lost.
+/// Clients adopted from the previous model come first, since they are older than those in the backlog; and
+/// all of them come, even when the model has to stop, so that none is lost.
 pub struct Clients<'s> {
     endpoint: usize,
     shared: &'s Shared,
@@ -144,15 +143,12 @@ impl<'s> Clients<'s> {
     }
 
     /// Waits for one client, at most for a tick; not at all once the model is told to stop.
-    fn accept(&self) -> Option<Connection> {
-        let patience = if self.stopped { Duration::ZERO } else { TICK };
-        let timeout = Timespec {
-            tv_sec: 0,
-            tv_nsec: patience.subsec_nanos().into(),
-        };
+    fn wait_for_one(&self) -> Option<Connection> {
+        let timeout = if self.stopped { Duration::ZERO } else { TICK };
+        let timeout = Timespec::try_from(timeout).ok();
         let listener = &self.shared.endpoints[self.endpoint].listener;
         let mut waiting = [PollFd::new(listener, PollFlags::IN)];
-        let wait = || poll(&mut waiting, Some(&timeout));
+        let wait = || poll(&mut waiting, timeout.as_ref());
         if let Err(error) = trace::during(State::Waiting("accept".into()), wait) {
             log::debug!("poll on a listener: {error}");
         }
@@ -167,20 +163,21 @@ impl<'s> Clients<'s> {
             Accepted::Rejected | Accepted::WouldBlock => None,
         }
     }
-}
 
-impl Iterator for Clients<'_> {
-    type Item = Connection;
-
-    /// Blocks until a client is there or the model is told to stop. It tries once to accept a client even
-    /// if the signal came before: however quickly one model follows another, the backlog moves on.
-    fn next(&mut self) -> Option<Connection> {
+    /// The next client; `None` when the model has to stop and there are no more.
+    ///
+    /// It tries once to accept a client even if the model was told to stop before: however quickly one model
+    /// follows another, the backlog moves on.
+    ///
+    /// # Blocks
+    /// Until a client is there or the model has to stop.
+    pub fn accept(&mut self) -> Option<Connection> {
         if let Some(connection) = self.adopted.pop_front() {
             return Some(connection);
         }
         while !self.stopped {
             self.stopped = self.shared.stop_signal.is_stopping();
-            if let Some(connection) = self.accept() {
+            if let Some(connection) = self.wait_for_one() {
                 return Some(connection);
             }
         }

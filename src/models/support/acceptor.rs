@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-/// A listener that a loop watches. Dropping it ends the accepting.
+/// A listener that a loop watches. Dropping it stops accepting.
 pub(crate) struct Acceptor {
     event_loop: EventLoop,
     shared: Arc<Shared>,
@@ -26,7 +26,7 @@ impl Acceptor {
     ///
     /// # Errors
     /// When the poller refuses the listener.
-    pub(crate) fn listen(
+    fn listen(
         event_loop: &EventLoop,
         shared: &Arc<Shared>,
         endpoint: usize,

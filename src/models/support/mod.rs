@@ -5,7 +5,7 @@
 //!   [`threads`] (starting and joining them), `connection_threads` (one per client) and `queue` (the
 //!   pool's).
 //! - For loops: `tasks` (one client in a task) and `acceptor` (a listener that a loop watches).
-//! - For every way to wait: [`accept`] (one more client). At the end: `drain`.
+//! - For all models: [`accept`] (one more client). For the shutdown: `drain`.
 
 pub mod accept;
 pub(crate) mod acceptor;

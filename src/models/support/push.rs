@@ -7,6 +7,7 @@
 
 use super::stop_signal::TICK;
 use crate::clock;
+use crate::connection::Connection;
 use crate::hub::{Numbered, Subscription};
 use crate::service::{Hub, Notice};
 use crate::trace::{self, State};
@@ -22,8 +23,8 @@ pub(super) enum Wakeup {
     Notice(Numbered<Notice>),
     /// Poll the socket.
     Poll,
-    /// Look into the hub's history for what found no room in the channel.
-    Timeout,
+    /// Deliver what is in the hub's history and did not fit into the channel.
+    CatchUp,
 }
 
 /// One thread's wait for the notices of one client.
@@ -33,7 +34,7 @@ pub(super) struct Push {
     next_poll: Instant,
     /// The time from that poll to the one after it.
     pause: Duration,
-    /// Bytes received from the client by the last wait.
+    /// The number of bytes received from the client, as of the last wait.
     received: u64,
 }
 
@@ -47,10 +48,15 @@ impl Push {
         }
     }
 
-    /// The thread waits here, for a notice. `received`: the bytes that the client has sent so far.
-    pub(super) fn wait(&mut self, received: u64, now: Instant, timeout: Duration) -> Wakeup {
-        if received != self.received {
-            self.received = received;
+    /// The thread waits here, for a notice.
+    pub(super) fn wait(
+        &mut self,
+        connection: &Connection,
+        now: Instant,
+        timeout: Duration,
+    ) -> Wakeup {
+        if connection.received() != self.received {
+            self.received = connection.received();
             self.pause = SHORTEST_PAUSE;
             self.next_poll = self.next_poll.min(now + SHORTEST_PAUSE);
         }
@@ -60,8 +66,14 @@ impl Push {
             self.pause = (self.pause * 2).min(TICK);
             return Wakeup::Poll;
         }
+        if let Some(notice) = self.subscription.try_next() {
+            return Wakeup::Notice(notice);
+        }
+        if connection.is_behind() {
+            return Wakeup::CatchUp;
+        }
         let wait = || self.subscription.wait(timeout.min(until_poll));
         trace::during(State::Waiting("a notice".into()), wait)
-            .map_or(Wakeup::Timeout, Wakeup::Notice)
+            .map_or(Wakeup::CatchUp, Wakeup::Notice)
     }
 }

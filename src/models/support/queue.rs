@@ -15,7 +15,7 @@ type Ends<T> = (Sender<T>, Receiver<T>);
 /// Clients that wait for a worker.
 pub(crate) struct Queue {
     new: Ends<(Connection, FlowId)>,
-    known: Ends<(Connection, FlowId)>,
+    unbounded: Ends<(Connection, FlowId)>,
 }
 
 impl Queue {
@@ -23,13 +23,13 @@ impl Queue {
     pub(crate) fn new(capacity: usize) -> Queue {
         Queue {
             new: bounded(capacity),
-            known: unbounded(),
+            unbounded: unbounded(),
         }
     }
 
-    /// Puts a client that was served before at the end of the queue.
+    /// Puts a client that must not be rejected at the end of the unbounded queue.
     pub(crate) fn put_back(&self, connection: Connection) {
-        self.known
+        self.unbounded
             .0
             .send((connection, trace::flow_begin()))
             .expect("the queue holds the other end");
@@ -38,11 +38,11 @@ impl Queue {
     /// Puts a new client into the queue. Returns it if there was no room.
     ///
     /// # Blocks
-    /// Until there is room, at most for `patience`.
-    pub(crate) fn offer(&self, connection: Connection, patience: Duration) -> Option<Connection> {
+    /// Until there is room, at most for `timeout`.
+    pub(crate) fn offer(&self, connection: Connection, timeout: Duration) -> Option<Connection> {
         let client = (connection, trace::flow_begin());
         trace::during(State::Waiting("room in the queue".into()), || {
-            let refused = self.new.0.send_timeout(client, patience).err()?;
+            let refused = self.new.0.send_timeout(client, timeout).err()?;
             Some(refused.into_inner().0)
         })
     }
@@ -50,14 +50,14 @@ impl Queue {
     /// The next client for this worker.
     ///
     /// # Blocks
-    /// Until there is one, at most for `patience`.
-    pub(crate) fn next(&self, patience: Duration) -> Option<Connection> {
+    /// Until there is one, at most for `timeout`.
+    pub(crate) fn next(&self, timeout: Duration) -> Option<Connection> {
         let (connection, flow) = trace::during(State::Waiting("a client".into()), || {
             // If both queues have a client, select takes one at random, which is fair enough.
             select! {
-                recv(self.known.1) -> known => known.ok(),
+                recv(self.unbounded.1) -> client => client.ok(),
                 recv(self.new.1) -> new => new.ok(),
-                default(patience) => None,
+                default(timeout) => None,
             }
         })?;
         trace::flow_end(flow);
@@ -66,7 +66,7 @@ impl Queue {
 
     /// The clients that still wait. Call it when no worker is left.
     pub(crate) fn into_rest(self) -> Vec<Connection> {
-        let rest = self.new.1.try_iter().chain(self.known.1.try_iter());
+        let rest = self.new.1.try_iter().chain(self.unbounded.1.try_iter());
         rest.map(|(connection, _)| connection).collect()
     }
 }

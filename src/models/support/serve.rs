@@ -5,11 +5,11 @@
 //! and the socket is polled in between (`push.rs`). There is no place where a thread could wait
 //! for both at once; event loops were invented for that.
 //!
-//! [`serve`] has a twin in `tasks.rs`: the same steps in the same order, with `.await` where
-//! this one sleeps in a system call. Read the two side by side.
+//! `serve_client` has a twin of the same name in `tasks.rs`, for tasks: the same steps in the same order, with
+//! `.await` where this one blocks. Read the two side by side.
 //!
 //! **Where it breaks:** every wait ends after a [`TICK`] at the latest, to check the stop signal and the
-//! deadlines. Four wake-ups per second and thread are the price of being able to stop.
+//! deadlines. Four wake-ups per second per thread are the price of being able to stop.
 
 use super::push::{Push, Wakeup};
 use super::shared::Shared;
@@ -44,15 +44,15 @@ pub enum Outcome {
 /// Serves one client on this thread, until its connection is over or the model has to stop.
 ///
 /// # Blocks
-/// That long.
+/// Until then.
 pub fn serve(connection: &mut Connection, shared: &Shared, scratch: &mut Scratch) -> Outcome {
     serve_until(None, connection, shared, scratch)
 }
 
-/// As [`serve`], but for a slice of time only: until `end`.
+/// As [`serve`]. Returns [`Outcome::SliceExpired`] at `end`, if there is one.
 ///
 /// # Blocks
-/// That long.
+/// Until then.
 pub fn serve_until(
     end: Option<Instant>,
     connection: &mut Connection,
@@ -60,59 +60,52 @@ pub fn serve_until(
     scratch: &mut Scratch,
 ) -> Outcome {
     connection.adopt();
-    let waiter = Waiter {
-        stop_signal: &shared.stop_signal,
+    let mut client = Client {
         push: connection.hub().map(Push::subscribe),
+        stop_signal: &shared.stop_signal,
         end,
-        waited: false,
+        stepped: false,
+        connection,
     };
     let outcome = if trace::on() {
-        serve_traced(waiter, connection, shared, scratch)
+        serve_traced(&mut client, shared, scratch)
     } else {
-        serve_with(waiter, connection, scratch)
+        serve_client(&mut client, scratch)
     };
-    connection.release();
+    client.connection.release();
     outcome
 }
 
-fn serve_traced(
-    waiter: Waiter<'_>,
-    connection: &mut Connection,
-    shared: &Shared,
-    scratch: &mut Scratch,
-) -> Outcome {
-    let service = &shared.endpoints[connection.endpoint()].name;
-    let client = format!("client {} of {service}", connection.client());
-    trace::note(&format!("serves {client}"));
-    let outcome = serve_with(waiter, connection, scratch);
+fn serve_traced(client: &mut Client<'_>, shared: &Shared, scratch: &mut Scratch) -> Outcome {
+    let service = &shared.endpoints[client.connection.endpoint()].name;
+    let name = format!("client {} of {service}", client.connection.client());
+    trace::note(&format!("serves {name}"));
+    let outcome = serve_client(client, scratch);
     trace::note(&match outcome {
-        Outcome::Closed => format!("{client} has disconnected"),
-        Outcome::Stopped | Outcome::SliceExpired => format!("hands {client} over"),
+        Outcome::Closed => format!("{name} has disconnected"),
+        Outcome::Stopped | Outcome::SliceExpired => format!("hands {name} over"),
     });
     outcome
 }
 
-fn serve_with(
-    mut waiter: Waiter<'_>,
-    connection: &mut Connection,
-    scratch: &mut Scratch,
-) -> Outcome {
-    let mut next = connection.catch_up(scratch);
+/// Serves one client, until its connection is over or the model has to stop.
+fn serve_client(client: &mut Client<'_>, scratch: &mut Scratch) -> Outcome {
+    let mut next = client.connection.catch_up(scratch);
     while next != Next::Over {
-        next = match waiter.wait(connection, next) {
-            Woken::Ready => connection.step(scratch),
-            Woken::Time => connection.expire(clock::now(), scratch),
-            Woken::Notice(notice) => connection.deliver(&notice, scratch),
-            Woken::Behind => connection.catch_up(scratch),
+        next = match client.wait(next) {
+            Woken::Ready => client.connection.step(scratch),
+            Woken::Time => client.connection.expire(clock::now(), scratch),
+            Woken::Notice(notice) => client.connection.deliver(&notice, scratch),
+            Woken::Behind => client.connection.catch_up(scratch),
             Woken::End(outcome) => return outcome,
         };
     }
     Outcome::Closed
 }
 
-/// Why a thread goes on.
+/// What ended a wait.
 enum Woken {
-    /// It may call [`Connection::step`], which waits for at most a tick.
+    /// Call [`Connection::step`]. A blocking socket makes the thread wait in there, at most for a tick.
     Ready,
     /// The client's deadline has come.
     Time,
@@ -120,31 +113,35 @@ enum Woken {
     Notice(Numbered<Notice>),
     /// Notices may have been published that the thread was not told of.
     Behind,
-    /// It is to stop serving this client.
+    /// Stop serving this client.
     End(Outcome),
 }
 
-/// Where a thread waits for one client.
-struct Waiter<'s> {
-    stop_signal: &'s StopSignal,
+/// A client as its thread sees it.
+struct Client<'c> {
+    connection: &'c mut Connection,
+    stop_signal: &'c StopSignal,
     /// How it waits for notices, if the service pushes.
     push: Option<Push>,
     /// The end of the client's slice of time.
     end: Option<Instant>,
-    /// It has waited since the last deadline. A client that comes out of a queue is read from before its
+    /// It was stepped since the last deadline. A client that comes out of a queue is read from before its
     /// deadline counts: its message may have been there all along.
-    waited: bool,
+    stepped: bool,
 }
 
-impl Waiter<'_> {
-    fn wait(&mut self, connection: &mut Connection, next: Next) -> Woken {
+impl Client<'_> {
+    /// Finds out what comes next. A thread waits for notices in here; for input or room it waits in the step
+    /// that follows.
+    fn wait(&mut self, next: Next) -> Woken {
         if self.stop_signal.is_stopping() {
             return Woken::End(Outcome::Stopped);
         }
+        let connection = &mut *self.connection;
         let now = clock::now();
         let deadline = connection.deadline();
-        if self.waited && deadline.is_some_and(|deadline| deadline <= now) {
-            self.waited = false;
+        if self.stepped && deadline.is_some_and(|deadline| deadline <= now) {
+            self.stepped = false;
             return Woken::Time;
         }
         if self.end.is_some_and(|end| end <= now) {
@@ -152,12 +149,12 @@ impl Waiter<'_> {
         }
         let earliest = [deadline, self.end].into_iter().flatten().min();
         let timeout = earliest.map_or(TICK, |time| time.saturating_duration_since(now).min(TICK));
-        self.waited = true;
+        self.stepped = true;
         match (next, &mut self.push) {
             (Next::Read, Some(push)) if connection.wants_notices() => {
-                match push.wait(connection.received(), now, timeout) {
+                match push.wait(connection, now, timeout) {
                     Wakeup::Notice(notice) => Woken::Notice(notice),
-                    Wakeup::Timeout => Woken::Behind,
+                    Wakeup::CatchUp => Woken::Behind,
                     Wakeup::Poll => ready(connection.set_nonblocking()),
                 }
             }
@@ -175,7 +172,7 @@ fn ready(set_up: io::Result<()>) -> Woken {
     match set_up {
         Ok(()) => Woken::Ready,
         Err(error) => {
-            log::debug!("a socket refused its timeout: {error}");
+            log::debug!("a socket could not be set up: {error}");
             Woken::End(Outcome::Closed)
         }
     }

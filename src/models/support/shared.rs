@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-/// What outlives any one model.
+/// What lives as long as the server.
 pub struct Shared {
     /// The endpoints, in the order of the command line. A connection names its endpoint by the index.
     pub endpoints: Vec<Endpoint>,
@@ -52,7 +52,7 @@ pub struct Endpoint {
     pub protocol: Protocol,
     /// How much one client may use.
     pub limits: Arc<Limits>,
-    /// The last attempt to accept a client failed for want of descriptors or memory.
+    /// The last attempt to accept a client failed for a reason that may pass: no descriptors, no memory.
     pub out_of_resources: AtomicBool,
 }
 

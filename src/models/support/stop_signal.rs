@@ -11,7 +11,7 @@ pub const TICK: Duration = Duration::from_millis(250);
 #[derive(Default)]
 pub struct StopSignal {
     stopping: Arc<AtomicBool>,
-    /// Wake those threads that sleep where they cannot check the flag.
+    /// Each wakes a loop that sleeps in the kernel, where it cannot check the flag.
     wakers: Mutex<Vec<Box<dyn Fn() + Send>>>,
 }
 
@@ -42,7 +42,7 @@ impl StopSignal {
         self.stopping.store(false, Ordering::Release);
     }
 
-    /// Has `wake` called when the signal comes; at once if it came before.
+    /// Calls `wake` when the model is told to stop, or at once if it already was.
     pub fn on_stop(&self, wake: impl Fn() + Send + 'static) {
         let mut wakers = self.wakers();
         if self.is_stopping() {

@@ -1,17 +1,17 @@
 //! How one task serves one client, on a loop.
 //!
-//! `serve` is the twin of [`serve`](super::serve) for threads: the same steps in the same order, with
-//! `.await` where that one sleeps in a system call. What a thread keeps on its stack is kept in the
-//! coroutine, which the compiler turns into an object of exactly that size. And where a thread can wait in one
-//! place only, a task waits for input, time and notices at once: the loop does the waiting, and the task is
-//! merely woken.
+//! `serve_client` has a twin of the same name in `serve.rs`, for threads: the same steps in the same order,
+//! with `.await` where that one blocks. What a thread keeps on its stack is kept in the coroutine, which the compiler turns
+//! into an object that is just large enough. And where a thread can wait in one place only, a task waits for
+//! input, time and notices at once: the loop does the waiting, and the task is merely woken.
 
+use super::serve::Outcome;
 use super::shared::Shared;
 use crate::aio::{self, DeadlineTimer, Event, EventLoop, Future, Interest, WaitReason, Watched};
 use crate::clock;
 use crate::connection::{Connection, Next, Scratch};
 use crate::hub::Subscription;
-use crate::service::{Hub, Notice};
+use crate::service::Notice;
 use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -32,7 +32,7 @@ pub(crate) struct LoopServer {
     scratch: RefCell<Scratch>,
     /// How to wake the clients' tasks, each with the index of its endpoint.
     waiters: RefCell<Slab<(usize, Rc<Waiter>)>>,
-    /// How many clients have been served and are gone.
+    /// The number of clients whose tasks have ended.
     pub(crate) closed: Arc<AtomicUsize>,
     /// Clients that were still connected when their tasks were cancelled.
     live: RefCell<Vec<Connection>>,
@@ -53,25 +53,28 @@ impl LoopServer {
 
     /// Starts a task that serves this client until it disconnects.
     ///
-    /// Once the model is told to stop, the tasks to cancel are counted. A task that started later would be
-    /// dropped with the loop, and its client with it. So the client is handed back instead.
+    /// Once the model is told to stop, the list of the tasks to cancel is made. A task that started later
+    /// would be dropped with the loop, and its client with it. So the client is handed back instead.
     pub(crate) fn serve_in_new_task(self: &Rc<Self>, connection: Connection) {
-        if self.shared.stop_signal.is_stopping() {
-            self.live.borrow_mut().push(connection);
-            return;
-        }
         let guard = HandBackGuard {
             connection: Some(connection),
             server: Rc::clone(self),
         };
-        self.event_loop.create_task(serve(Rc::clone(self), guard));
+        if !self.shared.stop_signal.is_stopping() {
+            self.event_loop.create_task(guard.serve());
+        }
     }
 
-    /// Starts one task for each endpoint that pushes. It wakes the clients when a notice is published.
+    /// Wakes the clients of an endpoint that pushes whenever a notice is published. Call it before the first
+    /// client is served, or a notice in between would reach that client only with the next.
     pub(crate) fn forward_notices(self: &Rc<Self>) {
         for (endpoint, at) in self.shared.endpoints.iter().enumerate() {
             if let Some(hub) = at.hub() {
-                let task = forward(Rc::clone(self), endpoint, Arc::clone(hub));
+                let published = Rc::new(Event::new());
+                let signal = Rc::clone(&published);
+                let notifier = self.event_loop.notifier(move || signal.set());
+                let subscription = hub.subscribe_with(move || notifier.notify());
+                let task = forward(Rc::clone(self), endpoint, published, subscription);
                 self.event_loop.create_task(task);
             }
         }
@@ -97,11 +100,41 @@ impl LoopServer {
 
 // -- One client ---------------------------------------------------------------------------------------
 
-/// A client whose task has not begun. A task that is cancelled before its first step never starts, and its
-/// client must not be lost with it.
+/// Serves one client, until its connection is over or the model has to stop.
+async fn serve_client(client: &mut Client, server: &LoopServer) -> Outcome {
+    let mut next = client.catch_up(&mut server.scratch.borrow_mut());
+    while next != Next::Over {
+        let woken = client.wait(next).await;
+        let scratch = &mut *server.scratch.borrow_mut();
+        next = match woken {
+            Woken::Ready => client.step(scratch),
+            Woken::Time => client.connection.expire(clock::now(), scratch),
+            Woken::Notice => client.catch_up(scratch),
+            Woken::End(outcome) => return outcome,
+        };
+    }
+    Outcome::Closed
+}
+
+/// A client that its task has to hand back when the model stops, even if the task never began: a task that
+/// is cancelled before its first step does not run at all.
 struct HandBackGuard {
     connection: Option<Connection>,
     server: Rc<LoopServer>,
+}
+
+impl HandBackGuard {
+    async fn serve(mut self) -> aio::Result<()> {
+        if let Some(connection) = self.connection.take()
+            && let Ok(mut client) = Client::watch(&self.server, connection)
+            && serve_client(&mut client, &self.server).await == Outcome::Stopped
+        {
+            let mut connection = client.connection.into_inner();
+            connection.release();
+            self.connection = Some(connection); // taken by `drop`
+        }
+        Ok(())
+    }
 }
 
 impl Drop for HandBackGuard {
@@ -110,41 +143,7 @@ impl Drop for HandBackGuard {
     }
 }
 
-/// Serves one client, until its connection is over or the task is cancelled because the model has to stop.
-async fn serve(server: Rc<LoopServer>, mut guard: HandBackGuard) -> aio::Result<()> {
-    let Some(connection) = guard.connection.take() else {
-        return Ok(());
-    };
-    let Ok(mut client) = Client::watch(&server, connection) else {
-        return Ok(());
-    };
-    let mut next = client.connection.catch_up(&mut server.scratch.borrow_mut());
-    while next != Next::Over {
-        let woken = client.wait(next).await;
-        let scratch = &mut *server.scratch.borrow_mut();
-        next = match woken {
-            // Tasks that are woken in the same turn as the signal come before the cancelling.
-            Ok(_) if server.shared.stop_signal.is_stopping() => {
-                client.hand_back(&server);
-                return Ok(());
-            }
-            Ok(Woken::Ready) => client.step(scratch),
-            Ok(Woken::Time) => client.connection.expire(clock::now(), scratch),
-            Ok(Woken::Notice) => client.connection.catch_up(scratch),
-            Err(aio::Error::Cancelled) => {
-                client.hand_back(&server);
-                return Err(aio::Error::Cancelled);
-            }
-            Err(error) => {
-                log::warn!("a client is lost: its socket cannot be watched any more: {error}");
-                return Ok(());
-            }
-        };
-    }
-    Ok(())
-}
-
-/// Why a task goes on.
+/// What ended a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Woken {
     /// The socket can do what was waited for, or there was nothing to wait for.
@@ -153,6 +152,8 @@ enum Woken {
     Time,
     /// A notice was published.
     Notice,
+    /// Stop serving this client.
+    End(Outcome),
 }
 
 /// A client as its task sees it.
@@ -185,15 +186,23 @@ impl Client {
         Ok(Client { connection, waiter })
     }
 
-    /// The model has to stop.
-    fn hand_back(self, server: &LoopServer) {
-        let mut connection = self.connection.into_inner();
-        connection.release();
-        server.live.borrow_mut().push(connection);
+    /// The task waits here: for input or room, for a deadline, for a notice.
+    async fn wait(&mut self, next: Next) -> Woken {
+        match self.sleep(next).await {
+            // A task that is woken in the same turn as the stop signal runs before it is cancelled.
+            _ if self.waiter.server.shared.stop_signal.is_stopping() => {
+                Woken::End(Outcome::Stopped)
+            }
+            Err(aio::Error::Cancelled) => Woken::End(Outcome::Stopped),
+            Err(error) => {
+                log::warn!("a client is lost: its socket cannot be watched any more: {error}");
+                Woken::End(Outcome::Closed)
+            }
+            Ok(woken) => woken,
+        }
     }
 
-    /// The task waits here: for input or room, for a deadline, for a notice.
-    async fn wait(&mut self, next: Next) -> aio::Result<Woken> {
+    async fn sleep(&mut self, next: Next) -> aio::Result<Woken> {
         if let Some(deadline) = self.connection.deadline() {
             self.waiter.arm_timer(deadline);
         }
@@ -207,6 +216,10 @@ impl Client {
         };
         self.connection.set_interest(interest)?;
         self.waiter.wait(reason).await
+    }
+
+    fn catch_up(&mut self, scratch: &mut Scratch) -> Next {
+        self.connection.catch_up(scratch)
     }
 
     fn step(&mut self, scratch: &mut Scratch) -> Next {
@@ -236,7 +249,7 @@ impl Waiter {
     }
 }
 
-/// A waiter that the server knows until this is dropped.
+/// Keeps a waiter registered with the server until it is dropped.
 struct WaiterGuard {
     waiter: Rc<Waiter>,
     key: usize,
@@ -300,11 +313,12 @@ impl Drop for WaiterGuard {
 
 /// Wakes the clients of one endpoint whenever a notice is published, for ever. The clients find the notice
 /// in the hub's history.
-async fn forward(server: Rc<LoopServer>, endpoint: usize, hub: Arc<Hub>) -> aio::Result<()> {
-    let published = Rc::new(Event::new());
-    let signal = Rc::clone(&published);
-    let notifier = server.event_loop.notifier(move || signal.set());
-    let subscription: Subscription<Notice> = hub.subscribe_with(move || notifier.notify());
+async fn forward(
+    server: Rc<LoopServer>,
+    endpoint: usize,
+    published: Rc<Event>,
+    subscription: Subscription<Notice>,
+) -> aio::Result<()> {
     loop {
         published.wait_for("a notice").await?;
         published.clear();

@@ -105,14 +105,18 @@ pub fn spawn_acceptors<'scope>(
     take: impl Fn(Connection) + Copy + Send + 'scope,
 ) -> io::Result<()> {
     for (endpoint, at) in shared.endpoints.iter().enumerate() {
-        let accept_loop = move || Clients::new(endpoint, VecDeque::new(), shared).for_each(take);
+        let mut clients = Clients::new(endpoint, VecDeque::new(), shared);
+        let accept_loop = move || {
+            while let Some(connection) = clients.accept() {
+                take(connection);
+            }
+        };
         spawn_essential(scope, shared, &format!("accept {}", at.name), accept_loop)?;
     }
     Ok(())
 }
 
-/// Runs one thread per endpoint, which `serve`s the clients of that endpoint in its own way. Returns the
-/// clients that all of them returned.
+/// Runs `serve` on one thread per endpoint. Returns the clients that it hands back.
 ///
 /// # Blocks
 /// Until the threads have ended.
@@ -150,7 +154,7 @@ pub fn join<T: Default>(thread: ScopedJoinHandle<'_, T>) -> T {
     })
 }
 
-/// Waits for nothing but time.
+/// Sleeps, and shows it in the timeline.
 pub fn nap(time: Duration) {
     trace::during(State::Waiting("a pause".into()), || thread::sleep(time));
 }
