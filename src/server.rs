@@ -25,7 +25,7 @@ use std::time::Duration;
 /// The time for [`step_those_without_a_turn`].
 const STEP_LIMIT: Duration = Duration::from_millis(250);
 
-/// Endpoints that listen, and what serves them.
+/// The open endpoints and the settings to serve them with.
 pub struct Server {
     settings: Settings,
     shared: Arc<Shared>,
@@ -54,7 +54,7 @@ impl Server {
         Server::bind_with(settings, Vec::new())
     }
 
-    /// The same, with services of your own in addition to those of the settings.
+    /// As [`Server::bind`], with services of your own in addition to those of the settings.
     ///
     /// # Errors
     /// As [`Server::bind`].
@@ -144,7 +144,7 @@ impl Server {
         log::info!("Shutting down... clients to close: {clients}");
         let silent = drain(live, self.settings.drain);
         if silent > 0 {
-            log::warn!("{silent} of {clients} clients did not respond to the close frame");
+            log::warn!("{silent} of {clients} clients were still connected when the time was up");
         }
         log::info!("Shutdown complete");
         Ok(())

@@ -20,16 +20,17 @@ mod limits;
 mod origin;
 mod session;
 mod tcp_echo;
+mod turn;
 mod websocket;
 
 pub use limits::Limits;
 pub use origin::OriginPolicy;
+pub use turn::Turn;
 
 use crate::service::{Hub, Notice, Peer, Service};
 use http_hello::HttpHello;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tcp_echo::TcpEcho;
 use websocket::WebSocket;
@@ -106,16 +107,6 @@ impl fmt::Display for CloseReason {
             CloseReason::ServerFull => f.write_str("rejected: the server is full"),
         }
     }
-}
-
-/// The circumstances of one [`Conversation::receive`].
-#[derive(Debug, Clone, Copy)]
-pub struct Turn<'t> {
-    /// The time.
-    pub now: Instant,
-    /// Checked between two messages. Once it is set a turn ends after its first message, because handlers may
-    /// be slow and the owner has to stop.
-    pub interrupt: &'t AtomicBool,
 }
 
 /// One client's conversation as bytes.

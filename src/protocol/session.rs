@@ -10,7 +10,8 @@
 
 use super::encode::Frames;
 use super::frames::FrameTracker;
-use super::{Limits, Turn};
+use super::limits::Limits;
+use super::turn::Turn;
 use crate::service::{Request, Session};
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -68,7 +68,8 @@ impl Handle {
     /// Continues under another model. Every client stays connected.
     ///
     /// # Blocks
-    /// Until the old model has handed its clients over: a blocking one checks every 250 ms.
+    /// Until the old model has handed its clients over. A blocking one checks every 250 ms, and clients that
+    /// it had no time for get up to 250 ms more.
     pub fn shift(&self, to: ModelKind) {
         let (done, wait): (Sender<()>, Receiver<()>) = bounded(0);
         self.commands.give(Command::Shift(to, done));

@@ -13,7 +13,7 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// The default maximum of clients: half as many as one loopback address has ports.
+/// The default maximum of clients. It fits into the ephemeral ports of one loopback address.
 const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
 
 /// Descriptors for everything that is not a client: listeners, a poller, a watched file.

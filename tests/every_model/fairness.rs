@@ -1,6 +1,6 @@
 //! One client does not suffer for what another one does, or for what the server has no time for.
 
-use crate::support::{Client, TestServer, handshake, shake_hands, short_frame};
+use crate::support::{TestServer, handshake, shake_hands, short_frame};
 use gearshift::models::ModelKind;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -174,5 +174,4 @@ fn a_server_that_cuts_off_is_noticed() {
     let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     drop(listener.accept().unwrap());
     assert_eq!(read_mebibytes(&mut stream, 1, || {}), 0);
-    assert!(Client::try_connect(&format!("ws://{}/", stream.local_addr().unwrap())).is_err());
 }
