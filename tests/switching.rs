@@ -342,17 +342,17 @@ fn a_message_of_a_client_that_was_not_served_does_not_time_out() {
 #[test]
 fn a_single_notice_during_a_shift_reaches_every_subscriber() {
     // Many clients, so that some are adopted before the notice and some after it.
-    const CLIENTS: usize = 200;
+    const CLIENTS: usize = 100;
     for model in ModelKind::ALL {
         if model == ModelKind::Sequential {
             continue; // it serves one of them
         }
-        let server = TestServer::start(ModelKind::ThreadPool, &["--threads", "200"]);
+        let server = TestServer::start(ModelKind::ThreadPool, &["--threads", "100"]);
         let mut clients: Vec<_> = (0..CLIENTS).map(|_| server.connect("push")).collect();
         // The new model starts when `shift` returns. The notices come at different moments of that start.
-        for number in 0..20 {
+        for number in 0..8 {
             server.handle.shift(model);
-            thread::sleep(number * Duration::from_micros(50));
+            thread::sleep(number * Duration::from_micros(100));
             server.publish(&number.to_string());
             for client in &mut clients {
                 assert_eq!(client.receive(), number.to_string(), "{model:?}");

@@ -19,6 +19,9 @@ const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
 /// Descriptors for everything that is not a client: listeners, a poller, a watched file.
 const RESERVED_DESCRIPTORS: usize = 64;
 
+/// A loop's poller, its timer and its wake-up. A server may be shifted to multi-loop at any time.
+const DESCRIPTORS_PER_LOOP: usize = 3;
+
 /// The number of connections that may wait to be accepted. std's 128 is used up within milliseconds when
 /// a thousand clients reconnect at once. The kernel reduces this to its own limit (somaxconn).
 const BACKLOG: i32 = 4096;
@@ -128,7 +131,9 @@ pub(super) fn max_connections(settings: &Settings) -> Result<usize, Error> {
     let descriptors = getrlimit(Resource::Nofile)
         .current
         .map_or(usize::MAX, |n| n as usize);
-    let reserved = RESERVED_DESCRIPTORS + settings.endpoints.len();
+    let reserved = RESERVED_DESCRIPTORS
+        + settings.endpoints.len()
+        + settings.models.loops * DESCRIPTORS_PER_LOOP;
     let room = descriptors.saturating_sub(reserved);
     let wanted = settings.max_connections.unwrap_or(DEFAULT_MAX_CONNECTIONS);
     if room >= wanted {
@@ -138,7 +143,7 @@ pub(super) fn max_connections(settings: &Settings) -> Result<usize, Error> {
         let needed = wanted.saturating_add(reserved);
         return Err(Error::failure(format!(
             "{wanted} clients need more than {descriptors} descriptors; raise the limit \
-             (ulimit -n {needed}) or lower --max-connections"
+             (ulimit -n {needed}), or lower --max-connections or --loops"
         )));
     }
     log::info!("the descriptor limit of {descriptors} allows {room} clients");

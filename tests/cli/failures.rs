@@ -104,6 +104,24 @@ fn a_low_limit_that_may_be_raised_is_raised() {
 }
 
 #[test]
+fn the_descriptors_of_many_loops_are_not_given_to_clients() {
+    let args = [
+        "serve",
+        "-m",
+        "multi-loop",
+        "--loops",
+        "30",
+        "--service",
+        "reply=0",
+    ];
+    let outcome = Program::spawn(Program::command_after("ulimit -n 70", &args)).outcome();
+    failed(&outcome, &["70 descriptors", "--loops"]);
+    let command = Program::command_after("ulimit -n 256", &args);
+    let mut server = Program::spawn(command);
+    server.log.until("limit of 256 allows 101 clients");
+}
+
+#[test]
 fn few_descriptors_allow_few_clients() {
     let command = Program::command_after("ulimit -n 100", &["serve", "--service", "echo=0"]);
     let mut server = Program::spawn(command);
