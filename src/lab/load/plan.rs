@@ -98,19 +98,18 @@ impl Plan {
         let need = connections + OTHER_DESCRIPTORS;
         let limit = getrlimit(Resource::Nofile);
         if limit.current.is_some_and(|current| current < need) {
+            // Fails if it is more than the maximum.
             let raised = Rlimit {
-                current: limit.maximum.map(|max| max.min(need)).or(Some(need)),
+                current: Some(need),
                 maximum: limit.maximum,
             };
-            if limit.maximum.is_some_and(|max| max < need)
-                || setrlimit(Resource::Nofile, raised).is_err()
-            {
-                return Err(Error::failure(format!(
+            setrlimit(Resource::Nofile, raised).map_err(|_| {
+                Error::failure(format!(
                     "{connections} connections need {need} descriptors, and this process may have {}; \
                      raise the limit (ulimit -n {need}) or use fewer connections",
                     limit.maximum.or(limit.current).unwrap_or_default()
-                )));
-            }
+                ))
+            })?;
         }
         match ports() {
             Some(ports) if connections > ports => Err(Error::failure(format!(

@@ -190,14 +190,13 @@ fn noise(subject: &SubjectRun, metric: Metric) -> Option<String> {
     let values = values(metric, &subject.samples);
     let (summary, spread) = (Summary::of(&values)?, Spread::of(&values)?);
     let share = spread.deviation / spread.mean;
+    let (min, max) = (summary.min, summary.max);
+    let [min, max] = [min, max].map(|value| format::with_unit(metric, value));
+    let (subject, metric, varied) = (&subject.name, metric.name(), format::percent(share));
     (share > NOISY && share.is_finite()).then(|| {
         format!(
-            "{}: {} varied by {} from round to round (standard deviation), between {} and {}.",
-            subject.name,
-            metric.name(),
-            format::percent(share),
-            format::with_unit(metric, summary.min),
-            format::with_unit(metric, summary.max),
+            "{subject}: {metric} varied by {varied} from round to round (standard deviation), between {min} \
+             and {max}."
         )
     })
 }
