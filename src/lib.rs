@@ -18,8 +18,8 @@
 //!
 //! | question | place |
 //! |---|---|
-//! | Where does a model wait? | A blocking one waits in `Waiter::wait` of `models/support/serve.rs` and in `read` of `connection/socket.rs`. A loop waits in `Reactor::wait` of `aio/core/reactor.rs`. Round-robin never waits for a client. |
-//! | Where is a message decoded? | `protocol/session.rs` gets messages out of bytes. [`Conversation`](protocol::Conversation) calls it, and a [`Connection`](connection::Connection) gives it what the socket received. |
+//! | Where does a model wait? | A blocking one waits in `Client::wait` of `models/support/serve.rs` and in `read` of `connection/socket.rs`. A loop waits in `Reactor::wait` of `aio/core/reactor.rs`. Round-robin never waits for a client. |
+//! | Where is a message decoded? | `receive` of `protocol/session.rs` gets messages out of bytes. [`Conversation`](protocol::Conversation) calls it, and a [`Connection`](connection::Connection) gives it what the socket received. |
 //! | Where does a file change become a notice? | A thread of [`watch`] sees it and calls [`Notify::publish`](service::Notify::publish), which words it once. A [`hub`] numbers it and fans it out; each connection sends what its client lacks. |
 //! | Where does a connection change hands? | [`Server::run`](server::Server::run) calls [`Model::run`](models::Model::run) with the live connections and gives the ones it returns to the next model. |
 //! | Where is a command carried out? | `main.rs` chooses. [`cli`] holds the arguments as text, [`settings`] the checked ones of [`serve`]. |

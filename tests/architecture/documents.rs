@@ -155,6 +155,38 @@ fn dead_links(markdown: &str) -> Vec<String> {
     targets.filter(is_dead).map(str::to_owned).collect()
 }
 
+/// The functions that `markdown` names as `` `A::f` of [file](path) `` or `in`, and that are not there.
+fn missing_functions(markdown: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut missing = Vec::new();
+    for link in ["` of [", "` in ["] {
+        let parts: Vec<&str> = markdown.split(link).collect();
+        for pair in parts.windows(2) {
+            let name = pair[0].rsplit('`').next().unwrap_or("");
+            let function = name.rsplit("::").next().unwrap_or("");
+            let path = pair[1].split(['(', ')']).nth(1).unwrap_or("");
+            let text = fs::read_to_string(root.join(path)).unwrap_or_default();
+            if !text.contains(&format!("fn {function}(")) {
+                missing.push(format!("{name} of {path}"));
+            }
+        }
+    }
+    missing
+}
+
+#[test]
+fn functions_in_the_readme_are_where_it_says() {
+    let made_up = "`Server::run` of [a](src/server.rs), `Server::walk` in [a](src/server.rs)";
+    assert_eq!(
+        missing_functions(made_up),
+        ["Server::walk of src/server.rs"]
+    );
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    assert!(readme.contains("` of ["));
+    assert_eq!(missing_functions(&readme), [""; 0]);
+}
+
 #[test]
 fn links_and_paths_in_the_documents_lead_somewhere() {
     let made_up =
