@@ -11,14 +11,15 @@ pub use commands::Handle;
 use crate::clock;
 use crate::connection::{Connection, Next, Scratch};
 use crate::error::Error;
+use crate::models::ModelKind;
 use crate::models::support::drain::drain;
 use crate::models::support::shared::{Endpoint, Shared};
-use crate::models::{Model, ModelKind};
 use crate::service::registry::{self, Context};
 use crate::service::{Hub, Notify, Service};
 use crate::settings::{Address, EndpointSettings, Settings};
 use crate::watch::{Watch, Watcher};
 use commands::{Command, Commands};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,27 +119,8 @@ impl Server {
     /// When the system refuses what every model needs.
     pub fn run(mut self) -> Result<(), Error> {
         let _watcher = self.start_watching()?;
-        let mut kind = self.settings.model;
         let mut live = Vec::new();
-        loop {
-            let mut model = self.build(kind)?;
-            log::info!(
-                "serving under {}; clients: {}",
-                kind.about().name,
-                live.len()
-            );
-            live.iter_mut().for_each(Connection::clear_stepped);
-            live = run_model(&mut *model, live, &self.shared)?;
-            match self.commands.take() {
-                Some(Command::Shift(to, done)) => {
-                    kind = to;
-                    step_those_without_a_turn(&mut live);
-                    drop(done); // the caller of `shift` waits for this
-                }
-                Some(Command::Stop) => break,
-                None => {}
-            }
-        }
+        let result = self.serve(&mut live);
         self.stop_listening();
         let clients = live.len();
         log::info!("Shutting down... clients to close: {clients}");
@@ -147,7 +129,56 @@ impl Server {
             log::warn!("{silent} of {clients} clients were still connected when the time was up");
         }
         log::info!("Shutdown complete");
-        Ok(())
+        result
+    }
+
+    /// Runs one model after the other. A model that the system refuses is replaced by the one before it, or by
+    /// one thread per connection, which needs the least.
+    fn serve(&self, live: &mut Vec<Connection>) -> Result<(), Error> {
+        let mut kind = self.settings.model;
+        let mut last_good = ModelKind::ThreadPerConnection;
+        let mut refused = Vec::new();
+        loop {
+            if let Err(error) = self.run_model(kind, live) {
+                self.commands.rearm();
+                refused.push(kind);
+                let fallbacks = [last_good, ModelKind::ThreadPerConnection];
+                let fallback = fallbacks.into_iter().find(|it| !refused.contains(it));
+                let fallback = fallback.ok_or_else(|| cannot_serve(kind, &error))?;
+                log::warn!(
+                    "{} cannot be used ({error}); serving under {} instead",
+                    kind.about().name,
+                    fallback.about().name
+                );
+                kind = fallback;
+                continue;
+            }
+            last_good = kind;
+            refused.clear();
+            match self.commands.take() {
+                Some(Command::Shift(to, done)) => {
+                    kind = to;
+                    step_those_without_a_turn(live);
+                    drop(done); // the caller of `shift` waits for this
+                }
+                Some(Command::Stop) => return Ok(()),
+                None => {}
+            }
+        }
+    }
+
+    /// Serves `live` and new clients until the model is told to stop.
+    fn run_model(&self, kind: ModelKind, live: &mut Vec<Connection>) -> io::Result<()> {
+        let mut model = kind.build(&self.settings.models)?;
+        let clients = live.len();
+        log::info!("serving under {}; clients: {clients}", kind.about().name);
+        live.iter_mut().for_each(Connection::clear_stepped);
+        let (still_live, result) = match model.run(std::mem::take(live), &self.shared) {
+            Ok(still_live) => (still_live, Ok(())),
+            Err(failed) => (failed.live, Err(failed.error)),
+        };
+        *live = still_live;
+        result
     }
 
     fn start_watching(&mut self) -> Result<Option<Watcher>, Error> {
@@ -166,37 +197,13 @@ impl Server {
             let _ = rustix::net::shutdown(&endpoint.listener, rustix::net::Shutdown::Both);
         }
     }
-
-    /// Makes a model. Where no poller is available, threads still are.
-    fn build(&self, kind: ModelKind) -> Result<Box<dyn Model>, Error> {
-        let models = &self.settings.models;
-        let refused =
-            |error| Error::failure(format!("cannot start {}: {error}", kind.about().name));
-        match kind.build(models) {
-            Err(error) if kind != ModelKind::ThreadPerConnection => {
-                let fallback = ModelKind::ThreadPerConnection;
-                log::warn!(
-                    "{} is not available on this system ({error}); serving under {} instead",
-                    kind.about().name,
-                    fallback.about().name
-                );
-                fallback.build(models).map_err(refused)
-            }
-            built => built.map_err(refused),
-        }
-    }
 }
 
-fn run_model(
-    model: &mut dyn Model,
-    live: Vec<Connection>,
-    shared: &Arc<Shared>,
-) -> Result<Vec<Connection>, Error> {
-    model.run(live, shared).map_err(|error| {
-        Error::failure(format!(
-            "the model cannot continue: {error}; check the limits on threads and descriptors"
-        ))
-    })
+fn cannot_serve(kind: ModelKind, error: &io::Error) -> Error {
+    let name = kind.about().name;
+    Error::failure(format!(
+        "cannot serve under {name}: {error}; check the limits on threads and descriptors"
+    ))
 }
 
 /// Gives one step to each client that the model had no time for.

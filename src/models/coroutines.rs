@@ -14,10 +14,10 @@
 //!
 //! Look at: `serve` in `support/tasks.rs`, next to `serve` in `support/serve.rs`.
 
-use super::Model;
 use super::support::acceptor::Acceptor;
 use super::support::shared::Shared;
 use super::support::tasks::LoopServer;
+use super::{Failed, Model};
 use crate::aio::{self, EventLoop};
 use crate::connection::Connection;
 use std::io;
@@ -41,12 +41,16 @@ impl Coroutines {
 }
 
 impl Model for Coroutines {
-    fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
+    fn run(
+        &mut self,
+        live: Vec<Connection>,
+        shared: &Arc<Shared>,
+    ) -> Result<Vec<Connection>, Failed> {
         let server = LoopServer::new(&self.event_loop, shared);
         // When `main` returns, the remaining tasks are cancelled and hand their clients back.
         let main = main(Rc::clone(&server), live);
-        aio::run_on(&self.event_loop, main).map_err(aio::Error::into_io)?;
-        Ok(server.take_live())
+        let result = aio::run_on(&self.event_loop, main).map_err(aio::Error::into_io);
+        Failed::unless(result, server.take_live())
     }
 }
 

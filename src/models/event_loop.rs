@@ -14,9 +14,9 @@
 //! Look at: `LoopServer::on_ready`. `serve` in `support/serve.rs` takes the same steps, but its thread sleeps
 //! between them.
 
-use super::Model;
 use super::support::acceptor::Acceptor;
 use super::support::shared::Shared;
+use super::{Failed, Model};
 use crate::aio::{DeadlineTimer, EventLoop, Interest, Watched};
 use crate::connection::{Connection, Next, Scratch};
 use crate::hub::Subscription;
@@ -48,7 +48,11 @@ impl EventLoopModel {
 }
 
 impl Model for EventLoopModel {
-    fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
+    fn run(
+        &mut self,
+        live: Vec<Connection>,
+        shared: &Arc<Shared>,
+    ) -> Result<Vec<Connection>, Failed> {
         let server = Rc::new(LoopServer {
             event_loop: self.event_loop.clone(),
             shared: Arc::clone(shared),
@@ -57,7 +61,10 @@ impl Model for EventLoopModel {
         });
         let owner = Rc::clone(&server);
         let take = move |connection| owner.add(connection);
-        let acceptors = Acceptor::listen_on_all(&self.event_loop, shared, take)?;
+        let acceptors = match Acceptor::listen_on_all(&self.event_loop, shared, take) {
+            Ok(acceptors) => acceptors,
+            Err(error) => return Err(Failed { error, live }),
+        };
         server.subscribe();
         live.into_iter()
             .for_each(|connection| server.add(connection));
@@ -68,7 +75,7 @@ impl Model for EventLoopModel {
         drop(acceptors);
         let live = server.release_all();
         self.event_loop.close();
-        result.map(|()| live)
+        Failed::unless(result, live)
     }
 }
 
@@ -231,24 +238,18 @@ impl LoopServer {
 
     /// Gives up every client, for the next model.
     fn release_all(&self) -> Vec<Connection> {
-        let clients = self.clients.take();
-        clients
-            .into_iter()
-            .map(|(_, client)| {
-                let mut connection = client.connection.into_inner();
-                connection.release();
-                connection
-            })
-            .collect()
+        let clients = self.clients.take().into_iter();
+        let mut live: Vec<_> = clients.map(|(_, it)| it.connection.into_inner()).collect();
+        live.iter_mut().for_each(Connection::release);
+        live
     }
 }
 
-/// Whether the poller accepts that; if not, the client has to go.
+/// Returns whether the poller accepts that; if not, the client has to go.
 fn watch(connection: &mut Watched<Connection>, interest: Interest) -> bool {
-    let watched = connection.set_interest(interest);
-    watched
-        .inspect_err(|error| {
-            log::warn!("a client is lost: its socket cannot be watched any more: {error}");
-        })
-        .is_ok()
+    let refused = connection.set_interest(interest).err();
+    if let Some(error) = &refused {
+        log::warn!("a client is lost: its socket cannot be watched any more: {error}");
+    }
+    refused.is_none()
 }

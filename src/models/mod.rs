@@ -29,6 +29,7 @@ pub mod thread_pool;
 use crate::connection::Connection;
 use std::io;
 use std::sync::Arc;
+pub use support::failed::Failed;
 use support::shared::Shared;
 use thread_pool::PoolSettings;
 
@@ -41,8 +42,12 @@ pub trait Model {
     /// Until told to stop.
     ///
     /// # Errors
-    /// When the system refuses what the model needs (threads, a poller). The clients are lost then.
-    fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>>;
+    /// When the system refuses what the model needs (threads, a poller). The clients are in the error.
+    fn run(
+        &mut self,
+        live: Vec<Connection>,
+        shared: &Arc<Shared>,
+    ) -> Result<Vec<Connection>, Failed>;
 }
 
 /// The models by name.

@@ -13,11 +13,11 @@
 //! Look at: `Dispatcher::dispatch`. Each loop could accept from the listener by itself, but epoll wakes the
 //! last waiter first, and one loop would get most of the clients.
 
-use super::Model;
 use super::support::acceptor::Acceptor;
 use super::support::shared::Shared;
 use super::support::tasks::LoopServer;
 use super::support::threads;
+use super::{Failed, Model};
 use crate::aio::{self, EventLoop, Notifier};
 use crate::connection::Connection;
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -47,7 +47,11 @@ impl MultiLoop {
 }
 
 impl Model for MultiLoop {
-    fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
+    fn run(
+        &mut self,
+        live: Vec<Connection>,
+        shared: &Arc<Shared>,
+    ) -> Result<Vec<Connection>, Failed> {
         thread::scope(|scope| {
             let (ready, others) = unbounded();
             let mut threads = Vec::new();
@@ -74,7 +78,7 @@ impl Model for MultiLoop {
                 live.extend(dispatched.iter().flat_map(Receiver::try_iter));
             }
             dispatcher.log_shares();
-            result.map(|()| live).map_err(aio::Error::into_io)
+            Failed::unless(result.map_err(aio::Error::into_io), live)
         })
     }
 }

@@ -15,13 +15,12 @@
 //!
 //! Look at: `Round::run`, the whole loop. `event_loop.rs` asks the kernel instead of every client.
 
-use super::Model;
 use super::support::accept::{Accepted, PAUSE};
 use super::support::shared::Shared;
 use super::support::threads;
+use super::{Failed, Model};
 use crate::clock;
 use crate::connection::{Connection, Next, Scratch};
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,7 +35,11 @@ const BUFFER: usize = 256 << 10;
 pub struct RoundRobin;
 
 impl Model for RoundRobin {
-    fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
+    fn run(
+        &mut self,
+        live: Vec<Connection>,
+        shared: &Arc<Shared>,
+    ) -> Result<Vec<Connection>, Failed> {
         let mut round = Round {
             shared,
             scratch: Scratch::new(BUFFER, shared.stop_signal.flag()),

@@ -13,20 +13,23 @@
 //! Look at: the loop in `serve_in_turn`. The next client is accepted only when `serve` has returned. That
 //! is the whole model.
 
-use super::Model;
 use super::support::accept::Clients;
 use super::support::serve::{self, Outcome, serve};
 use super::support::shared::Shared;
 use super::support::threads;
+use super::{Failed, Model};
 use crate::connection::Connection;
-use std::io;
 use std::sync::Arc;
 
 /// The model, see the [module](self).
 pub struct Sequential;
 
 impl Model for Sequential {
-    fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
+    fn run(
+        &mut self,
+        live: Vec<Connection>,
+        shared: &Arc<Shared>,
+    ) -> Result<Vec<Connection>, Failed> {
         threads::one_per_endpoint(live, shared, |clients| serve_in_turn(clients, shared))
     }
 }

@@ -14,12 +14,11 @@
 //! `ConnectionThreads::start`. Read it next to [`coroutines`](super::coroutines): the same model, with
 //! `.await` where this one sleeps in a system call.
 
-use super::Model;
 use super::support::connection_threads::ConnectionThreads;
 use super::support::shared::Shared;
 use super::support::threads;
+use super::{Failed, Model};
 use crate::connection::Connection;
-use std::io;
 use std::sync::Arc;
 
 /// The model, see the [module](self).
@@ -29,14 +28,18 @@ pub struct ThreadPerConnection {
 }
 
 impl Model for ThreadPerConnection {
-    fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
+    fn run(
+        &mut self,
+        live: Vec<Connection>,
+        shared: &Arc<Shared>,
+    ) -> Result<Vec<Connection>, Failed> {
         let clients = ConnectionThreads::new(self.max_threads, shared);
-        threads::scope(|scope| {
+        let result = threads::scope(|scope| {
             for connection in live {
                 clients.start(scope, connection);
             }
             threads::spawn_acceptors(scope, shared, |connection| clients.start(scope, connection))
-        })?;
-        Ok(clients.into_live())
+        });
+        Failed::unless(result, clients.into_live())
     }
 }

@@ -19,17 +19,16 @@
 //!
 //! Look at: `Pool::work`, and in it what happens after `serve` returns.
 
-use super::Model;
 use super::support::connection_threads::ConnectionThreads;
 use super::support::queue::Queue;
 use super::support::serve::{self, Outcome, serve, serve_until};
 use super::support::shared::Shared;
 use super::support::stop_signal::TICK;
 use super::support::threads;
+use super::{Failed, Model};
 use crate::clock;
 use crate::connection::{Connection, Scratch};
 use crate::protocol::CloseReason;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -82,7 +81,11 @@ pub struct ThreadPool {
 }
 
 impl Model for ThreadPool {
-    fn run(&mut self, live: Vec<Connection>, shared: &Arc<Shared>) -> io::Result<Vec<Connection>> {
+    fn run(
+        &mut self,
+        live: Vec<Connection>,
+        shared: &Arc<Shared>,
+    ) -> Result<Vec<Connection>, Failed> {
         let pool = Pool {
             settings: &self.settings,
             shared,
@@ -94,7 +97,7 @@ impl Model for ThreadPool {
         }
         let (pool_ref, extra) = (&pool, ConnectionThreads::new(self.max_threads, shared));
         let extra_ref = &extra;
-        threads::scope(|scope| {
+        let result = threads::scope(|scope| {
             for number in 1..=self.settings.workers {
                 threads::spawn_worker(scope, shared, number, || pool_ref.work())?;
             }
@@ -103,10 +106,10 @@ impl Model for ThreadPool {
                     extra_ref.start(scope, connection);
                 }
             })
-        })?;
+        });
         let mut live = extra.into_live();
         live.extend(pool.queue.into_rest());
-        Ok(live)
+        Failed::unless(result, live)
     }
 }
 

@@ -41,11 +41,22 @@ impl Commands {
         let mut queue = self.queue();
         let queue = queue.as_mut()?;
         let command = queue.pop_front();
+        self.set_signal(queue);
+        command
+    }
+
+    /// The model has failed. The next one is told to stop only if there are commands.
+    pub(super) fn rearm(&self) {
+        if let Some(queue) = &*self.queue() {
+            self.set_signal(queue);
+        }
+    }
+
+    fn set_signal(&self, waiting: &VecDeque<Command>) {
         self.shared.stop_signal.reset();
-        if !queue.is_empty() {
+        if !waiting.is_empty() {
             self.shared.stop_signal.stop();
         }
-        command
     }
 
     /// The server is gone: drops the commands that wait, and refuses new ones.

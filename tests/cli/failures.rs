@@ -121,6 +121,42 @@ fn the_descriptors_of_many_loops_are_not_given_to_clients() {
     server.log.until("limit of 256 allows 101 clients");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_model_that_cannot_start_is_replaced_and_its_clients_stay() {
+    let args = [
+        "serve",
+        "--service",
+        "reply=0",
+        "-m",
+        "threads",
+        "--threads",
+        "60000",
+        "--shift-every",
+        "300ms",
+    ];
+    // Stacks for a few hundred threads.
+    let mut server = Program::spawn(Program::command_after("ulimit -v 500000", &args));
+    let url = server
+        .out
+        .until("listening reply")
+        .split_whitespace()
+        .nth(2)
+        .unwrap()
+        .to_owned();
+    let mut client = connect(&url);
+    server.log.until("thread-pool cannot be used");
+    server
+        .log
+        .until("serving under thread-per-connection; clients: 1");
+    server.log.until("serving under round-robin; clients: 1");
+    client.send("still here".into()).unwrap();
+    assert_eq!(
+        client.read().unwrap().to_text().unwrap(),
+        "Server response: ereh llits"
+    );
+}
+
 #[test]
 fn few_descriptors_allow_few_clients() {
     let command = Program::command_after("ulimit -n 100", &["serve", "--service", "echo=0"]);

@@ -11,6 +11,7 @@ pub mod accept;
 pub(crate) mod acceptor;
 pub(crate) mod connection_threads;
 pub(crate) mod drain;
+pub(crate) mod failed;
 pub(crate) mod push;
 pub(crate) mod queue;
 pub mod serve;

@@ -4,11 +4,13 @@
 //! why a thread can borrow what the model owns.
 
 use super::accept::Clients;
+use super::failed::Failed;
 use super::shared::Shared;
 use crate::connection::Connection;
 use crate::trace::{self, Kind, State};
 use std::collections::VecDeque;
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
@@ -122,27 +124,42 @@ pub fn spawn_acceptors<'scope>(
 /// Until the threads have ended.
 ///
 /// # Errors
-/// As [`spawn`].
+/// When a thread cannot be started. The clients are in the error.
 pub fn one_per_endpoint(
     live: Vec<Connection>,
     shared: &Shared,
     serve: impl Fn(Clients<'_>) -> Vec<Connection> + Copy + Send,
-) -> io::Result<Vec<Connection>> {
-    let mut adopted: Vec<VecDeque<Connection>> = Vec::new();
-    adopted.resize_with(shared.endpoints.len(), VecDeque::new);
+) -> Result<Vec<Connection>, Failed> {
+    // A thread takes its clients from here, because one that cannot be started drops what it was to own.
+    let mut adopted: Vec<Mutex<VecDeque<Connection>>> = Vec::new();
+    adopted.resize_with(shared.endpoints.len(), Mutex::default);
     for connection in live {
-        adopted[connection.endpoint()].push_back(connection);
+        lock(&adopted[connection.endpoint()]).push_back(connection);
     }
-    scope(|scope| {
-        let mut threads = Vec::new();
-        for (endpoint, adopted) in adopted.into_iter().enumerate() {
-            let clients = Clients::new(endpoint, adopted, shared);
-            let name = format!("serve {}", shared.endpoints[endpoint].name);
-            let work = move || serve(clients);
-            threads.push(spawn_essential(scope, shared, &name, work)?);
+    let handed_back = Mutex::new(Vec::new());
+    let (adopted_ref, handed_back_ref) = (&adopted, &handed_back);
+    let result = scope(|scope| {
+        for (endpoint, at) in shared.endpoints.iter().enumerate() {
+            let work = move || {
+                let adopted = std::mem::take(&mut *lock(&adopted_ref[endpoint]));
+                let live = serve(Clients::new(endpoint, adopted, shared));
+                lock(handed_back_ref).extend(live);
+            };
+            spawn_essential(scope, shared, &format!("serve {}", at.name), work)?;
         }
-        Ok(threads.into_iter().flat_map(join).collect())
-    })
+        Ok(())
+    });
+    let mut live = std::mem::take(&mut *lock(&handed_back));
+    live.extend(
+        adopted
+            .iter()
+            .flat_map(|clients| std::mem::take(&mut *lock(clients))),
+    );
+    Failed::unless(result, live)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a thread returned; the default if it panicked. That is a bug of ours (a service's panic does not
