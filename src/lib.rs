@@ -1,15 +1,15 @@
-//! One WebSocket service under every classic concurrency model.
+//! One WebSocket service under seven classic concurrency models.
 //!
-//! The models differ only in **which thread waits, and for how many clients at once**. What the service
-//! says, and how messages are encoded, is the same code in all of them, so two models can be read side by
-//! side and compared honestly. This page is the map of the code; the [`guide`] says how to use the program.
+//! The models differ only in **which thread waits, and for how many clients at once**. The service and the
+//! protocol are the same code in all of them, so two models can be read side by side and compared honestly. This page is the map of the code; the [`guide`] says how to use the program.
 //!
 //! # Layers
-//! Each layer is unaware of those below it in this table (`tests/architecture` checks it):
+//! Imports go up in this table and never down: a layer does not know the rows below it
+//! (`tests/architecture` checks it).
 //!
 //! | layer | question | knows | must not know |
 //! |---|---|---|---|
-//! | [`service`] | *what* is said | messages, files, time | bytes, sockets, threads, loops |
+//! | [`service`] | *what* is said | messages, files, time, the hub | bytes, sockets, threads, loops |
 //! | [`protocol`] | *how* it is encoded | bytes in, bytes out | sockets, threads, loops |
 //! | [`connection`] | one client | its socket, conversation, send buffer, deadlines | which model drives it |
 //! | [`models`] | *which thread waits* | threads, the event loop, connections | what the messages mean |
@@ -18,11 +18,11 @@
 //!
 //! | question | place |
 //! |---|---|
-//! | Where does a model wait? | A blocking one waits in `Client::wait` of `models/support/serve.rs` and in `read` of `connection/socket.rs`. A loop waits in `Reactor::wait` of `aio/core/reactor.rs`. Round-robin never waits for a client. |
-//! | Where is a message decoded? | `receive` of `protocol/session.rs` gets messages out of bytes. [`Conversation`](protocol::Conversation) calls it, and a [`Connection`](connection::Connection) gives it what the socket received. |
-//! | Where does a file change become a notice? | A thread of [`watch`] sees it and calls [`Notify::publish`](service::Notify::publish), which words it once. A [`hub`] numbers it and fans it out; each connection sends what its client lacks. |
-//! | Where does a connection change hands? | [`Server::run`](server::Server::run) calls [`Model::run`](models::Model::run) with the live connections and gives the ones it returns to the next model. |
-//! | Where is a command carried out? | `main.rs` chooses. [`cli`] holds the arguments as text, [`settings`] the checked ones of [`serve`]. |
+//! | Where does a model wait? | A blocked thread waits in `read` of `connection/socket.rs`, called by [`Connection::step`](connection::Connection::step); if the service pushes, in `Push::wait` of `models/support/push.rs`. A loop waits in `Reactor::wait` of `aio/core/reactor.rs`, called by every turn of the loop (`aio/core/turn.rs`). Round-robin only naps. A thread that accepts waits in `Clients::accept` of `models/support/accept.rs`. |
+//! | Where is a message decoded? | `OpenSession::receive` in `protocol/session.rs` gets messages out of bytes, with tungstenite as the codec. A [`Connection`](connection::Connection) passes what the socket received to its [`Conversation`](protocol::Conversation), and that calls it. |
+//! | Where does a file change become a notice? | In [`Notify::publish`](service::Notify::publish), which encodes it once as text and once as JSON. `Server::start_watching` in `server.rs` makes the thread of [`watch`] call it. A [`hub`] numbers the notice and passes it on (fan-out); `deliver` and `catch_up` in `connection/notices.rs` send each client what it lacks. |
+//! | Where does a connection change hands? | The loop of `Server::serve` in `server.rs` calls [`Model::run`](models::Model::run) with the live connections and gives the ones it returns to the next model. |
+//! | Where is a command carried out? | `main.rs` chooses. [`cli`] parses the arguments; [`settings`] checks those of [`serve`]. |
 //!
 //! # Everything else
 //!
@@ -45,7 +45,7 @@
 //! 4. [`aio`], whose page walks from a blocking call to tasks, then `models/event_loop.rs`: one thread
 //!    waits for all clients at once.
 //! 5. `models/coroutines.rs` and `models/support/tasks.rs`, next to `serve.rs`: straight-line code again.
-//!    `models/multi_loop.rs` runs that once per core.
+//!    `models/multi_loop.rs` runs one such loop per core.
 //! 6. `connection/mod.rs`: what all models do with a socket.
 //! 7. `protocol/mod.rs` and `protocol/session.rs`: messages out of bytes.
 //! 8. `server.rs`: why a model can be exchanged while clients stay connected.

@@ -1,6 +1,6 @@
 //! Bind, watch, run a model, shift to the next, stop.
 //!
-//! Shifting is the loop in [`Server::run`]: a model is given the live connections and returns those that are
+//! Shifting is the loop in `Server::serve`: a model is given the live connections and returns those that are
 //! still live. Shutting down is a shift to no model.
 
 mod commands;

@@ -12,7 +12,7 @@
 //! one core. `.await` has to be written at every place that waits, through all callers; a call that waits
 //! without it makes every client wait.
 //!
-//! Look at: `serve` in `support/tasks.rs`, next to `serve` in `support/serve.rs`.
+//! Look at: `serve_client` in `support/tasks.rs`, next to its twin in `support/serve.rs`.
 
 use super::support::acceptor::Acceptor;
 use super::support::shared::Shared;

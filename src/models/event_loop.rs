@@ -11,7 +11,7 @@
 //! one. It uses one core. And the code is inside out: what a thread keeps on its stack between two reads has
 //! to be kept in objects ([`Connection`]) between two callbacks.
 //!
-//! Look at: `LoopServer::on_ready`. `serve` in `support/serve.rs` takes the same steps, but its thread sleeps
+//! Look at: `LoopServer::on_ready`. `serve_client` in `support/serve.rs` takes the same steps, but its thread sleeps
 //! between them.
 
 use super::support::acceptor::Acceptor;
