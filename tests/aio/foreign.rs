@@ -183,7 +183,7 @@ fn a_waiter_that_is_dropped_after_being_woken_passes_its_wake_up_on() {
 #[test]
 fn a_task_is_woken_by_a_waker_that_was_moved_to_another_thread() {
     let (event_loop, before) = (EventLoop::new().unwrap(), std::thread::current().id());
-    let (sender, receiver) = std::sync::mpsc::channel();
+    let (sender, receiver) = crossbeam_channel::unbounded();
     let done = event_loop.run_until_complete(async move {
         let mut asked = None;
         let foreign = std::future::poll_fn(|cx| {

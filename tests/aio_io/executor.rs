@@ -1,9 +1,10 @@
 use crate::support::{cancel, run, run_virtually, turns};
+use crossbeam_channel::{Sender, unbounded};
 use gearshift::aio::{
     Error, EventLoop, ThreadPool, create_task, gather, gather_results, sleep, to_thread, wait_for,
 };
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ fn a_panic_on_a_thread_is_an_error_for_the_waiter() {
 #[test]
 fn the_loop_goes_on_while_a_thread_is_blocked() {
     run(async {
-        let (free, blocked) = mpsc::channel::<u32>();
+        let (free, blocked) = unbounded::<u32>();
         let waits = create_task(async move {
             to_thread(move || blocked.recv())
                 .await?
@@ -99,7 +100,7 @@ fn work_that_is_cancelled_before_it_starts_never_starts() {
     run(async {
         let pool = ThreadPool::new(1);
         let event_loop = EventLoop::running();
-        let (free, blocked) = mpsc::channel::<()>();
+        let (free, blocked) = unbounded::<()>();
         let first = event_loop.run_in_executor(&pool, move || blocked.recv().is_ok());
         let ran = Arc::new(AtomicBool::new(false));
         let mark = Arc::clone(&ran);
@@ -117,7 +118,7 @@ fn work_that_is_cancelled_before_it_starts_never_starts() {
 #[test]
 fn cancelling_the_waiter_keeps_queued_work_from_starting() {
     run(async {
-        let (free, blocked) = mpsc::channel::<()>();
+        let (free, blocked) = unbounded::<()>();
         let until_freed = Arc::new(Mutex::new(blocked));
         let block = |_| {
             let until_freed = Arc::clone(&until_freed);
@@ -140,7 +141,7 @@ fn cancelling_the_waiter_keeps_queued_work_from_starting() {
 }
 
 /// Sends when it is dropped.
-struct Tell(mpsc::Sender<()>);
+struct Tell(Sender<()>);
 
 impl Drop for Tell {
     fn drop(&mut self) {
@@ -153,15 +154,15 @@ fn the_loop_goes_on_while_it_waits_for_its_last_threads() {
     let answered = Arc::new(AtomicBool::new(false));
     let mark = Arc::clone(&answered);
     run(async move {
-        let (end, main_has_ended) = mpsc::channel();
+        let (end, main_has_ended) = unbounded();
         let _end = Tell(end);
-        let (begun, begins) = mpsc::channel();
+        let (begun, begins) = unbounded();
         let remote = EventLoop::running().remote();
         create_task(to_thread(move || {
             begun.send(()).unwrap();
             main_has_ended.recv().unwrap();
             let ask = |_| {
-                let (ask, answer) = mpsc::channel();
+                let (ask, answer) = unbounded();
                 remote.call_soon_threadsafe(move || ask.send(()).unwrap());
                 answer.recv_timeout(Duration::from_secs(5)).is_ok()
             };
@@ -196,7 +197,7 @@ fn cancelling_the_waiter_does_not_stop_a_thread_and_the_loop_waits_for_it() {
     let done = Arc::new(AtomicBool::new(false));
     let mark = Arc::clone(&done);
     run(async move {
-        let (begun, begins) = mpsc::channel();
+        let (begun, begins) = unbounded();
         let waits = create_task(to_thread(move || {
             begun.send(()).unwrap();
             thread::sleep(Duration::from_millis(50));

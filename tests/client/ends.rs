@@ -1,9 +1,9 @@
 //! How a connection ends, and how the end is reported.
 
 use crate::support::*;
+use crossbeam_channel::{Sender, unbounded};
 use gearshift::client::{self, Options};
 use std::io::{self, BufReader, Cursor, Read, Write};
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 use tungstenite::Message;
@@ -25,7 +25,7 @@ fn the_end_of_input_closes_with_1000() {
 }
 
 /// An input that reports when its end has been read.
-struct ReportsEnd(Cursor<Vec<u8>>, mpsc::Sender<()>);
+struct ReportsEnd(Cursor<Vec<u8>>, Sender<()>);
 
 impl Read for ReportsEnd {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -39,7 +39,7 @@ impl Read for ReportsEnd {
 
 #[test]
 fn no_close_stays_until_the_server_closes() {
-    let (report, end_of_input) = mpsc::channel();
+    let (report, end_of_input) = unbounded();
     let (url, server) = serve(move |mut server| {
         let line = text(server.read().unwrap());
         end_of_input.recv_timeout(LONG).unwrap();
@@ -170,7 +170,7 @@ fn a_server_that_breaks_the_protocol_gets_a_close_code() {
 
 #[test]
 fn a_server_that_does_not_close_is_a_failure_after_a_time_out() {
-    let (done, client_is_done) = mpsc::channel::<()>();
+    let (done, client_is_done) = unbounded::<()>();
     let (url, server) = serve(move |mut server| {
         let line = text(server.read().unwrap());
         client_is_done.recv_timeout(LONG).unwrap();

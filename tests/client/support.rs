@@ -1,10 +1,10 @@
 //! Small scripted servers, and the client run against them until it ends.
 
+use crossbeam_channel::{Receiver, unbounded};
 use gearshift::client::{self, Options};
 use gearshift::error::Error;
 use std::io::{self, BufRead, BufReader, Cursor, PipeWriter};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 use tungstenite::protocol::CloseFrame;
@@ -17,7 +17,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(20);
 pub(crate) type Server = WebSocket<TcpStream>;
 
 /// A thread whose result is awaited with a time-out.
-pub(crate) struct Task<T>(mpsc::Receiver<T>, &'static str);
+pub(crate) struct Task<T>(Receiver<T>, &'static str);
 
 impl<T> Task<T> {
     pub(crate) fn result(self) -> T {
@@ -31,7 +31,7 @@ pub(crate) fn task<T: Send + 'static>(
     name: &'static str,
     body: impl FnOnce() -> T + Send + 'static,
 ) -> Task<T> {
-    let (to, result) = mpsc::channel();
+    let (to, result) = unbounded();
     thread::spawn(move || {
         let _ = to.send(body());
     });

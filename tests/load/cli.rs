@@ -176,14 +176,14 @@ fn too_few_descriptors_are_reported_with_the_command_that_raises_the_limit() {
 
 #[test]
 fn ctrl_c_reports_the_results_so_far_and_exits_with_130() {
-    let (to, heard) = std::sync::mpsc::sync_channel(1);
+    let (to, received) = crossbeam_channel::bounded(1);
     let url = replying(move |socket, message, _| {
         let _ = to.try_send(());
         let _ = socket.send(message);
     });
     let mut program = Program::start(&["load", &url, "-d", "1h", "--export-json", "run.json"]);
     // Messages are sent, so the signal handler is installed.
-    heard.recv_timeout(LONG).unwrap();
+    received.recv_timeout(LONG).unwrap();
     program.signal(Signal::INT);
     assert_eq!(program.exit(LONG), 130);
     let text = fs::read_to_string(program.path("run.json")).unwrap();
