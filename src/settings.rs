@@ -36,6 +36,8 @@ pub struct Settings {
     pub(crate) limits: Limits,
     /// Origins of web pages that may connect, in addition to pages of this machine.
     pub(crate) allowed_origins: Vec<String>,
+    /// The names of this host, whose pages may connect.
+    pub(crate) host_names: Vec<String>,
     /// Number of clients; `None` is a default, or less if the descriptor limit is lower.
     pub(crate) max_connections: Option<usize>,
     /// How long clients may take for the closing handshake when the server stops.
@@ -99,6 +101,7 @@ impl Settings {
             format: args.watch.format,
             limits: limits(&args.limits),
             allowed_origins: args.limits.allowed_origins.clone(),
+            host_names: host_names(&args.limits.host_names),
             max_connections: args.limits.max_connections.map(|max| max as usize),
             drain: args.limits.drain,
         })
@@ -166,6 +169,13 @@ fn only_for(model: ModelKind, args: &cli::Serve, flags: &[(&str, bool)]) -> Resu
         }
         _ => Ok(()),
     }
+}
+
+/// Those of the command line, and the system's own name.
+fn host_names(more: &[String]) -> Vec<String> {
+    let system = rustix::system::uname();
+    let own = system.nodename().to_string_lossy().into_owned();
+    more.iter().cloned().chain([own]).collect()
 }
 
 fn loops(args: &cli::Serve) -> Result<usize, Error> {

@@ -3,6 +3,7 @@
 use super::values::{Choice, choice, duration, model, size};
 use crate::models::ModelKind;
 use crate::models::thread_pool::{LongLived, WhenFull};
+use crate::protocol::parse_origin;
 use crate::service::Format;
 use crate::service::registry::{SERVICES, ServiceEntry};
 use clap::{Args, value_parser};
@@ -156,8 +157,11 @@ pub(crate) struct LimitArgs {
     /// Origin of web pages that may connect, in addition to pages of this machine; repeatable
     ///
     /// Write it like `https://example.org`, `null` for pages opened as files, or `*` for all.
-    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    #[arg(long = "allow-origin", value_name = "ORIGIN", value_parser = parse_origin)]
     pub(crate) allowed_origins: Vec<String>,
+    /// Name of this host, whose pages may connect, in addition to the system's host name; repeatable
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) host_names: Vec<String>,
     /// Size of the largest message
     #[arg(long, value_name = "BYTES", value_parser = size, default_value = "1MiB")]
     pub(crate) max_message: usize,

@@ -24,7 +24,7 @@ mod turn;
 mod websocket;
 
 pub use limits::Limits;
-pub use origin::OriginPolicy;
+pub use origin::{OriginPolicy, parse_origin};
 pub use turn::Turn;
 
 use crate::service::{Hub, Notice, Peer, Service};

@@ -7,18 +7,26 @@
 use super::http::Response;
 use std::net::IpAddr;
 
-/// Which web pages may connect. Pages of this machine always may.
+/// Which web pages may connect.
+///
+/// Pages of this machine always may, and so may pages of the host that the request is for (`Host`), if it is
+/// an address or a name that the server knows. A name that it does not know proves nothing: any site can
+/// have one that points to this machine (DNS rebinding).
 #[derive(Debug, Clone, Default)]
 pub struct OriginPolicy {
     /// Other origins that may connect, as browsers send them (`https://example.org`); `*` is all.
     pub allowed_origins: Vec<String>,
-    /// The endpoint is bound to a loopback address. Then a page "of the same host" is not trusted:
-    /// any site can make that claim with a name that points to 127.0.0.1 (DNS rebinding). On other
-    /// addresses the claim has to be believed, or no page of this server could connect by name.
-    pub on_loopback: bool,
+    /// The names of this host.
+    pub host_names: Vec<String>,
 }
 
 impl OriginPolicy {
+    /// A page that was loaded from an address came from there, whatever any name points to.
+    fn is_known(&self, host: &str) -> bool {
+        let is_name = |name: &String| name.eq_ignore_ascii_case(host);
+        host.parse::<IpAddr>().is_ok() || self.host_names.iter().any(is_name)
+    }
+
     /// # Errors
     /// The response to a page that may not connect.
     pub(super) fn check(&self, origin: &str, host: &str) -> Result<(), Response> {
@@ -29,7 +37,7 @@ impl OriginPolicy {
         let page = origin.split_once("://").and_then(|(_, page)| host_of(page));
         if let Some(page) = page {
             let is_same = host_of(host).is_some_and(|host| host.eq_ignore_ascii_case(page));
-            if is_loopback(page) || (is_same && !self.on_loopback) {
+            if is_loopback(page) || (is_same && self.is_known(page)) {
                 return Ok(());
             }
         }
@@ -41,6 +49,38 @@ impl OriginPolicy {
             ),
         ))
     }
+}
+
+/// Checks an origin for the list of those that may connect: `*`, `null`, or as browsers send it.
+///
+/// # Errors
+/// Why no page can ever have it, and how to write it.
+pub fn parse_origin(text: &str) -> Result<String, String> {
+    if matches!(text, "*" | "null") {
+        return Ok(text.to_owned());
+    }
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Err(format!("an origin has a scheme; write https://{text}"));
+    };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let Some(host) = host_of(authority).filter(|_| !scheme.is_empty()) else {
+        return Err("it is not an origin; write one like https://example.org".to_owned());
+    };
+    if host.contains('*') {
+        return Err("patterns are not supported; list every origin, or write * for all".to_owned());
+    }
+    let default_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => "",
+    };
+    let without_port = authority.strip_suffix(default_port).unwrap_or(authority);
+    if !path.is_empty() || without_port != authority {
+        return Err(format!(
+            "browsers send neither a path nor a default port; write {scheme}://{without_port}"
+        ));
+    }
+    Ok(text.to_owned())
 }
 
 /// The host in `example.org:80` or `[::1]:80`; `None` for what only begins like one

@@ -40,10 +40,10 @@ pub(super) fn open(
         EndpointKind::WebSocket(constructor) => {
             open_websocket(name, address, context.build(constructor), settings)
         }
-        EndpointKind::TcpEcho => open_endpoint(name, address, settings, |_, limits| {
-            Protocol::TcpEcho(limits)
-        }),
-        EndpointKind::HttpHello => open_endpoint(name, address, settings, |_, limits| {
+        EndpointKind::TcpEcho => {
+            open_endpoint(name, address, settings, |limits| Protocol::TcpEcho(limits))
+        }
+        EndpointKind::HttpHello => open_endpoint(name, address, settings, |limits| {
             Protocol::HttpHello(limits)
         }),
     }
@@ -59,10 +59,10 @@ pub(super) fn open_websocket(
     service: Arc<dyn Service>,
     settings: &Settings,
 ) -> Result<Endpoint, Error> {
-    open_endpoint(name, address, settings, |address, limits| {
+    open_endpoint(name, address, settings, |limits| {
         let origins = OriginPolicy {
             allowed_origins: settings.allowed_origins.clone(),
-            on_loopback: address.ip().is_loopback(),
+            host_names: settings.host_names.clone(),
         };
         Protocol::websocket(service, origins, limits)
     })
@@ -72,7 +72,7 @@ fn open_endpoint(
     name: &str,
     address: &Address,
     settings: &Settings,
-    protocol: impl FnOnce(SocketAddr, Arc<Limits>) -> Protocol,
+    protocol: impl FnOnce(Arc<Limits>) -> Protocol,
 ) -> Result<Endpoint, Error> {
     let (listener, address) =
         listen(address).map_err(|error| cannot_listen(name, address, &error))?;
@@ -81,7 +81,7 @@ fn open_endpoint(
         name: name.to_owned(),
         address,
         listener: Arc::new(listener),
-        protocol: protocol(address, Arc::clone(&limits)),
+        protocol: protocol(Arc::clone(&limits)),
         limits,
         out_of_resources: AtomicBool::new(false),
     })

@@ -221,10 +221,7 @@ pub(crate) fn endpoint(service: impl Service + 'static) -> Protocol {
 }
 
 pub(crate) fn limited(service: impl Service + 'static, limits: Limits) -> Protocol {
-    let origins = OriginPolicy {
-        allowed_origins: Vec::new(),
-        on_loopback: true,
-    };
+    let origins = OriginPolicy::default();
     Protocol::websocket(Arc::new(service), origins, Arc::new(limits))
 }
 
