@@ -24,7 +24,9 @@ fn main() -> ExitCode {
     // Someone who types messages wants to see whether the client is connected; a script does not.
     let informs = !matches!(cli.command, Command::Client(_)) || io::stdin().is_terminal();
     logging::start(cli.verbose, cli.quiet, informs);
-    run(cli).unwrap_or_else(|error| {
+    let result = run(cli);
+    logging::flush();
+    result.unwrap_or_else(|error| {
         let _ = writeln!(io::stderr(), "gearshift: {error}");
         ExitCode::from(error.exit_code())
     })
@@ -90,6 +92,7 @@ fn on_signals(mut first: impl FnMut() + Send + 'static) -> Result<(), Error> {
     let again = AtomicBool::new(false);
     ctrlc::set_handler(move || {
         if again.swap(true, Ordering::SeqCst) {
+            logging::flush();
             std::process::exit(INTERRUPTED.into());
         }
         first();

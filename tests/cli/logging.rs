@@ -87,3 +87,25 @@ fn a_closed_log_does_not_end_the_server() {
     server.signal(Signal::TERM);
     assert_eq!(server.exit(LONG), 0);
 }
+
+#[test]
+fn a_log_that_is_not_read_stops_neither_the_service_nor_its_end() {
+    let args = ["-v", "serve", "--service", "reply=0"];
+    let mut command = Program::command(&args);
+    let (unread, stderr) = std::io::pipe().unwrap();
+    command.stderr(stderr);
+    let mut server = Program::spawn(command);
+    server.read_urls(1);
+    // Two lines each: much more than a pipe holds.
+    let address = server.url("reply").replace("ws://", "");
+    let address = address.trim_end_matches('/');
+    for _ in 0..2_000 {
+        drop(std::net::TcpStream::connect(address).unwrap());
+    }
+    let mut client = connect(server.url("reply"));
+    client.send("hello".into()).unwrap();
+    assert!(client.read().unwrap().is_text());
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit(LONG), 0);
+    drop(unread);
+}
