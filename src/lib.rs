@@ -1,7 +1,8 @@
 //! One WebSocket service under seven classic concurrency models.
 //!
 //! The models differ only in **which thread waits, and for how many clients at once**. The service and the
-//! protocol are the same code in all of them, so two models can be read side by side and compared honestly. This page is the map of the code; the [`guide`] says how to use the program.
+//! protocol are the same code in all of them, so two models can be read side by side and compared honestly.
+//! This page is the map of the code; the [`guide`] says how to use the program.
 //!
 //! # Layers
 //! Imports go up in this table and never down: a layer does not know the rows below it
@@ -22,7 +23,7 @@
 //! | Where is a message decoded? | `OpenSession::receive` in `protocol/session.rs` gets messages out of bytes, with tungstenite as the codec. A [`Connection`](connection::Connection) passes what the socket received to its [`Conversation`](protocol::Conversation), and that calls it. |
 //! | Where does a file change become a notice? | In [`Notify::publish`](service::Notify::publish), which encodes it once as text and once as JSON. `Server::start_watching` in `server.rs` makes the thread of [`watch`] call it. A [`hub`] numbers the notice and passes it on (fan-out); `deliver` and `catch_up` in `connection/notices.rs` send each client what it lacks. |
 //! | Where does a connection change hands? | The loop of `Server::serve` in `server.rs` calls [`Model::run`](models::Model::run) with the live connections and gives the ones it returns to the next model. |
-//! | Where is a command carried out? | `main.rs` chooses. [`cli`] parses the arguments; [`settings`] checks those of [`serve`]. |
+//! | Where is a command carried out? | `main.rs` dispatches it. [`cli`] parses the arguments; [`settings`] checks those of [`serve`]. |
 //!
 //! # Everything else
 //!
@@ -33,7 +34,7 @@
 //! | [`watch`] | polling of files, directories and globs |
 //! | [`server`] | binds endpoints, runs a model, shifts to the next, stops |
 //! | [`trace`], [`timeline`] | what ran, waited or was ready: recorded, shown |
-//! | [`lessons`], [`classroom`] | small programs on the loop, and the command that shows them and judges answers |
+//! | [`lessons`], [`classroom`] | small programs on the loop, and the command that shows them and scores answers |
 //! | [`lab`] | the load generator, comparisons, statistics, reports |
 //! | [`client`] | `gearshift client`; knows nothing of our server |
 //! | [`clock`], [`error`], [`logging`], [`jobs`] | time, errors for people, the log, work in other processes |

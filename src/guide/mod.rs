@@ -1,4 +1,4 @@
-//! How to use the program, one page per subject.
+//! How to use the program, one page per topic.
 //!
 //! | page | what it answers |
 //! |---|---|
