@@ -83,7 +83,7 @@ fn cancel_on_signals() -> Result<&'static AtomicBool, Error> {
     Ok(&CANCEL)
 }
 
-/// The first signal stops the server in good order. The second one exits at once.
+/// The first signal stops the server cleanly. The second one exits at once.
 fn stop_on_signals(server: Handle) -> Result<(), Error> {
     on_signals(move || server.stop())
 }

@@ -47,7 +47,7 @@ impl Caller {
                 count.store(number, Ordering::Relaxed);
             }
             client.0.close(None).unwrap();
-            assert_eq!(client.close_code(), Some(1005), "closed in good order");
+            assert_eq!(client.close_code(), Some(1005), "closed normally");
             number
         };
         let thread = std::thread::Builder::new().spawn(call).unwrap();

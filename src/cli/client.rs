@@ -15,7 +15,7 @@ Examples:
   gearshift client --no-close 'ws://127.0.0.1:8765/?format=json' < /dev/null
   gearshift client --count 1 ws://127.0.0.1:8765 < /dev/null && make
 
-Exit codes: 0 closed in good order, 1 not connected, rejected or disconnected,
+Exit codes: 0 closed normally, 1 not connected, rejected or disconnected,
 2 wrong arguments.")]
 pub struct Client {
     /// Server to connect to: `ws://HOST[:PORT][/PATH][?QUERY]`
@@ -29,7 +29,7 @@ pub struct Client {
     /// Send this Origin header, as a web page would
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
-    /// Time for connecting and for the opening handshake
+    /// Time limit for each connection attempt, and again for the opening handshake
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
     connect_timeout: Duration,
 }

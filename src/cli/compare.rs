@@ -19,11 +19,12 @@ Scenarios: echo, crowd, pipeline, blocking-handler, cpu-handler, idle-crowd,
 slow-readers, churn, fan-out, long-lived, all. For each, the report says what it
 shows, what theory expects, and what was found.
 
-Every round measures each model once, with a fresh server, in another order.
+Each round measures every model once, with a fresh server. The order differs
+from round to round.
 
 Examples:
   gearshift compare                                 two scenarios, 3 minutes
-  gearshift compare --quick                         one scenario, 30 s
+  gearshift compare --quick                         crowd only, under 30 s
   gearshift compare -s blocking-handler -m threads,event-loop --work-block 20ms
   gearshift compare -s crowd --sweep connections=1,10,100,1000
   gearshift compare --peer 'node=node echo.js@ws://127.0.0.1:9100/'
@@ -33,10 +34,10 @@ Examples:
 Exit codes: 0 measured; 1 a failure, or a regression against the baseline;
 2 wrong arguments; 130 interrupted by Ctrl-C, with the results so far.")]
 pub struct Compare {
-    /// A scenario to run, or `all`; repeatable [default: crowd and blocking-handler]
+    /// Scenarios to run, separated by commas, or `all` [default: crowd and blocking-handler]
     #[arg(short, long = "scenario", value_name = "NAME", value_delimiter = ',')]
     pub scenarios: Vec<String>,
-    /// Models to measure, separated by commas [default: all]
+    /// Models to measure, separated by commas; long-lived has its own [default: all]
     #[arg(
         short,
         long = "models",
@@ -52,7 +53,8 @@ pub struct Compare {
     /// Number of rounds [default: 6, with --quick 4]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1000))]
     pub rounds: Option<u32>,
-    /// Run one scenario with fewer rounds and shorter samples: under half a minute
+    /// Use fewer rounds and shorter samples; without --scenario, run only crowd (under half a
+    /// minute)
     #[arg(long)]
     pub quick: bool,
     /// Repeat each scenario with different values of one parameter: connections, idle, in-flight,
@@ -76,7 +78,7 @@ pub struct Compare {
 
 /// Parameters that replace those of the scenarios.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Parameters of the scenarios to replace")]
+#[command(next_help_heading = "Overriding the scenarios' parameters")]
 pub struct Overrides {
     /// Number of clients that send messages
     #[arg(short, long, value_name = "N", value_parser = count)]
@@ -87,7 +89,7 @@ pub struct Overrides {
     /// Number of clients that send but never read
     #[arg(long, value_name = "N", value_parser = count)]
     pub slow_readers: Option<u64>,
-    /// Messages in flight per client
+    /// Number of messages in flight per client
     #[arg(long, value_name = "N", value_parser = count)]
     pub in_flight: Option<u64>,
     /// Size of a message
@@ -99,7 +101,7 @@ pub struct Overrides {
     /// Open loop: messages per second, in total over all clients
     #[arg(short, long, short_alias = 'R', value_name = "N", value_parser = rate)]
     pub rate: Option<f64>,
-    /// Pause of a client after each reply
+    /// How long a client pauses after each reply
     #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
     pub think_time: Option<Duration>,
     /// How long to measure in each round
@@ -108,10 +110,10 @@ pub struct Overrides {
     /// How long to send before measuring
     #[arg(short, long = "warm-up", alias = "warmup", value_name = "TIME", value_parser = duration_or_zero)]
     pub warm_up: Option<Duration>,
-    /// CPU time for our servers to burn before each reply
+    /// CPU time that gearshift uses before each reply (not --peer)
     #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
     pub work_cpu: Option<Duration>,
-    /// Time for our servers to block before each reply
+    /// Time that gearshift blocks before each reply (not --peer)
     #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
     pub work_block: Option<Duration>,
 }

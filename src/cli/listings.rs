@@ -14,7 +14,7 @@ use clap_complete::Shell;
 pub fn print_models(long: bool) -> Result<(), Error> {
     let mut table = String::new();
     let mut row = |left: &str, right: &str| table.push_str(&format!("{left:<32}{right}\n"));
-    row("MODEL (SHORT)", "WHO WAITS");
+    row("MODEL (SHORT)", "WHICH THREAD WAITS");
     for kind in ModelKind::ALL {
         let about = kind.about();
         let alias = about.alias.map(|alias| format!(" ({alias})"));

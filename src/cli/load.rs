@@ -40,7 +40,7 @@ Exit codes: 0 measured without errors; 1 not connected, wrong or missing
 replies, or lost connections; 2 wrong arguments; 130 interrupted by Ctrl-C,
 with the results so far.")]
 pub struct Load {
-    /// `ws://HOST[:PORT][/PATH]` or `tcp://HOST:PORT`
+    /// Server to measure: `ws://HOST[:PORT][/PATH][?QUERY]` or `tcp://HOST:PORT`
     #[arg(value_name = "URL")]
     pub url: String,
     /// Number of clients that send messages
@@ -49,7 +49,7 @@ pub struct Load {
     /// How long to measure [default: 10s without --messages]
     #[arg(short, long, short_alias = 'z', value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,
-    /// Number of messages to measure; with --duration, whichever ends first
+    /// Number of messages to measure; with --duration, stop at the first limit reached
     #[arg(short = 'n', long, value_name = "N", value_parser = count)]
     pub messages: Option<u64>,
     /// Open loop: messages per second, in total over all clients
@@ -83,17 +83,17 @@ pub struct MessageArgs {
     /// Send text messages instead of binary ones
     #[arg(long)]
     pub text: bool,
-    /// Send this text, unnumbered; swapped replies are then not noticed
+    /// Send this text instead of numbered messages; swapped replies go unnoticed
     #[arg(short = 'm', long = "message", value_name = "TEXT", conflicts_with_all = ["size", "fan_out"])]
     pub verbatim: Option<String>,
-    /// How to check replies: auto (the message, perhaps with a prefix or reversed, as the first reply
-    /// was), same, length, none
+    /// How to check replies: auto (same format as the first reply: plain, prefixed or reversed),
+    /// same, length, none
     #[arg(long, value_name = "HOW", value_parser = choice(&CHECKS), default_value = "auto", hide_possible_values = true)]
     pub check: Check,
-    /// Messages in flight per client
+    /// Number of messages in flight per client
     #[arg(long, value_name = "N", value_parser = count, default_value = "1", conflicts_with = "rate")]
     pub in_flight: u64,
-    /// Pause of a client after each reply
+    /// How long a client pauses after each reply
     #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "rate")]
     pub think_time: Option<Duration>,
     /// Send `pub …` from one more client, and count deliveries to all others
@@ -124,7 +124,8 @@ pub struct Clients {
     /// Time limit for connecting and the opening handshake
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
     pub connect_timeout: Duration,
-    /// Threads of the generator [default: 1; half the cores from 64 clients on]
+    /// Number of generator threads [default: 1, or half the cores with 64 or more clients]; 1 with
+    /// --fan-out
     #[arg(short, long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
@@ -132,7 +133,7 @@ pub struct Clients {
 const CHECKS: [Choice<Check>; 4] = [
     (
         "auto",
-        "The message, perhaps with a prefix or reversed, as the first reply was",
+        "Same format as the first reply: plain, prefixed or reversed",
         Check::Auto,
     ),
     ("same", "The message, byte by byte", Check::Same),

@@ -39,12 +39,12 @@ Examples:
   gearshift serve --model threads --watch 'src/**/*.rs'
   echo hello | gearshift client ws://127.0.0.1:8766
   gearshift load ws://127.0.0.1:8766    measure the server
-  gearshift models                      list the models and who waits in each
+  gearshift models                      list the models: which thread waits
   gearshift lesson                      list the lessons
   gearshift serve --trace run.json      record which thread waits for what
   gearshift timeline run.json           show the recording")]
 pub struct Cli {
-    /// Log more on stderr: -v connects and disconnects, -vv everything
+    /// Log more on stderr: -v logs connects and disconnects, -vv logs everything
     #[arg(short, long, action = clap::ArgAction::Count, global = true, display_order = 900)]
     pub verbose: u8,
     /// Log only errors on stderr
@@ -74,7 +74,7 @@ pub enum Command {
     Compare(Box<Compare>),
     /// List the concurrency models
     Models {
-        /// Show also where each model shines and where it breaks
+        /// Also show where each model shines and where it breaks
         #[arg(short, long)]
         long: bool,
     },
@@ -82,12 +82,12 @@ pub enum Command {
     Timeline(Timeline),
     /// Show, run and explain small programs, from blocking calls to the event loop
     Lesson(Lesson),
-    /// Show saved runs of `gearshift compare`, or several side by side
+    /// Show saved runs; show several side by side
     Report(Report),
     /// Print a completion script for a shell
     #[command(after_help = "\
 Example:
-  gearshift completions bash > ~/.local/share/bash-completion/completions/gearshift")]
+  source <(gearshift completions bash)")]
     Completions {
         /// Shell to print the script for
         shell: Shell,

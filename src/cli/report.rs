@@ -25,7 +25,7 @@ pub struct Report {
     /// Saved runs; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Columns to use [default: those of the terminal, at most 100; 80 without one]
+    /// Number of columns [default: terminal width, at most 100; 80 if not a terminal]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(40..=1000))]
     pub width: Option<u16>,
     #[command(flatten)]
@@ -38,10 +38,11 @@ pub struct Report {
 
 /// Files to write a run to.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Export")]
+#[command(
+    next_help_heading = "Export (FILE `-` is standard output; then nothing else is printed there)"
+)]
 pub struct ExportArgs {
-    /// Write a web page with tables and plots, complete in one file. `-` is standard output for any
-    /// export, and then nothing else is printed there
+    /// Write one self-contained web page with tables and plots
     #[arg(long, value_name = "FILE")]
     pub export_html: Option<PathBuf>,
     /// Write the run itself, to show or compare it later
@@ -75,10 +76,10 @@ pub struct BaselineArgs {
     /// load
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Percentage from which a change counts
+    /// Smallest change that counts, in %
     #[arg(long, value_name = "PERCENT", default_value_t = 5.0, value_parser = percent, requires = "baseline")]
     pub threshold: f64,
-    /// Compare even if machine, build or load differ, and say so
+    /// Compare even if machine, build or load differ; the report notes it
     #[arg(long, requires = "baseline")]
     pub force: bool,
 }

@@ -22,13 +22,13 @@ pub struct Serve {
     pub(crate) services: Vec<String>,
     /// Switch to the next model at this interval; clients stay connected
     ///
-    /// The order is that of `gearshift models`.
+    /// Models follow each other in the order of `gearshift models`.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) shift_every: Option<Duration>,
 
     /// Record which threads and tasks ran and waited, for `gearshift timeline FILE`
     ///
-    /// The file is complete once the server has stopped in good order.
+    /// The file is complete once the server has stopped cleanly.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
 
@@ -127,15 +127,15 @@ pub(crate) struct ThreadArgs {
     /// [default: wait]
     #[arg(long, value_name = "POLICY", value_parser = choice(&WHEN_FULL))]
     pub(crate) when_full: Option<WhenFull>,
-    /// thread-pool: time that a worker serves a client before it drops or requeues it [default:
+    /// thread-pool: with --long-lived drop or requeue, how long a worker serves one client [default:
     /// 100ms to requeue, 2s to drop]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) slice: Option<Duration>,
-    /// thread-pool: bytes per second that a client has to send, over a slice, not to be dropped
+    /// thread-pool: with --long-lived drop, drop a client that sends fewer bytes per second in a slice
     /// [default: 1]
     #[arg(long, value_name = "BYTES", value_parser = size)]
     pub(crate) min_rate: Option<usize>,
-    /// Number of threads that may each serve one client
+    /// thread-per-connection, thread-pool: maximum number of threads that serve one client each
     ///
     /// Clients beyond this are rejected: new ones with status 503, and connected ones with close code
     /// 1013 when a model takes them over.
@@ -150,7 +150,7 @@ pub(crate) struct ThreadArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
-    /// Number of clients; further ones get status 503 [default: 16384, or as many as the descriptor
+    /// Maximum number of clients; others get status 503 [default: 16384, or as many as the descriptor
     /// limit allows]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) max_connections: Option<u32>,
@@ -165,7 +165,7 @@ pub(crate) struct LimitArgs {
     /// Size of the largest message
     #[arg(long, value_name = "BYTES", value_parser = size, default_value = "1MiB")]
     pub(crate) max_message: usize,
-    /// Number of fragments that a message may have
+    /// Maximum number of fragments in a message
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) max_fragments: u32,
     /// Bytes to keep for a client that does not read; beyond this it is disconnected
@@ -174,19 +174,19 @@ pub(crate) struct LimitArgs {
     /// Size of the largest request head
     #[arg(long, value_name = "BYTES", value_parser = size, default_value = "16KiB")]
     pub(crate) max_head: usize,
-    /// Number of header lines that a request may have
+    /// Maximum number of header lines in a request
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..=10_000))]
     pub(crate) max_headers: u32,
-    /// Time for the whole opening handshake
+    /// Time limit for the opening handshake
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
     pub(crate) handshake_timeout: Duration,
-    /// Time for one message, from its first byte to its last
+    /// Time limit for receiving one message, first byte to last
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
     pub(crate) message_timeout: Duration,
-    /// Silence after which a client is disconnected; it is pinged halfway
+    /// How long a client may be silent before it is disconnected; it is pinged halfway
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s")]
     pub(crate) idle_timeout: Duration,
-    /// How long a client may leave its replies unread before it is disconnected
+    /// How long a client may go without reading before it is disconnected
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
     pub(crate) stall_timeout: Duration,
     /// How long clients may take for the closing handshake when the server stops
@@ -218,7 +218,7 @@ Examples:
 
 Signals: Ctrl-C or SIGTERM closes every client with code 1001; a second one
 exits at once.
-Exit codes: 0 stopped in good order, 1 a failure such as a port in use,
-2 wrong arguments, 130 stopped by a second signal."
+Exit codes: 0 stopped cleanly, 1 a failure such as a port in use, 2 wrong
+arguments, 130 stopped by a second signal."
     )
 }

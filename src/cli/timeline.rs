@@ -25,7 +25,7 @@ pub struct Timeline {
     /// Recorded timeline; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Number of columns to use [default: those of the terminal, or 100]
+    /// Number of columns [default: terminal width; 100 if not a terminal]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(40..=1000))]
     width: Option<u16>,
     /// Begin at this time after the start
@@ -40,13 +40,13 @@ pub struct Timeline {
     /// Number of lanes to show; the busiest are chosen
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = value_parser!(u32).range(1..))]
     max_lanes: u32,
-    /// Also list the notes, and which lane woke, cancelled or handed something to which
+    /// Also list notes, and each wake-up, cancellation and hand-over between lanes
     #[arg(long)]
     arrows: bool,
     /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always, never
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, hide_possible_values = true)]
     color: ColorChoice,
-    /// Write a page for the browser instead, complete in one file; `-` is standard output
+    /// Write one self-contained page for the browser instead; `-` is standard output
     #[arg(long, value_name = "FILE", conflicts_with_all = ["width", "lanes", "max_lanes", "arrows", "color"])]
     html: Option<PathBuf>,
 }

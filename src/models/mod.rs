@@ -10,9 +10,9 @@
 //! - It adopts every live connection before its first wait: a connection may have work to do, or have missed
 //!   notices.
 //! - After every wait it checks deadlines, whether the wait brought something or not.
-//! - It serves at most a bounded burst per client and turn ([`Next::Again`](crate::connection::Next)).
+//! - It serves at most a bounded burst per client per turn ([`Next::Again`](crate::connection::Next)).
 //! - It checks the stop signal every turn, or is woken by it.
-//! - A connection that fails or panics ends alone.
+//! - If a connection fails or panics, no other is affected.
 //! - On stop it returns every live connection, in whatever state it is.
 //!
 //! A model never reads from a socket or writes to it. It calls a [`Connection`] and does what the result says.
@@ -145,7 +145,7 @@ impl ModelKind {
                 name: "sequential",
                 alias: None,
                 who_waits: "one thread per endpoint, one client at a time",
-                shines: "short conversations on a quiet port; nothing shared",
+                shines: "short conversations, quiet port; nothing shared",
                 breaks: "the first client that stays blocks all others",
             },
             ModelKind::ThreadPerConnection => About {
@@ -166,7 +166,7 @@ impl ModelKind {
                 name: "round-robin",
                 alias: None,
                 who_waits: "none: one thread polls every client in turn",
-                shines: "no kernel facility needed; all clients always busy",
+                shines: "needs no poller; cheap if all clients are busy",
                 breaks: "one system call per silent client per round",
             },
             ModelKind::EventLoop => About {
@@ -187,7 +187,7 @@ impl ModelKind {
                 name: "multi-loop",
                 alias: None,
                 who_waits: "one thread per core, each with its own clients",
-                shines: "all cores, no lock per message",
+                shines: "all cores, no contended lock",
                 breaks: "the busy clients happen to share a loop",
             },
         }

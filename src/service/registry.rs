@@ -104,7 +104,7 @@ pub(crate) static SERVICES: [ServiceEntry; 9] = [
     },
     ServiceEntry {
         name: "broadcast",
-        about: "pass messages that begin with `pub ` on to all others",
+        about: "send messages that begin with `pub ` to all others",
         endpoints: &[(9002, WebSocket(|_| Arc::new(Broadcast::new())))],
     },
     ServiceEntry {

@@ -141,7 +141,8 @@ fn help_on_lessons_names_flags_answers_and_exit_codes_in_80_columns() {
 
 #[test]
 fn models_has_one_line_per_model_in_80_columns() {
-    let table = shown(&["models"], &["WHO WAITS"]);
+    shown(&["models", "--long"], &["shines", "breaks"]);
+    let table = shown(&["models"], &["WHICH THREAD WAITS"]);
     let rows: Vec<&str> = table.lines().skip(1).collect();
     assert_eq!(rows.len(), ModelKind::ALL.len(), "{table}");
     for (row, kind) in rows.iter().zip(ModelKind::ALL) {
@@ -150,6 +151,23 @@ fn models_has_one_line_per_model_in_80_columns() {
         assert!(row.ends_with(about.who_waits), "{row}");
         let alias = about.alias.map(|alias| format!("({alias})"));
         assert!(alias.is_none_or(|alias| row.contains(&alias)), "{row}");
+    }
+}
+
+#[test]
+fn the_readme_describes_the_models_as_the_program_does() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let table: Vec<String> = readme
+        .lines()
+        .filter(|line| line.starts_with("| [`"))
+        .map(|line| line.replace('`', ""))
+        .collect();
+    assert_eq!(table.len(), ModelKind::ALL.len());
+    for (row, kind) in table.iter().zip(ModelKind::ALL) {
+        let about = kind.about();
+        let cells = [about.who_waits, about.shines, about.breaks].join(" | ");
+        assert!(row.ends_with(&format!("| {cells} |")), "{row}");
     }
 }
 

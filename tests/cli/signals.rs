@@ -1,4 +1,4 @@
-//! Stopping: a signal stops the server in good order, a second one at once.
+//! Stopping: a signal stops the server cleanly, a second one at once.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};

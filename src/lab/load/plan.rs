@@ -22,10 +22,10 @@ pub struct Plan {
     pub target: Target,
     /// The part that is saved with the results.
     pub parameters: Parameters,
-    /// Measure this many messages. With a duration, whichever ends first; with neither, until it is
+    /// Measure this many messages. With a duration, stop at the first limit reached; with neither, run until
     /// cancelled.
     pub messages: Option<u64>,
-    /// Send this instead of numbered messages. Swapped replies are then not noticed.
+    /// Send this instead of numbered messages. Swapped replies go unnoticed.
     pub message: Option<Vec<u8>>,
     /// How to check replies.
     pub check: Check,
@@ -33,16 +33,16 @@ pub struct Plan {
     pub ramp_up: Duration,
     /// Time limit for connecting and the opening handshake.
     pub connect_timeout: Duration,
-    /// A reply that takes longer is missing, and its connection is closed.
+    /// A reply that takes longer counts as missing, and its connection is closed.
     pub reply_timeout: Duration,
-    /// Threads of the generator; `None` for a useful number.
+    /// Number of generator threads; `None` for a useful number.
     pub threads: Option<usize>,
 }
 
 /// How replies are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// The message, perhaps with a prefix or reversed, as the first reply was.
+    /// In the format of the first reply: the message, plain, prefixed or reversed.
     Auto,
     /// Exactly the message.
     Same,
