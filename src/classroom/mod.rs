@@ -22,19 +22,19 @@ use std::path::PathBuf;
 /// Servers to try next; a lesson cannot show them.
 const SERVERS: &str = "\
 gearshift serve                       notify on 8765, reply on 8766
-gearshift serve --service echo        8765: replies `Echo: ` and the message
+gearshift serve --service echo        8765: replies with `Echo: MESSAGE`
 gearshift serve --service periodic    8765: a message every 5 seconds
-gearshift serve --service twin-echo   8765 and 8766, two in one process
+gearshift serve --service twin-echo   8765, 8766: echo servers in one process
 gearshift serve --service http-hello  8888: a web server that says hello
-gearshift serve --service tcp-echo    55555: raw TCP, sends back what it gets
-one TCP echo server, from one client at a time to one task per client:
-    --model sequential, pool, event-loop, round-robin, coroutines
+gearshift serve --service tcp-echo    55555: raw TCP, sends every byte back
+Compare tcp-echo under --model sequential, pool, round-robin, event-loop,
+    coroutines
 ";
 
 /// What the command line asks for.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The lesson: a name, the beginning of one, or a number; without it, all are listed.
+    /// Name of a lesson, its number, or the beginning of its name; without it, all are listed.
     pub(crate) name: Option<String>,
     /// Print the output of the program and nothing else.
     pub(crate) output_only: bool,
@@ -50,13 +50,14 @@ pub struct Options {
     pub(crate) trace: Option<PathBuf>,
 }
 
-/// Does what `options` ask for. Answers of the user are read from `input`.
+/// Does what `options` ask for. The user's answers are read from `input`.
 ///
 /// # Blocks
 /// While the lesson runs, and while it waits for an answer.
 ///
 /// # Errors
-/// No such lesson; a file that cannot be read or written; an answer that is not right.
+/// No such lesson; a file that cannot be read, or output that cannot be written; a program that fails; with
+/// `check`, a wrong answer.
 pub fn run(options: &Options, input: &mut impl BufRead) -> Result<(), Error> {
     let screen = Screen::new(output::colours());
     let Some(name) = &options.name else {
@@ -85,7 +86,7 @@ fn list(screen: &Screen) {
         }
         screen.line("");
     }
-    screen.bold("Servers, the same under every --model (gearshift models)");
+    screen.bold("Servers, which run under every --model (see gearshift models)");
     for server in SERVERS.lines() {
         screen.line(&format!("  {server}"));
     }
@@ -118,7 +119,7 @@ fn teach(
     screen.text(lesson.page.explanation);
     screen.line("");
     screen.line(&format!("Read next: {}", lesson.page.next));
-    // Numbers begin with 1, so this is the following lesson.
+    // Numbers start at 1, so this index is the next lesson.
     if let Some(next) = lessons::all().get(lesson.number) {
         screen.line(&format!("Next lesson: gearshift lesson {}", next.name));
     }
@@ -155,7 +156,7 @@ fn run_and_record(
     result.map_err(|error| failed(lesson, &error))
 }
 
-/// The command that records the same timeline again.
+/// The command that repeats this run, without `--trace`.
 fn command_line(lesson: &Lesson, options: &Options) -> String {
     let seed = options.seed.map(|seed| seed.to_string());
     let mut words = vec!["lesson", lesson.name];

@@ -16,8 +16,8 @@ fn csv_read_back_is_the_run() {
     run.scenarios[0].subjects[0].samples[0].server.threads = None;
     let text = report::csv(&synthetic::saved(&run));
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let heads = reader.headers().unwrap().clone();
-    let column = |name: &str| heads.iter().position(|head| head == name).unwrap();
+    let headers = reader.headers().unwrap().clone();
+    let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let mut next = rows.iter();
     for scenario in &run.scenarios {

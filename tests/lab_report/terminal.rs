@@ -159,4 +159,7 @@ fn errors_are_in_the_table_next_to_the_results() {
     sample.error_kinds = vec![("handshake timed out".to_owned(), 396)];
     let row = "\nthread-per-connection  plus 396 errors: handshake timed out\n";
     assert!(report::terminal(&run, 80).contains(row));
+    run.scenarios[0].subjects[0].samples[0].errors = 1;
+    let row = "\nthread-per-connection  plus 1 error: handshake timed out\n";
+    assert!(report::terminal(&run, 80).contains(row));
 }

@@ -1,17 +1,17 @@
-//! State that higher layers keep with a loop, so that it lives exactly as long as the loop.
+//! State that the loop owns for higher layers, so that it can outlive the coroutine that created it.
 //!
-//! A stream that was closed still has bytes to send, a thread will bring a result, a killed child
-//! process has to be reaped. The coroutine that began it may be gone by then, so the loop owns it. The
-//! loop does not know these types; the layer that brings one asks for it by its type.
+//! Some work outlives the coroutine that started it: a closed stream may have bytes to send, a thread may
+//! owe a result, a killed child must be reaped. So the loop owns that state. It does not know the types; a
+//! layer asks for its own by type.
 //!
-//! **Where it breaks:** what is kept and never released lives as long as the loop.
+//! **Where it breaks:** a value that is never released lives as long as the loop.
 
 use slab::Slab;
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Empty, and free, until something is used that needs it.
+/// Allocates nothing until the first use.
 #[derive(Default)]
 pub(crate) struct Extensions {
     kept: RefCell<Slab<Rc<dyn Any>>>,
@@ -20,17 +20,17 @@ pub(crate) struct Extensions {
 }
 
 impl Extensions {
-    /// Keeps `value` until [`Extensions::release`] or the end of the loop.
+    /// Keeps `value` until [`Extensions::release`] or the end of the loop. Returns its key.
     pub(crate) fn keep(&self, value: Rc<dyn Any>) -> usize {
         self.kept.borrow_mut().insert(value)
     }
 
-    /// Gives back the value kept under that key; `None` once the loop is closed.
+    /// Gives back the value kept under that key. `None` if it was released before or the loop is closed.
     pub(crate) fn release(&self, key: usize) -> Option<Rc<dyn Any>> {
         self.kept.borrow_mut().try_remove(key)
     }
 
-    /// The loop's value of this type. The first call makes it.
+    /// The loop's value of this type. The first call creates it.
     pub(crate) fn get<T: Default + 'static>(&self) -> Rc<T> {
         let mut by_type = self.by_type.borrow_mut();
         let mut known = by_type.iter().map(Rc::clone);
@@ -42,7 +42,7 @@ impl Extensions {
         value
     }
 
-    /// Drops everything, outside of the borrows: a value may ask for another one in its own Drop.
+    /// Drops everything, after the borrows have ended, because a value may ask for another one in its Drop.
     ///
     /// # Blocks
     /// Until the threads of the default pool have finished their work, and killed children are reaped.

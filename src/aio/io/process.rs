@@ -1,4 +1,4 @@
-//! Child processes: their pipes and their end are events of the loop like any others.
+//! Child processes: their pipes and their end are events of the loop like any other.
 //!
 //! A child process costs no thread here. Its standard streams are pipes, which the loop watches as it
 //! watches sockets, and a signal reports its end (`children.rs`).
@@ -12,9 +12,9 @@
 //! # Ok(()) });
 //! ```
 //!
-//! **Where it breaks:** pipes are bounded too. Waiting for the end of a child without reading its output
-//! never ends once the child has printed 64 KiB; `communicate` does both. And what a killed shell has
-//! started itself goes on.
+//! **Where it breaks:** if nothing reads the child's output, `wait` never ends once our buffer (128 KiB or
+//! more) and the pipe (64 KiB) are full; `communicate` reads and waits. Killing a shell does not kill the
+//! processes that it started.
 
 use super::children::{self, Child};
 use super::signal::{SIGKILL, SIGTERM};
@@ -38,8 +38,8 @@ pub fn exec<A: AsRef<OsStr>>(
     Command { command }
 }
 
-/// A command line for the shell, `/bin/sh`: asyncio's `create_subprocess_shell`. Text from others in the
-/// line lets them run whatever they like.
+/// A command line for the shell, `/bin/sh`: asyncio's `create_subprocess_shell`. Never put untrusted text
+/// into the line: it can run any command.
 pub fn shell(line: impl AsRef<OsStr>) -> Command {
     exec("/bin/sh", [OsStr::new("-c"), line.as_ref()])
 }
@@ -68,7 +68,7 @@ impl Command {
         self
     }
 
-    /// Sets an environment variable, in addition to ours.
+    /// Sets an environment variable, in addition to the inherited ones.
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Command {
         self.command.env(name, value);
         self
@@ -80,7 +80,7 @@ impl Command {
         self
     }
 
-    /// Starts it. There is nothing to await here, where asyncio waits for its own machinery.
+    /// Starts the child. Unlike in asyncio, there is nothing to await.
     ///
     /// # Blocks
     /// Until the child runs the program, about a millisecond.
@@ -131,7 +131,7 @@ impl Process {
         &self.owned.0
     }
 
-    /// Its process number.
+    /// Its process ID.
     pub fn pid(&self) -> u32 {
         self.child().pid
     }
@@ -142,23 +142,23 @@ impl Process {
     }
 
     /// Waits until it has ended. Returns its exit code, or minus the signal that ended it: -9 if it was
-    /// killed.
+    /// killed. Returns 255 if the exit status is unknown.
     ///
     /// # Errors
-    /// `Cancelled`, and the child goes on.
+    /// `Cancelled` (the child keeps running); `InvalidState` if the loop was closed.
     pub async fn wait(&self) -> Result<i32> {
         self.child().wait().await
     }
 
-    /// Writes `input` and closes it, reads all output and all errors, all at the same time, and waits until
-    /// the child has ended. A stream that is not a pipe gives nothing. A child that closes its input early
-    /// is not an error.
+    /// Does all at once: writes `input` and closes standard input, reads standard output and standard error
+    /// to the end. Then waits for the child. Returns (output, error); a stream that is not a pipe yields no
+    /// bytes. A child that closes its input early is not an error.
     ///
     /// # Errors
-    /// `Cancelled`, and the child goes on; those of the pipes.
+    /// `Cancelled` (the child keeps running); an error of a pipe; `InvalidState` if the loop was closed.
     pub async fn communicate(&self, input: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
-        // All at once: if this wrote first and read then, both sides could wait for each other with full
-        // pipes.
+        // All at once: if this wrote first and read afterwards, both sides could wait for each other with
+        // full pipes.
         let stdin = coroutine(write_input(self.stdin.clone(), input.to_vec()));
         let stdout = coroutine(read_output(self.stdout.clone()));
         let stderr = coroutine(read_output(self.stderr.clone()));
@@ -184,7 +184,7 @@ impl Process {
         self.send_signal(SIGTERM)
     }
 
-    /// Ends it: SIGKILL.
+    /// Kills it: SIGKILL.
     ///
     /// # Errors
     /// When it has ended.

@@ -1,17 +1,17 @@
 //! A queue of waiting coroutines. Locks, events, semaphores and queues are built on it.
 //!
 //! A waiting coroutine adds a future and awaits it; waking sets the first future that is not done. Between
-//! the setting and the turn in which the woken coroutine runs, that coroutine may be cancelled. Then what
-//! it was woken for has to go to the next one, or it is lost and everything waits for ever. Forgetting
-//! that is the classic bug of such primitives. So leaving the queue early, by an error or by being
-//! dropped, always ends in one place: the Drop of [`WaitGuard`].
+//! the setting and the turn in which the woken coroutine runs, that coroutine may be cancelled. Then its
+//! wake-up must go to the next waiter. Otherwise it is lost, and the rest wait for ever. Forgetting that is
+//! the classic bug of such primitives. So leaving the queue early, by an error or by being dropped, always
+//! ends in one place: the Drop of [`WaitGuard`].
 
 use crate::aio::core::{EventLoop, Result};
 use crate::aio::tasks::{Future, WaitReason};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-/// In the order of coming.
+/// Waiters in order of arrival.
 #[derive(Default)]
 pub(crate) struct WaitQueue {
     waiters: RefCell<VecDeque<Future<()>>>,
@@ -23,8 +23,8 @@ impl WaitQueue {
         self.wait_in_turn(reason, |_| {}).await
     }
 
-    /// Waits until woken. If the wait ends otherwise, `pass_on` is called, and told whether this waiter had
-    /// been woken by then.
+    /// Waits until woken. If the wait ends early, calls `pass_on` with whether this waiter had already been
+    /// woken.
     pub(super) async fn wait_in_turn(
         &self,
         reason: impl Into<WaitReason>,
@@ -51,7 +51,7 @@ impl WaitQueue {
         }
     }
 
-    /// Wakes the first `count` that are neither woken nor cancelled. Returns how many there were.
+    /// Wakes the first `count` that are neither woken nor cancelled. Returns the number woken.
     pub(super) fn wake(&self, count: usize) -> usize {
         let waiting = self.waiters.borrow();
         let sleeping = waiting.iter().filter(|waiter| !waiter.done());

@@ -1,7 +1,8 @@
-//! A coroutine that reports when it is created but never awaited.
+//! A coroutine that, in debug mode, reports that it was never awaited.
 //!
-//! Calling an `async fn` runs nothing: it makes a value that runs when it is awaited. The compiler warns
-//! if the value is not used at all, but not if it is kept in a variable and forgotten.
+//! Calling an `async fn` runs nothing. It returns a value, whose code runs when it is awaited. The compiler
+//! warns if the value is not used at all, but not if it is pushed into a `Vec`, or bound to a name such as
+//! `_job`, and forgotten.
 
 use crate::aio::core::Result;
 use crate::aio::core::debug::{self, Lint, short_name};

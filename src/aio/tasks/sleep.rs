@@ -1,4 +1,4 @@
-//! Waiting for time, and letting others run.
+//! Sleeping, and letting other tasks run.
 
 use super::future::WaitReason;
 use super::step;
@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-/// Sleeps for `delay`. With a delay of zero it only lets others run once.
+/// Sleeps for `delay`. With a delay of zero it only lets other tasks run once.
 ///
 /// # Errors
 /// `Cancelled`.
@@ -32,7 +32,7 @@ pub fn yield_now() -> YieldNow {
     YieldNow { yielded: false }
 }
 
-/// What [`yield_now`] returns, to be awaited.
+/// The future returned by [`yield_now`].
 #[must_use = "it does nothing until it is awaited"]
 pub struct YieldNow {
     yielded: bool,

@@ -208,19 +208,19 @@ fn table(table: &Table) -> String {
             rows.push_str(&element("tr", &(name + &text(&tag, sentence))));
         }
     }
-    let head = |column: &Column| {
+    let header = |column: &Column| {
         let unit = element("small", &escape_html(&column.unit));
         element("th scope=\"col\"", &(escape_html(&column.title) + &unit))
     };
     let corner = text("th scope=\"col\"", &table.corner);
-    let heads: String = table.columns.iter().map(head).collect();
+    let headers: String = table.columns.iter().map(header).collect();
     let caption = match table.caption.as_str() {
         "" => String::new(),
         caption => text("caption", caption),
     };
     let content = [
         caption,
-        element("thead", &element("tr", &(corner + &heads))),
+        element("thead", &element("tr", &(corner + &headers))),
         element("tbody", &rows),
     ];
     element("div class=\"wide\"", &element("table", &content.concat()))

@@ -92,12 +92,15 @@ fn table(out: &mut String, table: &Table) {
         return;
     }
     out.push_str(&format!("{}\n\n", escaped(&table.caption)));
-    let head = |title: &str, unit: &str| match unit {
+    let header = |title: &str, unit: &str| match unit {
         "" => escaped(title),
         unit => format!("{}, {}", escaped(title), escaped(unit)),
     };
-    let heads = table.columns.iter().map(|one| head(&one.title, &one.unit));
-    row(out, &table.corner, heads);
+    let headers = table
+        .columns
+        .iter()
+        .map(|one| header(&one.title, &one.unit));
+    row(out, &table.corner, headers);
     out.push_str(&format!("|---|{}\n", "---:|".repeat(table.columns.len())));
     for one in table.rows.iter().filter(|row| !row.cells.is_empty()) {
         row(

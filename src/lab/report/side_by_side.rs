@@ -19,7 +19,7 @@ use crate::lab::stats::verdict::{median_of, ranking};
 pub(super) struct SideBySide {
     /// Whether the machines differ.
     pub(super) sentence: String,
-    /// For each run, the head of its column and what it is.
+    /// For each run, the header of its column and what it is.
     pub(super) legend: Vec<String>,
     /// One for each scenario.
     pub(super) tables: Vec<Table>,
@@ -29,7 +29,7 @@ impl SideBySide {
     pub(super) fn of(runs: &[Saved]) -> SideBySide {
         let line = |(index, saved): (usize, &Saved)| {
             let machine = super::machine(&saved.run.machine);
-            format!("{}: {}, {machine}", head(index, saved), saved.name)
+            format!("{}: {}, {machine}", header(index, saved), saved.name)
         };
         let mut keys: Vec<(&str, usize)> = Vec::new();
         for (_, key) in runs.iter().flat_map(|saved| saved.run.keyed_scenarios()) {
@@ -46,7 +46,7 @@ impl SideBySide {
 }
 
 /// The number tells two machines of the same name apart.
-fn head(index: usize, saved: &Saved) -> String {
+fn header(index: usize, saved: &Saved) -> String {
     let host = saved.run.machine.host.as_ref().unwrap_or(&saved.name);
     format!("{} {host}", index + 1)
 }
@@ -123,7 +123,7 @@ fn table(runs: &[Saved], key: (&str, usize)) -> Option<Table> {
         sentence: None,
     };
     let (unit, _) = main.shown_in();
-    let column = |(index, saved)| Column::new(&head(index, saved), unit);
+    let column = |(index, saved)| Column::new(&header(index, saved), unit);
     Some(Table {
         caption: format!(
             "{}, {}: {} ({unit}), median and rank on that machine",

@@ -1,10 +1,10 @@
 //! The tables of a scenario, made once for all forms of the report.
 //!
 //! There are two, because they answer two questions: what the clients got, and what it cost the server.
-//! Units are in the heads of the columns. A cell keeps the value from which its text was made.
+//! Units are in the headers of the columns. A cell keeps the value from which its text was made.
 //!
-//! **Where it breaks:** a subject that measured nothing has a sentence instead of cells, and a subject that
-//! failed half-way has both.
+//! **Where it breaks:** a subject without samples has a sentence instead of cells, and a subject that failed
+//! half-way has both.
 
 use crate::lab::format;
 use crate::lab::metric::Metric;
@@ -16,14 +16,14 @@ use crate::lab::stats::{Comparison, Outcome, Summary, merge, quality};
 /// Shown for values that the system does not provide.
 pub(super) const NOT_AVAILABLE: &str = "n/a";
 
-/// Latencies are shown in milliseconds if the p99 of any subject is longer.
+/// Latencies are shown in milliseconds if any subject's p99 is at least this many microseconds.
 const MILLISECONDS_FROM_US: f64 = 10_000.0;
 
-/// Rows under heads.
+/// Rows under headers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Table {
     pub(super) caption: String,
-    /// The head of the first column, which names the rows.
+    /// The header of the first column, which names the rows.
     pub(super) corner: String,
     /// All other columns.
     pub(super) columns: Vec<Column>,
@@ -31,7 +31,7 @@ pub(super) struct Table {
     pub(super) rows: Vec<Row>,
 }
 
-/// The head of a column.
+/// The header of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Column {
     /// "throughput".
@@ -40,13 +40,13 @@ pub(super) struct Column {
     pub(super) unit: String,
 }
 
-/// A subject.
+/// The row of one subject.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Row {
     pub(super) name: String,
-    /// Empty if nothing was measured.
+    /// Empty without samples.
     pub(super) cells: Vec<Cell>,
-    /// A failure, or the errors.
+    /// Why it failed or was not measured, or how many errors it had.
     pub(super) sentence: Option<String>,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Row {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cell {
     pub(super) text: String,
-    /// In the unit of [`Metric::unit`].
+    /// In the unit of [`Metric::unit`]; in `vs best`, a factor.
     pub(super) value: Option<f64>,
 }
 
@@ -77,8 +77,8 @@ impl Column {
 }
 
 impl Table {
-    /// One row for each subject, ranked. Columns without a value, or with zeros only, are left out: silent
-    /// clients have no throughput.
+    /// One row for each subject, ranked. Columns without a value, or with zeros only, are left out, such as
+    /// throughput if all clients are silent.
     fn of(
         scenario: &ScenarioRun,
         caption: &str,
@@ -175,16 +175,16 @@ fn cost(scenario: &ScenarioRun) -> Table {
         };
         columns.map(cell).to_vec()
     };
-    let heads = columns.map(|(title, unit, _)| Column::new(title, unit));
+    let headers = columns.map(|(title, unit, _)| Column::new(title, unit));
     let caption = "What it cost the server";
-    let mut table = Table::of(scenario, caption, heads.to_vec(), cells);
+    let mut table = Table::of(scenario, caption, headers.to_vec(), cells);
     // The other table has the sentences.
     table.rows.retain(|row| !row.cells.is_empty());
     table.rows.iter_mut().for_each(|row| row.sentence = None);
     table
 }
 
-/// Shown next to the results, because they are only those of the clients that were served.
+/// Errors stand next to the results, because the results cover only the clients that were served.
 fn errors(subject: &SubjectRun) -> Option<String> {
     let (errors, kinds) = quality::errors_by_kind(subject);
     let kinds = match &kinds[..] {
@@ -192,7 +192,10 @@ fn errors(subject: &SubjectRun) -> Option<String> {
         [(kind, _)] => format!(": {kind}"),
         [(kind, _), ..] => format!(", mostly: {kind}"),
     };
-    (errors > 0).then(|| format!("plus {errors} errors{kinds}"))
+    (errors > 0).then(|| {
+        let errors = format::count(errors as usize, "error");
+        format!("plus {errors}{kinds}")
+    })
 }
 
 fn throughput(subject: &SubjectRun) -> Cell {
@@ -206,7 +209,8 @@ fn throughput(subject: &SubjectRun) -> Cell {
     })
 }
 
-/// `best`, `1.80 x [1.60, 2.00]`, or with a `~` if no difference is shown.
+/// `best`, or `1.80 x [1.60, 2.00]`; after `~` if no difference is shown, after `?` if there are too few
+/// rounds.
 fn relative(subject: &SubjectRun, main: Metric, comparisons: &[Comparison]) -> Cell {
     let Some(comparison) = comparisons.iter().find(|one| one.subject == subject.name) else {
         let best = median_of(main, subject).map(|_| 1.0);

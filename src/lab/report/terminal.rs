@@ -202,11 +202,11 @@ impl Page {
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(u16::try_from(self.columns).unwrap_or(u16::MAX));
         let columns = table.columns.iter();
-        let heads = columns.map(|column| match column.unit.as_str() {
+        let headers = columns.map(|column| match column.unit.as_str() {
             "" => column.title.clone(),
             unit => format!("{}\n{unit}", column.title),
         });
-        grid.set_header(std::iter::once(plain(&table.corner)).chain(heads));
+        grid.set_header(std::iter::once(plain(&table.corner)).chain(headers));
         for row in table.rows.iter().filter(|row| !row.cells.is_empty()) {
             let cells = row.cells.iter().map(|cell| cell.text.clone());
             grid.add_row(std::iter::once(cut(&row.name, MAX_NAME)).chain(cells));

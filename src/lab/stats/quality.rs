@@ -110,9 +110,10 @@ fn errors(subject: &SubjectRun) -> Option<String> {
     let kinds: Vec<String> = kinds.collect();
     let colon = if kinds.is_empty() { "" } else { ": " };
     Some(format!(
-        "{}: {errors} errors and {messages} replies{colon}{}. Clients without a reply are missing from the \
+        "{}: {} and {messages} replies{colon}{}. Clients without a reply are missing from the \
          latencies, and the remaining clients look faster than they would with everyone served.",
         subject.name,
+        format::count(errors as usize, "error"),
         format::list(&kinds)
     ))
 }

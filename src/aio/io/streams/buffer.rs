@@ -1,8 +1,8 @@
 //! A queue of bytes.
 //!
 //! Taking from the front of a `Vec` moves all the rest, and a reader of short lines takes from the front
-//! all the time. So taking only moves an index, and the space before it is used again when bytes are
-//! added. Each byte is moved at most once for each time the buffer was half empty.
+//! all the time. So taking only moves an index. When bytes are added and more than half of the buffer has
+//! been taken, the rest is moved to the front. So on average each byte is moved less than once.
 //!
 //! **Where it breaks:** a buffer that was once large stays large until it is empty.
 
@@ -38,7 +38,7 @@ impl Buffer {
         self.len() == 0
     }
 
-    /// Takes `count` bytes from the front, or as many as there are.
+    /// Takes up to `count` bytes from the front.
     pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
         let count = count.min(self.len());
         let front = self.as_slice()[..count].to_vec();
@@ -46,7 +46,7 @@ impl Buffer {
         front
     }
 
-    /// As [`Buffer::take`], without returning them.
+    /// Discards up to `count` bytes from the front.
     pub(super) fn skip(&mut self, count: usize) {
         self.taken += count.min(self.len());
         if self.is_empty() {

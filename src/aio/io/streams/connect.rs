@@ -1,11 +1,11 @@
 //! Connecting without blocking the loop.
 //!
-//! connect(2) blocks until the peer's handshake is done, which takes minutes if the peer is silent. On a
+//! connect(2) blocks until the TCP handshake is done, which takes minutes if the peer is silent. On a
 //! non-blocking socket it only begins the handshake. The socket becomes writable when the outcome is
-//! decided. Names are another matter: the system's resolver can only block, so it gets a thread.
+//! known. Name look-up is different: the resolver can only block, so it runs on a thread.
 //!
 //! **Where it breaks:** the addresses of a name are tried one after the other. The second has to wait
-//! until the first has failed, where browsers try both ("happy eyeballs", RFC 8305).
+//! until the first has failed, whereas browsers race them ("happy eyeballs", RFC 8305).
 
 use super::reader::StreamReader;
 use super::transport::{Kind, Transport};
@@ -21,7 +21,7 @@ use std::os::fd::OwnedFd;
 /// Connects to `addr`: `HOST:PORT`, or a [`SocketAddr`].
 ///
 /// # Errors
-/// The system's error for the last address tried; `Cancelled`.
+/// The name cannot be resolved; the system's error for the last address tried; `Cancelled`.
 ///
 /// # Panics
 /// When no loop runs on this thread.
@@ -37,8 +37,8 @@ pub async fn open_connection(addr: impl Display) -> Result<(StreamReader, Stream
     Err(failed)
 }
 
-/// The two halves of a socket that is already connected. The socket becomes non-blocking, also for others
-/// that share it. asyncio's `open_connection(sock=…)`.
+/// The two halves of a socket that is already connected. The socket becomes non-blocking, also for other
+/// handles to it. Same as asyncio's `open_connection(sock=…)`.
 ///
 /// # Errors
 /// When the poller rejects the descriptor.
