@@ -40,12 +40,8 @@ pub(super) fn open(
         EndpointKind::WebSocket(constructor) => {
             open_websocket(name, address, context.build(constructor), settings)
         }
-        EndpointKind::TcpEcho => {
-            open_endpoint(name, address, settings, |limits| Protocol::TcpEcho(limits))
-        }
-        EndpointKind::HttpHello => open_endpoint(name, address, settings, |limits| {
-            Protocol::HttpHello(limits)
-        }),
+        EndpointKind::TcpEcho => open_endpoint(name, address, settings, Protocol::TcpEcho),
+        EndpointKind::HttpHello => open_endpoint(name, address, settings, Protocol::HttpHello),
     }
 }
 

@@ -39,7 +39,11 @@ fn the_cost_for_the_server_is_measured() {
     let cost = &subject(&run, "event-loop").samples[0].server;
     assert!(cost.cpu_us_per_message.unwrap() > 0.1, "{cost:?}");
     assert!(cost.memory_bytes.unwrap() > 1 << 20, "{cost:?}");
-    assert_eq!(cost.threads, Some(2), "main and the watchdog of signals");
+    assert_eq!(
+        cost.threads,
+        Some(3),
+        "main, the log, and the one that waits for signals"
+    );
     assert!(cost.voluntary_switches_per_message.is_some());
     assert!(cost.accept_queue.is_some());
 }
