@@ -59,16 +59,17 @@ pub struct Connection {
     send_buffer: SendBuffer,
     /// When the send buffer was first filled or last became shorter.
     progress: Instant,
-    /// The socket's read and write timeout while it blocks; `None` while it does not, or before it is set up.
-    timeout: Option<Duration>,
-    /// The conversation has messages left that need no more input.
-    more: bool,
-    /// Bytes received so far.
-    received: u64,
-    /// Whether the present model has used the socket yet.
-    stepped: bool,
     /// Since when no owner has served the client; `None` while one does.
     unserved_since: Option<Instant>,
+    /// Bytes received so far.
+    received: u64,
+    /// The socket's read and write timeout in microseconds while it blocks; 0 while it does not, or before it
+    /// is set up. A quarter of an `Option<Duration>`, for the sake of many idle clients.
+    timeout_us: u32,
+    /// The conversation has messages left that need no more input.
+    more: bool,
+    /// Whether the present model has used the socket yet.
+    stepped: bool,
     _permit: Permit,
 }
 
@@ -112,7 +113,7 @@ impl Connection {
             stage: Stage::Open,
             send_buffer: SendBuffer::default(),
             progress: now,
-            timeout: None,
+            timeout_us: 0,
             more: false,
             received: 0,
             stepped: false,
@@ -158,13 +159,17 @@ impl Connection {
     /// # Errors
     /// When the system refuses the timeout.
     pub fn set_blocking(&mut self, timeout: Duration) -> io::Result<()> {
-        if self.timeout != Some(timeout) {
-            if self.timeout.is_none() {
+        let timeout_us = u32::try_from(timeout.as_micros())
+            .unwrap_or(u32::MAX)
+            .max(1);
+        if self.timeout_us != timeout_us {
+            if self.timeout_us == 0 {
                 self.stream.set_nonblocking(false)?;
             }
-            self.stream.set_read_timeout(Some(timeout))?;
-            self.stream.set_write_timeout(Some(timeout))?;
-            self.timeout = Some(timeout);
+            let timeout = Some(Duration::from_micros(timeout_us.into()));
+            self.stream.set_read_timeout(timeout)?;
+            self.stream.set_write_timeout(timeout)?;
+            self.timeout_us = timeout_us;
         }
         Ok(())
     }
@@ -174,7 +179,7 @@ impl Connection {
     /// # Errors
     /// When the socket is dead.
     pub fn set_nonblocking(&mut self) -> io::Result<()> {
-        self.timeout = None;
+        self.timeout_us = 0;
         self.stream.set_nonblocking(true)
     }
 
@@ -291,11 +296,11 @@ impl Connection {
     }
 
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        socket::read(&self.stream, buffer, self.timeout.is_some())
+        socket::read(&self.stream, buffer, self.timeout_us > 0)
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        socket::write(&self.stream, bytes, self.timeout.is_some())
+        socket::write(&self.stream, bytes, self.timeout_us > 0)
     }
 
     // -- Time -------------------------------------------------------------------------------------
