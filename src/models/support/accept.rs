@@ -25,10 +25,6 @@ pub const PAUSE: Duration = Duration::from_millis(100);
 const BURST: usize = 64;
 
 /// The result of one attempt.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "moved once per client; a box would be an allocation per client"
-)]
 pub enum Accepted {
     /// A client.
     Client(Connection),
