@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use tungstenite::Message;
 
 use crate::process::{LONG, Program, connect, run, under_every_model};
-use crate::rules::{File, check};
+use crate::rules::{File, Lane, check};
 
 const SERVICES: [&str; 2] = ["notify=0", "reply=0"];
 
@@ -88,10 +88,10 @@ fn threads_show_what_each_client_s_thread_waits_for() {
 fn a_pool_shows_which_worker_has_which_client() {
     let file = record("pool", &["--threads", "2"]);
     let workers = ["worker 1", "worker 2"].map(|name| file.lane(name));
-    for worker in workers {
-        assert_eq!(worker.kind, "worker");
-        assert!(worker.time_in("waiting: a client") > 0, "{worker:?}");
-    }
+    assert!(workers.iter().all(|worker| worker.kind == "worker"));
+    // One of them may find the first client in the queue already, and never wait.
+    let waits = |worker: &Lane| worker.time_in("waiting: a client") > 0;
+    assert!(workers.into_iter().any(waits), "{workers:?}");
     let notes: Vec<&String> = workers.iter().flat_map(|worker| &worker.notes).collect();
     for note in [
         "serves client 1 of notify",
