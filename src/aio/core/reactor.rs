@@ -24,7 +24,7 @@ pub enum Interest {
     Nothing,
     /// Input, or the peer's end of it.
     Read,
-    /// Room for output.
+    /// Writability: the send buffer has room.
     Write,
     /// Both.
     ReadWrite,

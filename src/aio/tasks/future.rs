@@ -46,7 +46,7 @@ pub enum WaitReason {
     Future,
     /// Sleeping for that long.
     Sleep(Duration),
-    /// Room for output: the task is blocked on write.
+    /// Writability: the task is blocked on write.
     Writable,
     /// Something with a name: `a lock`.
     Named(&'static str),
