@@ -229,9 +229,16 @@ fn arrivals_survive_shifts_under(model: ModelKind) {
             })
             .collect();
         // A caller that fails has finished too. Then this loop ends, and the scope panics.
-        while !callers.iter().all(|caller| caller.is_finished()) {
-            server.handle.shift(model);
-        }
+        // Two threads, so that a command is always waiting: each model is told to stop before it starts.
+        let shift = || {
+            while !callers.iter().all(|caller| caller.is_finished()) {
+                server.handle.shift(model);
+            }
+        };
+        thread::scope(|shifters| {
+            shifters.spawn(shift);
+            shift();
+        });
     });
 }
 
